@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# The one front door. `make demo` and `make test` work from a fresh clone on Debian bookworm with
+# git and make; everything else is brought by tools/setup. The work is in tools/.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: help demo test bench setup build install format fmt-check lint gates race fuzz clean
+.NOTPARALLEL:
+
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+SECONDS_EACH ?= 600
+CACHE := $(or $(WARRANT_BUILD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/warrant-build)
+export PATH := $(CACHE)/bin:$(PATH)
+export JOBS
+
+help: ## what can be made
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
+
+demo: build ## install, build and run real tools, granted and not granted
+	@tools/demo
+
+test: ## everything that decides whether a change may go in
+	@tools/test
+
+bench: build ## measure against the peers and the floor; stores build/bench/
+	@tools/bench
+
+setup: ## install what is missing on this machine (root or sudo)
+	@tools/setup
+
+build: setup ## release programs in build/release/bin/
+	@tools/build release programs
+
+install: build ## programs, library, headers and CMake package under PREFIX
+	@tools/build release
+	@cmake --install build/release --prefix '$(PREFIX)'
+
+format: setup ## rewrite our C++ sources in the house format
+	@tools/format --write
+
+fmt-check: setup ## fail when a source is not in the house format
+	@tools/format --check
+
+lint: setup ## clang-tidy over all our sources
+	@tools/build dev
+	@tools/lint --all
+
+gates: setup ## the architecture and text gates alone, in seconds
+	@python3 -B tests/arch/gates_test.py
+
+race: setup ## a million rounds of every race
+	@tools/race
+
+fuzz: setup ## SECONDS_EACH (600) seconds of each fuzzer from its corpus
+	@tools/run_fuzzers '$(SECONDS_EACH)'
+
+clean: ## remove build/; the caches outside the tree stay
+	@rm -rf build
