@@ -48,7 +48,7 @@ struct InstanceLimits {
   std::uint32_t instances = 1;
   std::uint32_t tables = 4;
   std::uint32_t memories = 4;
-  std::optional<std::uint64_t> fuel;       // only on an engine that counts fuel
+  std::optional<std::uint64_t> fuel;  // only on an engine that counts fuel
 };
 
 class LimitObserver {
@@ -65,6 +65,10 @@ struct InstanceSetup {
   std::array<void*, kStateSlots> state = {};  // by StateSlot
   Interrupt* interrupt = nullptr;             // outlives the instance
   LimitObserver* observer = nullptr;          // may be null
+  // Kept by engines that look at their guests from time to time (pooled); elsewhere the process
+  // keeps them and raises `interrupt`.
+  Nanoseconds deadline = kForever;  // a point of CLOCK_MONOTONIC
+  Nanoseconds cpu = kForever;       // time of the running thread, from start() on
 };
 
 // Why something could not be compiled, prepared or instantiated.
@@ -73,10 +77,10 @@ struct Failure {
     kInvalidModule,
     kLegacyExceptions,
     kUnsupportedFeature,
-    kLink,          // imports that do not fit (checked before; here as the second line)
-    kLimit,         // initial memory or tables above the limits
+    kLink,   // imports that do not fit (checked before; here as the second line)
+    kLimit,  // initial memory or tables above the limits
     kPoolFull,
-    kArtifact,      // compiled code that does not fit this engine: compile again
+    kArtifact,  // compiled code that does not fit this engine: compile again
     kEngine,
   };
   Kind kind = Kind::kEngine;
@@ -86,9 +90,10 @@ struct Failure {
 class Instance {
  public:
   virtual ~Instance() = default;
-  // Runs the module's start function if there is one; part of the run, deadline and all.
-  // Then `call` may be used. kReturned means that it is ready.
-  virtual End start() = 0;
+  // Makes memories and tables and runs the module's start function if there is one; part of the
+  // run, deadline and all. kReturned means that it is ready and that `call` may be used; an error,
+  // explained by `failure`, that no guest code ran. Once.
+  virtual Result<End> start(Failure& failure) = 0;
   // Calls an exported function by raw slots (arguments in, results out over them).
   virtual End call(std::string_view name, std::span<Slot> slots) = 0;
   virtual GuestMemory& memory() noexcept = 0;

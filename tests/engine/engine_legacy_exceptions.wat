@@ -1,0 +1,3 @@
+(module
+  (tag $t)
+  (func (export "run") (try (do (throw $t)) (catch $t))))

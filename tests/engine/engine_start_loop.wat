@@ -1,0 +1,5 @@
+(module
+  (memory (export "memory") 1)
+  (func $main (loop (br 0)))
+  (func (export "run"))
+  (start $main))

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/engine/engine.h"
+
+#include <algorithm>
+#include <bit>
+#include <ctime>
+#include <mutex>
+#include <utility>
+
+#include "warrant/engine/abi.h"
+#include "warrant/engine/config.h"
+#include "warrant/engine/ends.h"
+#include "warrant/engine/instance.h"
+#include "warrant/engine/linker.h"
+#include "warrant/engine/program.h"
+
+namespace warrant::engine {
+
+namespace {
+
+using wasm::Failure;
+
+class Stopwatch {
+ public:
+  Stopwatch() noexcept : start_(now()) {}
+  Nanoseconds lap() noexcept {
+    const std::uint64_t before = std::exchange(start_, now());
+    return Nanoseconds{start_ - before};
+  }
+
+ private:
+  static std::uint64_t now() noexcept {
+    timespec time{};
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U +
+           static_cast<std::uint64_t>(time.tv_nsec);
+  }
+  std::uint64_t start_;
+};
+
+// Two engines of equal code: the runner (no compiler; from slots when pooled) and, made when first
+// needed, the workshop (compiler, on demand), which also runs what does not fit into a slot.
+class WasmtimeEngine final : public Engine {
+ public:
+  explicit WasmtimeEngine(const Options& options) : options_(options) {}
+
+  Status open(Failure& failure) {
+    Stopwatch watch;
+    if (options_.profile == Profile::kPooled) {
+      WARRANT_CHECKED(open_bench(runner_, Allocation::kPooled, Compiler::kOff, failure));
+    }
+    opened_ = watch.lap();
+    return {};
+  }
+
+  Result<std::unique_ptr<wasm::Program>> compile(std::span<const std::byte> module,
+                                                 Failure& failure) override {
+    WARRANT_TRY(std::unique_ptr<Program> program, prepare(module, failure));
+    return std::unique_ptr<wasm::Program>(std::move(program));
+  }
+
+  Result<std::unique_ptr<Program>> prepare(std::span<const std::byte> module,
+                                           Failure& failure) override;
+
+ private:
+  // An engine and the linker of its host functions.
+  struct Bench {
+    EngineHandle engine;
+    LinkerHandle linker;  // of all functions; only where it is shared
+  };
+  using Loaded = std::pair<const Bench*, ModuleHandle>;
+
+  Status open_bench(Bench& bench, Allocation allocation, Compiler compiler, Failure& failure);
+  Result<const Bench*> workshop(Failure& failure);
+  Result<Loaded> compile_module(std::span<const std::byte> module, Failure& failure);
+  Result<Loaded> into_slots(Loaded compiled, Failure& failure);
+  Result<std::unique_ptr<Program>> link(Loaded loaded, Timings timings, Failure& failure);
+
+  const Options options_;
+  std::mutex mutex_;  // making of the benches
+  Bench runner_;
+  Bench workshop_;
+  Ticker ticker_;  // its thread ends before the engines that it watches
+  Nanoseconds opened_{0};
+};
+
+Status WasmtimeEngine::open_bench(Bench& bench, Allocation allocation, Compiler compiler,
+                                  Failure& failure) {
+  ErrorHandle error;
+  bench.engine = make_engine(make_config(options_, allocation, compiler), error);
+  if (bench.engine == nullptr) {
+    failure = {Failure::Kind::kEngine, message_of(*error)};
+    return Error{Errc::kInvalid, 0, "engine"};
+  }
+  if (options_.profile == Profile::kPooled) {
+    bench.linker = link_all(bench.engine.get(), options_.functions, error);
+    if (error != nullptr) {
+      failure = {Failure::Kind::kEngine, message_of(*error)};
+      return Error{Errc::kInvalid, 0, "engine"};
+    }
+    ticker_.watch(bench.engine.get());
+  }
+  return {};
+}
+
+Result<const WasmtimeEngine::Bench*> WasmtimeEngine::workshop(Failure& failure) {
+  const std::scoped_lock lock(mutex_);
+  if (workshop_.engine == nullptr) {
+    WARRANT_CHECKED(open_bench(workshop_, Allocation::kOnDemand, Compiler::kOn, failure));
+  }
+  return &workshop_;
+}
+
+Result<WasmtimeEngine::Loaded> WasmtimeEngine::compile_module(std::span<const std::byte> module,
+                                                              Failure& failure) {
+  WARRANT_TRY(const Bench* const bench, workshop(failure));
+  wasmtime_module_t* made = nullptr;
+  const ErrorHandle error(wasmtime_module_new(bench->engine.get(),
+                                              std::bit_cast<const std::uint8_t*>(module.data()),
+                                              module.size(), &made));
+  if (error != nullptr) {
+    failure = refusal(*error);
+    return Error{Errc::kInvalid, 0, "compile"};
+  }
+  return Loaded{bench, ModuleHandle(made)};
+}
+
+// The same code for the pooled engine; a module that its slots cannot hold stays on demand.
+Result<WasmtimeEngine::Loaded> WasmtimeEngine::into_slots(Loaded compiled, Failure& failure) {
+  if (options_.profile != Profile::kPooled) return compiled;
+  ByteVector code;
+  if (const ErrorHandle error(wasmtime_module_serialize(compiled.second.get(), code.out()));
+      error != nullptr) {
+    failure = {Failure::Kind::kEngine, message_of(*error)};
+    return Error{Errc::kIo, 0, "serialize"};
+  }
+  wasmtime_module_t* made = nullptr;
+  const ErrorHandle error(wasmtime_module_deserialize(
+      runner_.engine.get(), std::bit_cast<const std::uint8_t*>(code.text().data()),
+      code.text().size(), &made));
+  if (error != nullptr) return compiled;
+  return Loaded{&runner_, ModuleHandle(made)};
+}
+
+Result<std::unique_ptr<Program>> WasmtimeEngine::link(Loaded loaded, Timings timings,
+                                                      Failure& failure) {
+  Stopwatch watch;
+  const auto& [bench, module] = loaded;
+  ErrorHandle error;
+  LinkerHandle own;
+  if (bench->linker == nullptr) {
+    own = link_named(bench->engine.get(), *module, options_.functions, error);
+  }
+  const wasmtime_linker_t* const linker = own != nullptr ? own.get() : bench->linker.get();
+  wasmtime_instance_pre_t* pre = nullptr;
+  if (error == nullptr) error.reset(wasmtime_linker_instantiate_pre(linker, module.get(), &pre));
+  if (error != nullptr) {
+    failure = {Failure::Kind::kLink, message_of(*error)};
+    return Error{Errc::kNotSupported, 0, "link"};
+  }
+  timings.link = watch.lap();
+  InstanceSource source;
+  source.engine = bench->engine.get();
+  source.ticker = options_.profile == Profile::kPooled ? &ticker_ : nullptr;
+  source.fuel = options_.fuel;
+  source.stack = options_.stack;
+  return make_program(std::move(loaded.second), std::move(own), PreHandle(pre), source, timings);
+}
+
+Result<std::unique_ptr<Program>> WasmtimeEngine::prepare(std::span<const std::byte> module,
+                                                         Failure& failure) {
+  Timings timings;
+  timings.engine = opened_;
+  Stopwatch watch;
+  WARRANT_TRY(Loaded compiled, compile_module(module, failure));
+  WARRANT_TRY(Loaded loaded, into_slots(std::move(compiled), failure));
+  timings.compile = watch.lap();
+  return link(std::move(loaded), timings, failure);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::create(const Options& options, Failure& failure) {
+  if (!abi_matches_headers()) {
+    failure = {Failure::Kind::kEngine, "the engine archive does not belong to these headers"};
+    return Error{Errc::kInvalid, 0, "engine"};
+  }
+  auto engine = std::make_unique<WasmtimeEngine>(options);
+  WARRANT_CHECKED(engine->open(failure));
+  return std::unique_ptr<Engine>(std::move(engine));
+}
+
+}  // namespace warrant::engine
