@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""check_docs.py ROOT BIN: the examples of README.md and docs/guide do what they say.
+"""check_docs.py ROOT BIN [GUEST…]: the examples of README.md and docs/guide do what they say.
 
 A fenced block preceded by the comment <!-- run --> is run by bash, with BIN first in PATH, in one
-scratch folder a page; a block preceded by <!-- output --> is what the last run printed (both
+scratch folder a page that holds the GUEST files (or those of a GUEST folder); a block preceded by <!-- output --> is what the last run printed (both
 streams, "..." for any text within a line, a line of "..." for any lines). <!-- run: 126 --> expects
 that exit code, <!-- file: NAME --> writes the block to NAME first. Every ```sh block carries one of
 these comments or <!-- not run: REASON -->.
@@ -11,6 +11,7 @@ these comments or <!-- not run: REASON -->.
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,9 +46,16 @@ def run(body, scratch, bin_dir):
     return done.returncode, done.stdout.decode(errors="replace")
 
 
-def check_page(name, text, bin_dir):
+def guests_into(scratch, guests):
+    for place in map(pathlib.Path, guests):
+        for file in sorted(place.glob("*.wasm")) if place.is_dir() else [place]:
+            shutil.copyfile(file, pathlib.Path(scratch, file.name))
+
+
+def check_page(name, text, bin_dir, guests):
     problems, printed = [], None
     with tempfile.TemporaryDirectory() as scratch:
+        guests_into(scratch, guests)
         for line, language, kind, argument, body in blocks(text):
             where = f"{name}:{line}"
             if kind is None and language == "sh":
@@ -70,15 +78,15 @@ def check_page(name, text, bin_dir):
     return problems
 
 
-def check(root, bin_dir):
+def check(root, bin_dir, guests=()):
     root, problems = pathlib.Path(root).resolve(), []
     for page in [root / "README.md", *sorted((root / "docs/guide").glob("**/*.md"))]:
         if page.exists():
-            problems += check_page(page.relative_to(root), page.read_text(), bin_dir)
+            problems += check_page(page.relative_to(root), page.read_text(), bin_dir, guests)
     return problems
 
 
 if __name__ == "__main__":
-    found = check(sys.argv[1], pathlib.Path(sys.argv[2]).resolve())
+    found = check(sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), sys.argv[3:])
     print(*found, sep="\n", end="\n" if found else "")
     sys.exit(len(found) > 0)
