@@ -36,10 +36,11 @@ struct OpenOptions {
   Symlinks symlinks = Symlinks::kNoFollow;
 };
 
-// Exactly one of the two is set.
+// Exactly one of file and directory is set.
 struct Opened {
   std::unique_ptr<File> file;
   std::unique_ptr<Directory> directory;
+  bool created = false;  // this call made the file, for the records
 };
 
 // Where a listing stands: 0 is the start, every other value comes from an Entry and stays good
