@@ -9,7 +9,7 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from source_text import CODE, blank, includes, walk
+from source_text import CODE, blank, includes, is_test, walk
 
 PLACES = ("warrant", "apps", "tests", "fuzz", "bench", "examples", "demos", "guests")
 
@@ -23,14 +23,14 @@ class Rule:
         self.raw = name.startswith("nolint")
         self.pattern = re.compile(pattern[1:-1] if self.on_include else pattern, re.M)
 
-    def covers(self, parts, portable, is_test):
+    def covers(self, parts, portable, test):
         """parts: the folders of the file's path."""
         place = parts[0]
         if self.exempt.intersection(parts):
             return False
         if self.scope == "all":
             return place != "guests"
-        if place != "warrant" or is_test:
+        if place != "warrant" or test:
             return False
         return self.scope == "rooms" or portable
 
@@ -54,12 +54,11 @@ def portable_rooms(root):
 
 def check_file(path, name, rules, portable, problems):
     room = name.parts[1] if name.parts[0] == "warrant" and len(name.parts) > 2 else ""
-    is_test = path.stem.endswith(("_test", "_bench", "_fuzz"))
     text = path.read_text()
     code = blank(text)
     included = [(line, target) for line, _, target in includes(text)]
     for rule in rules:
-        if not rule.covers(name.parts[:-1], room in portable, is_test):
+        if not rule.covers(name.parts[:-1], room in portable, is_test(path)):
             continue
         if rule.on_include:
             lines = [line for line, target in included if rule.pattern.fullmatch(target)]

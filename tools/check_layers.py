@@ -12,7 +12,7 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from source_text import CODE, includes, walk
+from source_text import CODE, includes, is_test, walk
 
 JOINS = {"lib"}  # the only room that may use rooms marked N or B
 
@@ -41,18 +41,18 @@ def check_sources(root, room, allowed, problems):
     for path in walk(root / "warrant" / room, CODE):
         name = path.relative_to(root)
         # A test stands outside its room: it may use any room that its CMake list gives it.
-        is_test = path.stem.endswith(("_test", "_bench", "_fuzz"))
+        test = is_test(path)
         for line, quote, target in includes(path.read_text()):
             part = target.split("/")
             if quote == "<" and part[0] == "warrant":
                 problems.append(f'{name}:{line}: write "{target}" in quotes')
             elif quote == "<":
                 continue
-            elif part[0] == "tests" and is_test:
+            elif part[0] == "tests" and test:
                 continue
             elif part[0] != "warrant" or len(part) < 3 or ".." in part:
                 problems.append(f"{name}:{line}: not rooted: {target}")
-            elif part[1] not in allowed and not is_test:
+            elif part[1] not in allowed and not test:
                 problems.append(f"{name}:{line}: {room} may not use {part[1]}")
 
 

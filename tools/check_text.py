@@ -3,7 +3,8 @@
 """check_text.py ROOT: what every text of ours keeps to.
 
 The SPDX line stands first (after #! and a doctype); a TODO carries a type, and `security` and `now`
-are not left for later; no conflict marker, no trailing blank, no line of CR, no built guest.
+are not left for later; no conflict marker, no trailing blank, no line of CR, no built guest; a link
+between pages leads to a file.
 """
 import pathlib
 import re
@@ -13,6 +14,7 @@ import sys
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 NEEDS_SPDX = {".h", ".cc", ".c", ".py", ".rs", ".sh", ".mjs", ".js", ".ts", ".wat", ".go", ".cue"}
 BINARY = {".wasm", ".cwasm", ".o", ".a", ".so", ".zip", ".gz", ".xz"}
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 TODO = re.compile(r"\bTODO\b(?:\((\w+)\))?")
 
 
@@ -47,6 +49,13 @@ def check_file(name, text, problems):
             problems.append(f"{name}:{number}: blank or CR at the end of the line")
 
 
+def check_links(root, name, text, problems):
+    for number, line in enumerate(text.splitlines(), 1):
+        for target in LINK.findall(line):
+            if ":" not in target and not (root / name.parent / target).exists():
+                problems.append(f"{name}:{number}: no such file: {target}")
+
+
 def check(root):
     root, problems = pathlib.Path(root), []
     for name in files_of(root):
@@ -57,7 +66,10 @@ def check(root):
             problems.append(f"{name}: built files are not committed")
             continue
         try:
-            check_file(name, path.read_text(), problems)
+            text = path.read_text()
+            check_file(name, text, problems)
+            if name.suffix == ".md":
+                check_links(root, name, text, problems)
         except UnicodeDecodeError:
             if "corpus" not in name.parts:
                 problems.append(f"{name}: not UTF-8 text")

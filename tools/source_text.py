@@ -25,6 +25,11 @@ def walk(root, suffixes=None):
                 yield path
 
 
+def is_test(path):
+    """Whether a file beside the code belongs to its tests, benchmarks or fuzzers, not to the room."""
+    return path.stem.endswith(("_test", "_bench", "_fuzz")) or path.stem.startswith("test_")
+
+
 TOKEN = re.compile(
     r'//[^\n]*|/\*.*?\*/|R"(?P<d>[^(\s]*)\((?:.*?)\)(?P=d)"'
     r'|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])\'(?:\\.|[^\'\\\n])*\'',
