@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "warrant/cap/guest_path.h"
+#include "warrant/wasi_p1/calls.h"
+#include "warrant/wasi_p1/lower.h"
+
+namespace warrant::wasi_p1 {
+namespace {
+
+constexpr std::size_t kKeptPathBytes = 256;
+
+struct Wanted {
+  std::uint32_t lookup = 0;
+  std::uint32_t open = 0;
+  std::uint32_t fd_flags = 0;
+  Rights base = Rights::kNone;
+  Rights inheriting = Rights::kNone;
+
+  bool opens(std::uint32_t flag) const noexcept { return (open & flag) != 0; }
+  bool reads() const noexcept { return covers(base, Rights::kFdRead); }
+  bool writes() const noexcept { return covers(base, Rights::kFdWrite); }
+  bool appends() const noexcept { return (fd_flags & kFlagAppend) != 0; }
+};
+
+bool is_valid(const Wanted& wanted, Rights known) noexcept {
+  if ((wanted.lookup & ~kLookupFollow) != 0 || (wanted.open & ~kOpenFlags) != 0 ||
+      (wanted.fd_flags & ~kFlagBits) != 0) {
+    return false;
+  }
+  if (!covers(known, wanted.base) || !covers(known, wanted.inheriting)) return false;
+  if (wanted.opens(kOpenDirectory) &&
+      (wanted.open & (kOpenCreate | kOpenExclusive | kOpenTruncate)) != 0) {
+    return false;
+  }
+  return !wanted.opens(kOpenExclusive) || wanted.opens(kOpenCreate);
+}
+
+// What the parent must allow. Write-class wishes are held against the grant before the world is
+// asked, so that the answer does not depend on what is there.
+Errno check_parent(Call& call, const Entry& parent, const Wanted& wanted, std::string_view path) {
+  Errno no = call.check_at(parent, Rights::kPathOpen, path);
+  if (no == Errno::kSuccess && wanted.opens(kOpenCreate)) {
+    no = call.check_at(parent, Rights::kPathCreateFile, path);
+  }
+  if (no == Errno::kSuccess && wanted.opens(kOpenTruncate)) {
+    no = call.check_at(parent, Rights::kPathFilestatSetSize, path);
+  }
+  if (no != Errno::kSuccess) return no;
+  if ((wanted.writes() || wanted.appends()) && !covers(parent.grant, Rights::kFdWrite)) {
+    return call.deny(Errno::kNotCapable, cap::Reason::kReadOnly, call.subject_at(parent, path));
+  }
+  const bool lacks_read = wanted.reads() && !covers(parent.inheriting, Rights::kFdRead);
+  const bool lacks_write = wanted.writes() && !covers(parent.inheriting, Rights::kFdWrite);
+  if (lacks_read || lacks_write) {
+    return call.note(Errno::kNotCapable, cap::Reason::kRightMissing, call.subject_at(parent, path));
+  }
+  return Errno::kSuccess;
+}
+
+cap::OpenOptions options_of(const Wanted& wanted) noexcept {
+  cap::OpenOptions options;
+  options.read = wanted.reads();
+  options.write = wanted.writes();
+  options.create = wanted.opens(kOpenCreate);
+  options.exclusive = wanted.opens(kOpenExclusive);
+  options.truncate = wanted.opens(kOpenTruncate);
+  options.append = wanted.appends();
+  options.directory = wanted.opens(kOpenDirectory);
+  options.symlinks =
+      (wanted.lookup & kLookupFollow) != 0 ? cap::Symlinks::kFollow : cap::Symlinks::kNoFollow;
+  return options;
+}
+
+// The start of the path that a record keeps, not cut inside a character.
+std::string_view kept_part(std::string_view path) noexcept {
+  if (path.size() <= kKeptPathBytes) return path;
+  std::size_t size = kKeptPathBytes;
+  while (size > 0 && (static_cast<unsigned char>(path[size]) & 0xC0U) == 0x80U) --size;
+  return path.substr(0, size);
+}
+
+std::uint32_t insert(Call& call, std::uint32_t parent_fd, const Wanted& wanted,
+                     cap::Opened&& opened, std::string_view full_path) {
+  const bool is_file = opened.file != nullptr;
+  FdTable& table = call.context().table();
+  const std::uint32_t fd = table.insert(is_file ? Entry::Kind::kFile : Entry::Kind::kDirectory);
+  const Entry& parent = *table.find(parent_fd);
+  Entry& entry = *table.find(fd);
+  const Rights mask = is_file ? kFileBase : kDirectoryBase;
+  entry.type = is_file ? cap::FileType::kRegularFile : cap::FileType::kDirectory;
+  entry.flags = static_cast<std::uint16_t>(wanted.fd_flags);
+  entry.grant = parent.grant;
+  entry.grant_index = parent.grant_index;
+  entry.base = intersect(intersect(wanted.base, parent.inheriting), mask);
+  entry.inheriting = is_file ? Rights::kNone : intersect(wanted.inheriting, parent.inheriting);
+  entry.file = std::move(opened.file);
+  entry.directory = std::move(opened.directory);
+  entry.path.assign(kept_part(full_path));
+  return fd;
+}
+
+}  // namespace
+
+Answer path_open(Call& call) {
+  const std::uint32_t parent_fd = call.u32(0);
+  const std::uint32_t path_address = call.u32(2);
+  const std::uint32_t path_length = call.u32(3);
+  const std::uint32_t out = call.u32(8);
+  const Wanted wanted{call.u32(1), call.u32(4), call.u32(7), Rights{call.u64(5)},
+                      Rights{call.u64(6)}};
+  if (!call.place("path", path_address, path_length, 1) || !call.place("opened", out, 4, 4)) {
+    return Answer::end();
+  }
+  if (!is_valid(wanted, known_rights(call.snapshot()))) return Errno::kInval;
+  Entry* parent = call.find(parent_fd);
+  if (parent == nullptr) return call.not_open(parent_fd);
+  if (parent->kind != Entry::Kind::kDirectory) return Errno::kNotDir;
+  const std::string_view text = call.take_path(path_address, path_length, 0);
+  const Errno no = check_parent(call, *parent, wanted, text);
+  if (no != Errno::kSuccess) return no;
+  const auto path = cap::GuestPath::parse(text);
+  if (!path) return call.fail(path.error(), call.subject_at(*parent, text));
+  if (call.context().table().is_full()) {
+    return call.deny(Errno::kMFile, cap::Reason::kFdLimit, call.subject_at(*parent, text));
+  }
+  auto opened = parent->directory->open(*path, options_of(wanted));
+  if (!opened) return call.fail(opened.error(), call.subject_at(*parent, text));
+  if (opened->directory != nullptr && wanted.writes()) return Errno::kIsDir;
+  const Subject about = call.subject_at(*parent, text);
+  call.did(opened->created ? "path_create_file" : call.operation(), about, 0);
+  return call.put(out, insert(call, parent_fd, wanted, std::move(*opened), about.path));
+}
+
+}  // namespace warrant::wasi_p1
