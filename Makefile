@@ -23,6 +23,7 @@ test: ## everything that decides whether a change may go in
 	@tools/test
 
 bench: build ## measure against the peers and the floor; stores build/bench/
+	@tools/build release
 	@tools/bench
 
 setup: ## install what is missing on this machine (root or sudo)
