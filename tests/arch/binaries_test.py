@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""symbols_test.py COMPILER: the symbol gate finds each kind of authority in a compiled room."""
+"""binaries_test.py COMPILER: the gates over compiled rooms and linked programs find each fault."""
 import pathlib
 import subprocess
 import sys
@@ -9,6 +9,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
+import check_program  # noqa: E402
 import check_symbols  # noqa: E402
 
 COMPILER = "c++"
@@ -59,6 +60,36 @@ class SymbolGate(unittest.TestCase):
 
     def test_constants_and_virtual_tables_pass(self):
         self.assertEqual(self.problems(CLEAN), [])
+
+
+GOOD = ["-fPIE", "-pie", "-Wl,-z,relro,-z,now,-z,noexecstack,-z,pack-relative-relocs"]
+WEAKER = {
+    "is not position-independent": ["-no-pie"],
+    "binds lazily": ["-Wl,-z,lazy"],
+    "has no RELRO segment": ["-Wl,-z,norelro"],
+    "has an executable stack": ["-Wl,-z,execstack"],
+    "has a segment both writable and executable": ["-static", "-no-pie", "-Wl,--omagic"],
+    "carries a search path for libraries": ["-Wl,-rpath,/tmp"],
+    "has no packed relocations": ["-Wl,-z,nopack-relative-relocs"],
+    "loads libstdc++.so.6 at every start": ["-Wl,--no-as-needed", "-lstdc++"],
+}
+
+
+class ProgramGate(unittest.TestCase):
+    def problems(self, flags):
+        with tempfile.TemporaryDirectory() as folder:
+            room = pathlib.Path(folder)
+            (room / "x.c").write_text("static int a; int* p[9] = {&a}; int main(void) { return *p[3]; }\n")
+            subprocess.run(["gcc", "x.c", "-o", "x", *GOOD, *flags], cwd=room, check=True, stderr=subprocess.DEVNULL)
+            return check_program.check(str(room / "x"))
+
+    def test_each_weakness_is_found(self):
+        for wanted, flags in WEAKER.items():
+            with self.subTest(wanted=wanted):
+                self.assertIn(f"x {wanted}", self.problems(flags))
+
+    def test_a_hardened_program_passes(self):
+        self.assertEqual(self.problems([]), [])
 
 
 if __name__ == "__main__":
