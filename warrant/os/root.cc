@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/os/root.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+
+#include "warrant/os/directory.h"
+#include "warrant/os/errno.h"
+#include "warrant/os/mount_table.h"
+#include "warrant/os/resolve.h"
+
+namespace warrant::os {
+namespace {
+
+using cap::Reason;
+
+constexpr std::string_view kLocal[] = {"ext2", "ext3",  "ext4",  "xfs",     "btrfs",
+                                       "f2fs", "zfs",   "tmpfs", "overlay", "bcachefs",
+                                       "vfat", "exfat", "ntfs3"};
+constexpr std::string_view kNetwork[] = {"nfs", "nfs4", "9p", "virtiofs", "fuse", "fuseblk"};
+constexpr std::string_view kFolding[] = {"vfat", "exfat", "ntfs3"};
+
+template <std::size_t N>
+bool is_one_of(std::string_view name, const std::string_view (&list)[N]) noexcept {
+  return std::find(std::begin(list), std::end(list), name) != std::end(list);
+}
+
+bool is_network(std::string_view type) noexcept {
+  return is_one_of(type, kNetwork) || type.starts_with("fuse.");
+}
+
+class RootCheck {
+ public:
+  RootCheck(const std::string& path, const cap::DirectoryOptions& options, RunFiles& run,
+            RootReport& report)
+      : path_(path), options_(options), run_(run), report_(report) {}
+
+  Status open();
+  Status check_kernel();
+  Status check_file_system();
+  Status check_owner();
+  Status check_folding();
+  Status check_overlap();
+
+  OwnedFd& fd() noexcept { return fd_; }
+  InodeKey key() const noexcept { return key_of(now_); }
+  std::uint64_t mount_id() const noexcept { return now_.stx_mnt_id; }
+
+ private:
+  Error refuse(Reason reason, std::string text) {
+    report_.text = "directory \"" + path_ + "\": " + std::move(text);
+    return cap::denied(reason, "open root");
+  }
+  Error failed(int number, std::string text) {
+    report_.text = "directory \"" + path_ + "\": " + std::move(text);
+    return error_from_errno(number, "open root");
+  }
+
+  const std::string& path_;
+  const cap::DirectoryOptions& options_;
+  RunFiles& run_;
+  RootReport& report_;
+  OwnedFd fd_;
+  struct statx now_{};
+};
+
+Status RootCheck::open() {
+  fd_ = OwnedFd(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!fd_.is_open()) {
+    const int number = errno;
+    if (number == ENOENT) return failed(number, "it does not exist; create it first");
+    if (number == ENOTDIR) return failed(number, "it is not a directory; name one");
+    return failed(number, "it cannot be opened; check its permissions");
+  }
+  if (::statx(fd_.number(), "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &now_) != 0) {
+    return failed(errno, "it cannot be examined");
+  }
+  return {};
+}
+
+Status RootCheck::check_kernel() {
+  if ((now_.stx_mask & STATX_MNT_ID) == 0 ||
+      (now_.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0) {
+    return refuse(Reason::kOsUnsupported,
+                  "this kernel does not report mounts; use Linux 5.8 or newer");
+  }
+  if (run_.options().resolver == Resolver::kWalk) return {};
+  constexpr std::uint64_t kBeneathAndNoMagicLinks = 0x08 | 0x02;
+  const OwnedFd probe(
+      openat2_raw(fd_.number(), ".", {.flags = O_PATH | O_DIRECTORY}, kBeneathAndNoMagicLinks));
+  if (probe.is_open()) return {};
+  return refuse(Reason::kOsUnsupported,
+                "openat2 does not work here (an old kernel, or a container that filters it); allow "
+                "it, or set resolver = \"walk\"");
+}
+
+Status RootCheck::check_file_system() {
+  const auto type = mount_type(mount_id());
+  if (!type) {
+    return refuse(Reason::kRootType, "its mount is not in /proc/self/mountinfo; mount /proc");
+  }
+  report_.file_system = *type;
+  struct statx top{};
+  if (::statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS | STATX_MNT_ID, &top) == 0 &&
+      key_of(top) == key() && top.stx_mnt_id == mount_id()) {
+    return refuse(Reason::kRootType, "it is the root of the system; grant a directory below it");
+  }
+  if (is_one_of(*type, kLocal)) return {};
+  if (is_network(*type)) {
+    if (options_.network_fs) return {};
+    return refuse(Reason::kRootType, "file system " + *type +
+                                         " cannot be interrupted; set network-fs = true to accept");
+  }
+  return refuse(Reason::kRootType,
+                "file system " + *type + " is not one for files of people; choose another place");
+}
+
+Status RootCheck::check_owner() {
+  struct stat parent{};
+  if (::fstatat(fd_.number(), "..", &parent, 0) == 0 && (parent.st_mode & S_IWOTH) != 0 &&
+      (parent.st_mode & S_ISVTX) == 0) {
+    return refuse(Reason::kRootOwner,
+                  "everybody may replace it: its parent is world-writable without the sticky bit; "
+                  "chmod +t the parent");
+  }
+  const uid_t user = ::geteuid();
+  if (user == 0 || now_.stx_uid == user || now_.stx_uid == 0) return {};
+  report_.other_owner = true;
+  if (options_.access == cap::Access::kRead) return {};
+  return refuse(Reason::kRootOwner,
+                "it belongs to another user; grant read access only, or run as its owner");
+}
+
+Status RootCheck::check_folding() {
+  report_.folds_names = is_one_of(report_.file_system, kFolding);
+  const OwnedFd readable(::openat(fd_.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  int flags = 0;
+  if (readable.is_open() && ::ioctl(readable.number(), FS_IOC_GETFLAGS, &flags) == 0 &&
+      (flags & FS_CASEFOLD_FL) != 0) {
+    report_.folds_names = true;
+  }
+  if (!report_.folds_names || options_.access != cap::Access::kOverlay) return {};
+  return refuse(Reason::kRootFold,
+                "its file system takes different names for the same file, which a workspace cannot "
+                "follow; use a directory without case folding");
+}
+
+// Whether `inner` lies beneath (or is) the given root.
+bool is_beneath(BorrowedFd inner, const InodeKey& key, std::uint64_t mount_id) {
+  OwnedFd at(::openat(inner.number(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  InodeKey last{};
+  while (at.is_open()) {
+    struct statx now{};
+    if (::statx(at.number(), "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &now) != 0) break;
+    if (key_of(now) == key && now.stx_mnt_id == mount_id) return true;
+    if (key_of(now) == last) break;  // ".." of the top is the top
+    last = key_of(now);
+    at = OwnedFd(::openat(at.number(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  }
+  return false;
+}
+
+Status RootCheck::check_overlap() {
+  for (const RunFiles::Root& other : run_.roots()) {
+    if (other.access == options_.access) continue;
+    if (is_beneath(fd_.borrow(), other.key, other.mount_id) || key() == other.key ||
+        is_beneath(other.fd.borrow(), key(), mount_id())) {
+      return refuse(Reason::kRootOverlap,
+                    "it overlaps another granted directory with a different access; give both the "
+                    "same access, or grant only one");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<cap::Directory>> open_root(Ambient, const std::string& host_path,
+                                                  const cap::DirectoryOptions& options,
+                                                  cap::GrantIndex index,
+                                                  std::shared_ptr<RunFiles> run,
+                                                  std::shared_ptr<cap::Accounting> accounting,
+                                                  RootReport& report) {
+  RootCheck check(host_path, options, *run, report);
+  WARRANT_CHECKED(check.open());
+  WARRANT_CHECKED(check.check_kernel());
+  WARRANT_CHECKED(check.check_file_system());
+  WARRANT_CHECKED(check.check_owner());
+  WARRANT_CHECKED(check.check_folding());
+  WARRANT_CHECKED(check.check_overlap());
+  OwnedFd kept(::fcntl(check.fd().number(), F_DUPFD_CLOEXEC, 3));
+  if (!kept.is_open()) return error_from_errno(errno, "open root");
+  run->roots().push_back({check.key(), check.mount_id(), options.access, std::move(kept)});
+  static_cast<void>(run->device_number(check.key().device));
+  auto grant = std::make_shared<Grant>();
+  grant->options = options;
+  grant->index = index;
+  grant->mount_id = check.mount_id();
+  grant->root = check.key();
+  grant->run = std::move(run);
+  grant->accounting = accounting != nullptr ? std::move(accounting)
+                                            : std::make_shared<cap::Accounting>(options.quota);
+  return std::unique_ptr<cap::Directory>(
+      new Directory(std::move(grant), std::move(check.fd()), Directory::Place::kRoot));
+}
+
+}  // namespace warrant::os

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Ends a run at its deadline, or on a signal to the command, in a process that exists for that run.
+//
+// Two POSIX timers (wall, and CPU time of the thread) and SIGINT, SIGTERM, SIGHUP; no thread, and
+// no cost while the guest computes. Each raises its cause through the hook. Where the interrupted
+// instruction lies in the guest's code the handler then calls `end_now`, which writes what is left
+// to write and leaves the process; it may do anything that the interrupted code cannot have been in
+// the middle of, because guest code holds no lock of ours. Anywhere else (a host call, the engine's
+// own code) the cause is seen on the way back, and the handler asks again every 5 ms. A second
+// signal ends the process at once. Process-wide: only for a process of our own, one at a time,
+// armed and disarmed on the thread that runs the guest. Spec: limits.md section 4, engine.md
+// section 8.
+#include <cstdint>
+
+#include "warrant/base/result.h"
+#include "warrant/base/time.h"
+#include "warrant/os/ambient.h"
+
+namespace warrant::os {
+
+enum class RunEnd : std::uint8_t { kWall, kCpu, kSignal };
+
+struct RunTimerHooks {
+  // Async-signal-safe. `signal` with kSignal only.
+  void (*raise)(void* self, RunEnd cause, int signal) noexcept = nullptr;
+  // Whether this address is guest code; async-signal-safe.
+  bool (*is_guest_code)(void* self, std::uintptr_t address) noexcept = nullptr;
+  // Only called when is_guest_code said yes; does not return.
+  void (*end_now)(void* self) noexcept = nullptr;
+  void* self = nullptr;
+};
+
+class RunTimer {
+ public:
+  // Call before the first engine of the process is made: its handlers chain to earlier ones. Gives
+  // the thread a signal stack large enough for end_now.
+  static Status install(const Ambient& ambient);
+  // From now on; kForever leaves a timer out.
+  static Status arm(const RunTimerHooks& hooks, Nanoseconds wall, Nanoseconds cpu);
+  static void disarm() noexcept;
+  // The signal that came, 0 for none.
+  static int signal() noexcept;
+};
+
+}  // namespace warrant::os

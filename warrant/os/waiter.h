@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The one place where a run can be woken: its wake-up descriptor, its deadline, its cancel flag.
+//
+// Every blocking call of os waits on its own descriptor and on this one. Once cancelled, or once
+// the deadline has passed, every wait and every check answers kCanceled (Reason::kCancelled or
+// kWall). cancel() may be called from any thread and from a signal handler; everything else belongs
+// to the run's thread. Does not end guest code that calls nothing. Spec: limits.md section 3.
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "warrant/base/result.h"
+#include "warrant/base/time.h"
+#include "warrant/os/ambient.h"
+#include "warrant/os/fd.h"
+
+namespace warrant::os {
+
+// The host's CLOCK_MONOTONIC. Not what a guest sees (cap::Clock counts from the run's start).
+Nanoseconds host_monotonic() noexcept;
+
+class Waiter {
+ public:
+  // The run starts now.
+  static Result<std::unique_ptr<Waiter>> make(Ambient);
+
+  Nanoseconds start() const noexcept { return start_; }
+  void set_deadline(Nanoseconds host_point) noexcept { deadline_ = host_point; }
+  Nanoseconds deadline() const noexcept { return deadline_; }
+  void cancel() noexcept;
+  bool is_canceled() const noexcept { return canceled_.load(std::memory_order_relaxed); }
+  BorrowedFd wake_fd() const noexcept { return wake_.borrow(); }
+
+  Status check() const noexcept;
+  // Until one of `events` (poll(2)) is there, or its error or hang-up.
+  Status wait(BorrowedFd fd, short events) const noexcept;
+
+ private:
+  Waiter(OwnedFd wake, Nanoseconds start) noexcept : wake_(std::move(wake)), start_(start) {}
+  OwnedFd wake_;
+  Nanoseconds start_;
+  Nanoseconds deadline_ = kForever;
+  std::atomic<bool> canceled_{false};
+};
+
+}  // namespace warrant::os
