@@ -68,7 +68,7 @@ WEAKER = {
     "binds lazily": ["-Wl,-z,lazy"],
     "has no RELRO segment": ["-Wl,-z,norelro"],
     "has an executable stack": ["-Wl,-z,execstack"],
-    "has a segment both writable and executable": ["-static", "-no-pie", "-Wl,--omagic"],
+    "has a segment both writable and executable": ["-shared", "-fPIC", "-nostdlib", "-Wl,--omagic"],
     "carries a search path for libraries": ["-Wl,-rpath,/tmp"],
     "has no packed relocations": ["-Wl,-z,nopack-relative-relocs"],
     "loads libstdc++.so.6 at every start": ["-Wl,--no-as-needed", "-lstdc++"],
