@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "warrant/base/bytes.h"
+
 #if defined(__x86_64__)
 #include <sys/platform/x86.h>
 #else
@@ -149,6 +151,14 @@ std::string codegen_text(const Options& options) {
   for (const Switch& item : kSwitches) append(item);
   for (const Switch& item : optional_switches(options)) append(item);
   return text;
+}
+
+codec::Digest code_key(std::string_view codegen, const codec::Digest& module) noexcept {
+  codec::Sha256 hash;
+  hash.update(bytes_of("warrant code 1\nmodule\n"));
+  hash.update(module.bytes());
+  hash.update(bytes_of(codegen));
+  return hash.finish();
 }
 
 }  // namespace warrant::engine

@@ -3,7 +3,9 @@
 // Options to engine settings, and the same settings as text for the key of compiled code: one table
 // feeds both, so that nothing reaches generated code without being in the key.
 #include <string>
+#include <string_view>
 
+#include "warrant/codec/hash.h"
 #include "warrant/engine/handles.h"
 #include "warrant/engine/options.h"
 
@@ -17,5 +19,7 @@ ConfigHandle make_config(const Options& options, Allocation allocation, Compiler
 EngineHandle make_engine(ConfigHandle config, ErrorHandle& error);
 // Everything that reaches generated code but the module: version, target, processor, settings.
 std::string codegen_text(const Options& options);
+// Under which a module's code for these settings is kept.
+codec::Digest code_key(std::string_view codegen, const codec::Digest& module) noexcept;
 
 }  // namespace warrant::engine

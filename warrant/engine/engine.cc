@@ -5,11 +5,15 @@
 #include <bit>
 #include <ctime>
 #include <mutex>
+#include <optional>
 #include <utility>
 
+#include "warrant/base/bytes.h"
 #include "warrant/engine/abi.h"
+#include "warrant/engine/code_store.h"
 #include "warrant/engine/config.h"
 #include "warrant/engine/ends.h"
+#include "warrant/engine/file.h"
 #include "warrant/engine/instance.h"
 #include "warrant/engine/linker.h"
 #include "warrant/engine/program.h"
@@ -42,13 +46,16 @@ class Stopwatch {
 // needed, the workshop (compiler, on demand), which also runs what does not fit into a slot.
 class WasmtimeEngine final : public Engine {
  public:
-  explicit WasmtimeEngine(const Options& options) : options_(options) {}
+  explicit WasmtimeEngine(const Options& options)
+      : options_(options),
+        codegen_(options.store != nullptr && options.store->on() ? codegen_text(options) : "") {}
 
   Status open(Failure& failure) {
     Stopwatch watch;
-    if (options_.profile == Profile::kPooled) {
-      WARRANT_CHECKED(open_bench(runner_, Allocation::kPooled, Compiler::kOff, failure));
-    }
+    // Without a store a one-shot engine compiles for sure, so its only bench is the workshop.
+    const bool compiles = codegen_.empty() && options_.profile == Profile::kOneShot;
+    const auto bench = compiles ? workshop(failure) : runner(failure);
+    if (!bench) return bench.error();
     opened_ = watch.lap();
     return {};
   }
@@ -72,12 +79,17 @@ class WasmtimeEngine final : public Engine {
 
   Status open_bench(Bench& bench, Allocation allocation, Compiler compiler, Failure& failure);
   Result<const Bench*> workshop(Failure& failure);
+  Result<const Bench*> runner(Failure& failure);
   Result<Loaded> compile_module(std::span<const std::byte> module, Failure& failure);
-  Result<Loaded> into_slots(Loaded compiled, Failure& failure);
+  Result<Loaded> into_slots(Loaded compiled, std::string_view code, Failure& failure);
+  std::optional<Loaded> load_module(const codec::Digest& key);
+  Result<Loaded> compile_and_save(std::span<const std::byte> module, const codec::Digest& key,
+                                  Failure& failure);
   Result<std::unique_ptr<Program>> link(Loaded loaded, Timings timings, Failure& failure);
 
   const Options options_;
-  std::mutex mutex_;  // making of the benches
+  const std::string codegen_;  // empty where nothing is stored
+  std::mutex mutex_;           // making of the benches
   Bench runner_;
   Bench workshop_;
   Ticker ticker_;  // its thread ends before the engines that it watches
@@ -111,6 +123,16 @@ Result<const WasmtimeEngine::Bench*> WasmtimeEngine::workshop(Failure& failure) 
   return &workshop_;
 }
 
+Result<const WasmtimeEngine::Bench*> WasmtimeEngine::runner(Failure& failure) {
+  const std::scoped_lock lock(mutex_);
+  if (runner_.engine == nullptr) {
+    const Allocation allocation =
+        options_.profile == Profile::kPooled ? Allocation::kPooled : Allocation::kOnDemand;
+    WARRANT_CHECKED(open_bench(runner_, allocation, Compiler::kOff, failure));
+  }
+  return &runner_;
+}
+
 Result<WasmtimeEngine::Loaded> WasmtimeEngine::compile_module(std::span<const std::byte> module,
                                                               Failure& failure) {
   WARRANT_TRY(const Bench* const bench, workshop(failure));
@@ -126,20 +148,50 @@ Result<WasmtimeEngine::Loaded> WasmtimeEngine::compile_module(std::span<const st
 }
 
 // The same code for the pooled engine; a module that its slots cannot hold stays on demand.
-Result<WasmtimeEngine::Loaded> WasmtimeEngine::into_slots(Loaded compiled, Failure& failure) {
+Result<WasmtimeEngine::Loaded> WasmtimeEngine::into_slots(Loaded compiled, std::string_view code,
+                                                          Failure& failure) {
   if (options_.profile != Profile::kPooled) return compiled;
+  WARRANT_TRY(const Bench* const bench, runner(failure));
+  wasmtime_module_t* made = nullptr;
+  const ErrorHandle error(wasmtime_module_deserialize(
+      bench->engine.get(), std::bit_cast<const std::uint8_t*>(code.data()), code.size(), &made));
+  if (error != nullptr) return compiled;
+  return Loaded{bench, ModuleHandle(made)};
+}
+
+// Code that the store vouches for; on demand when the slots of a pool cannot hold it.
+std::optional<WasmtimeEngine::Loaded> WasmtimeEngine::load_module(const codec::Digest& key) {
+  const std::unique_ptr<File> file = options_.store->load(key);
+  if (file == nullptr) return std::nullopt;
+  Failure failure;
+  std::string reason;
+  for (const bool pooled : {true, false}) {
+    if (!pooled && options_.profile != Profile::kPooled) break;
+    const Result<const Bench*> bench = pooled ? runner(failure) : workshop(failure);
+    if (!bench) return std::nullopt;
+    wasmtime_module_t* made = nullptr;
+    const ErrorHandle error(
+        warrant_wt_module_deserialize_fd((*bench)->engine.get(), file->fd(), &made));
+    if (error == nullptr) return Loaded{*bench, ModuleHandle(made)};
+    reason = message_of(*error);
+  }
+  options_.store->doubt(Doubt::kDoesNotFit, reason);
+  return std::nullopt;
+}
+
+Result<WasmtimeEngine::Loaded> WasmtimeEngine::compile_and_save(std::span<const std::byte> module,
+                                                                const codec::Digest& key,
+                                                                Failure& failure) {
+  WARRANT_TRY(Loaded compiled, compile_module(module, failure));
+  if (codegen_.empty() && options_.profile != Profile::kPooled) return compiled;
   ByteVector code;
   if (const ErrorHandle error(wasmtime_module_serialize(compiled.second.get(), code.out()));
       error != nullptr) {
     failure = {Failure::Kind::kEngine, message_of(*error)};
     return Error{Errc::kIo, 0, "serialize"};
   }
-  wasmtime_module_t* made = nullptr;
-  const ErrorHandle error(wasmtime_module_deserialize(
-      runner_.engine.get(), std::bit_cast<const std::uint8_t*>(code.text().data()),
-      code.text().size(), &made));
-  if (error != nullptr) return compiled;
-  return Loaded{&runner_, ModuleHandle(made)};
+  if (!codegen_.empty()) options_.store->save(key, bytes_of(code.text()));
+  return into_slots(std::move(compiled), code.text(), failure);
 }
 
 Result<std::unique_ptr<Program>> WasmtimeEngine::link(Loaded loaded, Timings timings,
@@ -172,10 +224,20 @@ Result<std::unique_ptr<Program>> WasmtimeEngine::prepare(std::span<const std::by
   Timings timings;
   timings.engine = opened_;
   Stopwatch watch;
-  WARRANT_TRY(Loaded compiled, compile_module(module, failure));
-  WARRANT_TRY(Loaded loaded, into_slots(std::move(compiled), failure));
+  codec::Digest key;
+  if (!codegen_.empty()) {
+    key = code_key(codegen_, codec::sha256(module));
+    std::optional<Loaded> loaded = load_module(key);
+    timings.load = watch.lap();
+    if (loaded) {
+      timings.from_store = true;
+      return link(std::move(*loaded), timings, failure);
+    }
+  }
+  if (options_.before_compile) WARRANT_CHECKED(options_.before_compile(module, failure));
+  WARRANT_TRY(Loaded compiled, compile_and_save(module, key, failure));
   timings.compile = watch.lap();
-  return link(std::move(loaded), timings, failure);
+  return link(std::move(compiled), timings, failure);
 }
 
 }  // namespace
@@ -183,6 +245,10 @@ Result<std::unique_ptr<Program>> WasmtimeEngine::prepare(std::span<const std::by
 Result<std::unique_ptr<Engine>> Engine::create(const Options& options, Failure& failure) {
   if (!abi_matches_headers()) {
     failure = {Failure::Kind::kEngine, "the engine archive does not belong to these headers"};
+    return Error{Errc::kInvalid, 0, "engine"};
+  }
+  if (options.stack > kMostStack) {
+    failure = {Failure::Kind::kEngine, "the guest's stack is larger than any engine serves"};
     return Error{Errc::kInvalid, 0, "engine"};
   }
   auto engine = std::make_unique<WasmtimeEngine>(options);

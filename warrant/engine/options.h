@@ -3,11 +3,14 @@
 // What an engine is made for. Everything here that reaches generated code is part of the key under
 // which the code is stored. Spec: engine.md section 4.
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "warrant/base/result.h"
 #include "warrant/base/time.h"
+#include "warrant/wasm/engine.h"
 #include "warrant/wasm/host_function.h"
 
 namespace warrant::engine {
@@ -45,10 +48,14 @@ struct Options {
   // All descriptors outlive the engine. No name appears twice.
   std::vector<std::span<const wasm::HostFunction>> functions;
   CodeStore* store = nullptr;  // outlives the engine; null: compile each time
+  // Asked before a module is compiled, and only then; an error keeps it from the compiler and is
+  // what prepare() answers, with the Failure as it was filled.
+  std::function<Status(std::span<const std::byte> module, wasm::Failure& failure)> before_compile;
 };
 
 // The time between two looks at a pooled guest from outside.
 inline constexpr Nanoseconds kTick{5'000'000};
+inline constexpr std::uint64_t kMostStack = 1ULL << 30;
 // Native stack that host functions may use below a guest's frames.
 inline constexpr std::uint64_t kHostStack = 256 << 10;
 
