@@ -109,8 +109,4 @@ bool operator==(const Json& a, const Json& b) noexcept {
   });
 }
 
-bool operator==(const Json::Member& a, const Json::Member& b) noexcept {
-  return a.key == b.key && a.value == b.value;
-}
-
 }  // namespace warrant::codec

@@ -83,6 +83,9 @@ struct Json::Member {
   std::string key;
   Json value;
   Position position;  // of the key
+  friend bool operator==(const Member& a, const Member& b) noexcept {
+    return a.key == b.key && a.value == b.value;
+  }
 };
 
 inline constexpr std::int64_t kMaxJsonInteger = (1LL << 53) - 1;
