@@ -14,11 +14,13 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(ROOT / "tests/counts"))
 import check_docs  # noqa: E402
 import check_forbidden  # noqa: E402
 import check_layers  # noqa: E402
 import check_sizes  # noqa: E402
 import check_text  # noqa: E402
+import counts_test  # noqa: E402
 
 SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
 TO_DO = "TO" + "DO"  # apart, or this file would break the rule that it tests
@@ -248,6 +250,17 @@ class DocsGate(unittest.TestCase):
 
     def test_an_example_that_nothing_runs_fails(self):
         self.expect(["README.md:1: an sh block says <!-- run --> or <!-- not run: REASON -->"], "```sh\ntrue\n```\n")
+
+
+class CountsGate(unittest.TestCase):
+    def test_one_call_too_many_fails(self):
+        self.assertEqual(counts_test.differences({"statx": 2.0}, {"statx": 1}), ["statx: 2, the gate is 1"])
+
+    def test_a_call_of_another_kind_fails(self):
+        self.assertEqual(counts_test.differences({"statx": 1.0, "fcntl": 1.0}, {"statx": 1}), ["fcntl: 1, the gate is 0"])
+
+    def test_fewer_calls_pass(self):
+        self.assertEqual(counts_test.differences({"openat2": 1.0}, {"openat2": 1, "fstat|statx": 1}), [])
 
 
 if __name__ == "__main__":

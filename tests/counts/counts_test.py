@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""counts_test.py WARRANT REPEAT.wasm: the system calls of one host call are those of the count gate.
+
+Each operation runs 50 and 150 times under strace; the difference, divided by 100, is what one costs.
+Exit 77, a visible skip, where strace may not trace.
+"""
+import collections
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+FEW, MANY = 50, 150
+ENTRIES = 500  # of 32 bytes: one full read of the directory and the one that finds its end
+# performance.md section 4. A name of several stands for any one of them.
+COSTS = {
+    "open-close": {"openat2": 1, "fstat|newfstatat|statx": 1, "close": 1},
+    "denied": {},
+    "stat-one": {"statx": 1},
+    "stat-deep": {"openat2": 1, "statx|fstat|newfstatat": 1, "close": 1},
+    "read-one": {"pread64|preadv|preadv2": 1},
+    "read-four": {"preadv|preadv2": 1},
+    "seek": {},
+    "tell": {},
+    "fdstat": {},
+    "clock": {},
+    "list": {"openat2": 1, "fstat|newfstatat|statx": 1, "getdents64": 2, "close": 1},
+}
+
+
+def make_tree(root):
+    (root / "a/b").mkdir(parents=True)
+    (root / "many").mkdir()
+    for name in ("file", "a/b/file"):
+        (root / name).write_bytes(b"x" * 65536)
+    for number in range(ENTRIES):
+        (root / f"many/n{number:05}").touch()
+
+
+def system_calls(warrant, guest, root, operation, times):
+    with tempfile.NamedTemporaryFile() as log:
+        command = ["strace", "-f", "-qq", "-o", log.name, warrant, "run", "--clock", "--denials=never",
+                   "--dir", f"{root}::/t:read", guest, operation, str(times)]
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            if "PTRACE" in done.stderr or "ptrace" in done.stderr:
+                print("skipped: strace may not trace here")
+                sys.exit(77)
+            sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
+        names = re.findall(r"^\d+\s+(\w+)\(", log.read().decode(errors="replace"), re.M)
+    return collections.Counter(names)
+
+
+def cost(*arguments):
+    few, many = (system_calls(*arguments, times) for times in (FEW, MANY))
+    # What happens once at most (a lazily grown table) is not the price of a call.
+    each = {name: (many[name] - few[name]) / (MANY - FEW) for name in many}
+    return {name: value for name, value in each.items() if abs(value) >= 0.05}
+
+
+def differences(found, wanted):
+    rest, faults = dict(found), []
+    for names, count in wanted.items():
+        got = sum(rest.pop(name, 0) for name in names.split("|"))
+        if got > count:
+            faults.append(f"{names}: {got:g}, the gate is {count}")
+    return faults + [f"{name}: {value:g}, the gate is 0" for name, value in rest.items()]
+
+
+def main():
+    warrant, guest = sys.argv[1:3]
+    failed = False
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        make_tree(root)
+        for operation, wanted in COSTS.items():
+            found = cost(warrant, guest, root, operation)
+            faults = differences(found, wanted)
+            failed |= bool(faults)
+            print(f"{operation:12} {found or 'no system call'}", *faults, sep="\n    " if faults else "  ")
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()
