@@ -1,3 +1,4 @@
+;; SPDX-License-Identifier: Apache-2.0
 ;; Exports that call host functions of the engine's tests.
 (module
   (import "host" "add" (func $add (param i32 i32) (result i32)))

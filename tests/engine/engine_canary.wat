@@ -1,3 +1,4 @@
+;; SPDX-License-Identifier: Apache-2.0
 ;; Fills what a slot of a pool holds, and tells what the next one finds there.
 (module
   (memory (export "memory") 2 8)

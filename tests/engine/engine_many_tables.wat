@@ -1,3 +1,4 @@
+;; SPDX-License-Identifier: Apache-2.0
 ;; More tables than a pooled slot holds.
 (module
   (table 1 funcref) (table 1 funcref) (table 1 funcref)

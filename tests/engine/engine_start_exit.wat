@@ -1,3 +1,4 @@
+;; SPDX-License-Identifier: Apache-2.0
 ;; The start function leaves through the host; nothing after it may run.
 (module
   (import "host" "end" (func $end (param i32)))

@@ -1,3 +1,4 @@
+;; SPDX-License-Identifier: Apache-2.0
 (module
   (memory (export "memory") 1)
   (func $main (loop (br 0)))

@@ -1,3 +1,4 @@
+;; SPDX-License-Identifier: Apache-2.0
 (module
   (memory (export "memory") 1)
   (memory $other 2)

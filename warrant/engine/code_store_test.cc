@@ -3,9 +3,11 @@
 #include "warrant/engine/code_store.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
 
@@ -40,7 +42,10 @@ class Store : public testing::Test {
     root_ = name;
   }
   void TearDown() override {
-    ASSERT_EQ(std::system(("rm -rf " + root_).c_str()), 0);  // NOLINT: a name of mkdtemp
+    const auto remove_one = [](const char* path, const struct stat*, int, FTW*) {
+      return std::remove(path);
+    };
+    ASSERT_EQ(nftw(root_.c_str(), remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
   }
 
   CodeStoreOptions options() {
@@ -199,8 +204,12 @@ TEST_F(Store, ChangedByteIsDoubtedThoughSizeAndTimesAreKept) {
 
 TEST_F(Store, SwappedFileIsDoubted) {
   expect_doubt(Doubt::kTag, [](const std::string& code) {
-    const std::string command = "cp -p " + code + " " + code + "2 && mv " + code + "2 " + code;
-    ASSERT_EQ(std::system(command.c_str()), 0);  // NOLINT: names of this test
+    const auto bytes = test::bytes_of_file(code);
+    ASSERT_EQ(unlink(code.c_str()), 0);
+    const int fd = open(code.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+    ASSERT_GE(fd, 0);
+    ASSERT_EQ(write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    close(fd);
   });
 }
 
@@ -251,7 +260,7 @@ TEST_F(Store, VerifyAlwaysLoadsACopyOfBytesThatWereChecked) {
 
 TEST_F(Store, DirectoryOfOthersTurnsItOff) {
   const std::string directory = options().cache_directory;
-  ASSERT_EQ(std::system(("mkdir -p " + directory).c_str()), 0);  // NOLINT: names of this test
+  ASSERT_TRUE(open_directory(directory, Missing::kCreate).has_value());
   ASSERT_EQ(chmod(directory.c_str(), 0755), 0);
   EXPECT_FALSE(run(options()));
   EXPECT_FALSE(run(options()));

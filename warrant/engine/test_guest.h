@@ -17,12 +17,16 @@
 
 namespace warrant::engine::test {
 
-inline std::vector<std::byte> guest(const std::string& name) {
-  std::ifstream file(WARRANT_GUESTS "/" + name + ".wasm", std::ios::binary);
-  EXPECT_TRUE(file.good()) << name;
+inline std::vector<std::byte> bytes_of_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.good()) << path;
   const std::vector<char> text((std::istreambuf_iterator<char>(file)), {});
   const auto bytes = std::as_bytes(std::span(text));
   return {bytes.begin(), bytes.end()};
+}
+
+inline std::vector<std::byte> guest(const std::string& name) {
+  return bytes_of_file(WARRANT_GUESTS "/" + name + ".wasm");
 }
 
 // Behind StateSlot::kTest.
