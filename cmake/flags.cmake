@@ -6,7 +6,7 @@ option(WARRANT_WERROR "warnings are errors" OFF)
 
 target_compile_options(warrant_flags INTERFACE
   -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wswitch-enum -Wold-style-cast
-  -Wnon-virtual-dtor $<$<BOOL:${WARRANT_WERROR}>:-Werror>)
+  -Wnon-virtual-dtor -Wno-missing-field-initializers $<$<BOOL:${WARRANT_WERROR}>:-Werror>)
 target_compile_definitions(warrant_flags INTERFACE _GLIBCXX_ASSERTIONS)
 
 if(WARRANT_WASM_CORE)

@@ -25,6 +25,8 @@ std::string_view word(Kind kind) noexcept {
       return "entropy";
     case Kind::kConsole:
       return "console";
+    case Kind::kEmbedder:
+      return "x";
     case Kind::kSecret:
       return "secret";
     case Kind::kLimit:

@@ -25,6 +25,7 @@ enum class Kind : std::uint8_t {
   kClock,
   kEntropy,
   kConsole,
+  kEmbedder,  // a function of the embedder was called: "x" in records
   kSecret,
   kLimit,
   kImport,

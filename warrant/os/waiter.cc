@@ -33,6 +33,7 @@ void Waiter::cancel() noexcept {
 Status Waiter::check() const noexcept {
   if (is_canceled()) return cap::error_of(Errc::kCanceled, cap::Reason::kCancelled, "wait");
   if (deadline_ != kForever && host_monotonic() >= deadline_) {
+    if (hook_ != nullptr) hook_(hook_self_);
     return cap::error_of(Errc::kCanceled, cap::Reason::kWall, "wait");
   }
   return {};

@@ -28,6 +28,11 @@ class Waiter {
   Nanoseconds start() const noexcept { return start_; }
   void set_deadline(Nanoseconds host_point) noexcept { deadline_ = host_point; }
   Nanoseconds deadline() const noexcept { return deadline_; }
+  // Told, on the run's thread, each time that a wait or a check finds the deadline passed.
+  void on_deadline(void (*hook)(void* self) noexcept, void* self) noexcept {
+    hook_ = hook;
+    hook_self_ = self;
+  }
   void cancel() noexcept;
   bool is_canceled() const noexcept { return canceled_.load(std::memory_order_relaxed); }
   BorrowedFd wake_fd() const noexcept { return wake_.borrow(); }
@@ -41,6 +46,8 @@ class Waiter {
   OwnedFd wake_;
   Nanoseconds start_;
   Nanoseconds deadline_ = kForever;
+  void (*hook_)(void* self) noexcept = nullptr;
+  void* hook_self_ = nullptr;
   std::atomic<bool> canceled_{false};
 };
 

@@ -78,6 +78,7 @@ struct Failure {
     kLegacyExceptions,
     kUnsupportedFeature,
     kLink,   // imports that do not fit (checked before; here as the second line)
+    kCompileLimit,  // above a limit of compilation; the text begins with its key
     kLimit,  // initial memory or tables above the limits
     kPoolFull,
     kArtifact,  // compiled code that does not fit this engine: compile again

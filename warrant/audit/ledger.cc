@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/audit/ledger.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "warrant/codec/text.h"
+
+namespace warrant::audit {
+namespace {
+
+constexpr std::size_t kBlockBytes = 64U << 10;
+constexpr std::size_t kMaxTextBytes = 256;
+
+bool is_bounded_elsewhere(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::kFetch:
+    case Kind::kProcess:
+    case Kind::kSecret:
+    case Kind::kLimit:
+    case Kind::kTrap:
+    case Kind::kRunStart:
+    case Kind::kRunRefused:
+    case Kind::kRunEnd:
+    case Kind::kBlock:
+    case Kind::kSuppressed:
+    case Kind::kCache:
+      return true;
+    case Kind::kFs:
+    case Kind::kNet:
+    case Kind::kEnv:
+    case Kind::kClock:
+    case Kind::kEntropy:
+    case Kind::kConsole:
+    case Kind::kEmbedder:
+    case Kind::kImport:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Ledger::is_kept(const Event& event) noexcept {
+  const bool denial = event.decision == Decision::kDeny;
+  const std::uint64_t nth = denial ? denials_seen_++ : effects_seen_++;
+  return is_bounded_elsewhere(event.kind) || nth < (denial ? caps_.denials : caps_.effects);
+}
+
+void Ledger::count_away(const Event& event) {
+  const auto same = [&](const Suppressed& entry) {
+    return entry.kind == event.kind && entry.decision == event.decision &&
+           entry.reason == event.reason && entry.operation == event.operation;
+  };
+  const auto found = std::find_if(suppressed_.begin(), suppressed_.end(), same);
+  if (found != suppressed_.end()) {
+    ++found->count;
+    return;
+  }
+  suppressed_.push_back({event.kind, event.decision, event.reason, event.operation, 1});
+}
+
+std::string_view Ledger::keep(std::string_view text) {
+  const std::string_view cut = codec::cut_text(text, kMaxTextBytes);
+  if (cut.empty()) return {};
+  if (blocks_.empty() || kBlockBytes - block_used_ < cut.size()) {
+    blocks_.push_back(std::make_unique<char[]>(kBlockBytes));
+    block_used_ = 0;
+  }
+  char* at = blocks_.back().get() + block_used_;
+  std::memcpy(at, cut.data(), cut.size());
+  block_used_ += cut.size();
+  return {at, cut.size()};
+}
+
+void Ledger::record(const Event& event) {
+  if (next_ != nullptr) next_->record(event);
+  if (!is_kept(event)) {
+    count_away(event);
+    return;
+  }
+  Event kept = event;
+  kept.path = keep(event.path);
+  kept.second_path = keep(event.second_path);
+  events_.push_back(kept);
+}
+
+}  // namespace warrant::audit

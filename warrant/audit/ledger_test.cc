@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/audit/ledger.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace warrant::audit {
+namespace {
+
+Event denial(std::string_view path) {
+  return {.kind = Kind::kFs,
+          .decision = Decision::kDeny,
+          .reason = cap::Reason::kEscape,
+          .operation = "path_open",
+          .path = path};
+}
+
+TEST(Ledger, KeepsItsOwnCopyOfGuestStrings) {
+  Ledger ledger;
+  std::string path = "notes.txt";
+  ledger.record(denial(path));
+  path.assign("gone gone");
+  ASSERT_EQ(ledger.events().size(), 1U);
+  EXPECT_EQ(ledger.events()[0].path, "notes.txt");
+}
+
+TEST(Ledger, CutsGuestStringsOnACharacterBoundary) {
+  Ledger ledger;
+  const std::string path = std::string(255, 'a') + "\xc3\xa9";
+  ledger.record(denial(path));
+  EXPECT_EQ(ledger.events()[0].path, std::string(255, 'a'));
+}
+
+TEST(Ledger, AFloodOfDenialsHidesNoEffectAndIsCounted) {
+  Ledger ledger({.denials = 10, .effects = 10});
+  for (int i = 0; i < 1'000; ++i) ledger.record(denial("x"));
+  ledger.record({.kind = Kind::kFs, .decision = Decision::kAllow, .operation = "path_open"});
+  EXPECT_EQ(ledger.events().size(), 11U);
+  EXPECT_EQ(ledger.events().back().decision, Decision::kAllow);
+  ASSERT_EQ(ledger.suppressed().size(), 1U);
+  EXPECT_EQ(ledger.suppressed()[0].count, 990U);
+  EXPECT_EQ(ledger.suppressed()[0].reason, cap::Reason::kEscape);
+  EXPECT_EQ(ledger.denials(), 1'000U);
+}
+
+TEST(Ledger, LimitsAndTrapsAreNeverCountedAway) {
+  Ledger ledger({.denials = 0, .effects = 0});
+  ledger.record({.kind = Kind::kLimit, .operation = "memory"});
+  ledger.record({.kind = Kind::kTrap, .operation = "trap"});
+  ledger.record(
+      {.kind = Kind::kClock, .decision = Decision::kAllow, .operation = "clock_time_get"});
+  EXPECT_EQ(ledger.events().size(), 2U);
+}
+
+}  // namespace
+}  // namespace warrant::audit

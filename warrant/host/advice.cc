@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/host/advice.h"
+
+#include <algorithm>
+#include <array>
+
+#include "warrant/base/utf8.h"
+#include "warrant/codec/text.h"
+#include "warrant/host/limit_reason.h"
+
+namespace warrant::host {
+namespace {
+
+using cap::Reason;
+using policy::LimitKey;
+
+constexpr std::size_t kMaxPathShown = 256;
+
+bool is_printable(std::string_view text) {
+  return is_utf8(text) && codec::escape_text(text) == text;
+}
+
+const policy::DirectoryGrant* directory_of(const audit::Event& denial, const policy::Grant& terms) {
+  const auto index = static_cast<std::int64_t>(denial.grant);
+  if (index < 0 || static_cast<std::size_t>(index) >= terms.directories.size()) return nullptr;
+  return &terms.directories[static_cast<std::size_t>(index)];
+}
+
+void advise_directory(const policy::DirectoryGrant& directory, Advice& advice) {
+  if (!is_printable(directory.host) || !is_printable(directory.guest)) return;
+  advice.flag = "--dir " + codec::shell_quote(directory.host + "::" + directory.guest + ":write");
+  advice.grant = "[[directory]] guest = " + codec::toml_quote(directory.guest) +
+                 ", host = " + codec::toml_quote(directory.host) + ", access = \"write\"";
+}
+
+void advise_limit(LimitKey key, const policy::Limits& limits, Advice& advice) {
+  const policy::LimitRow& row = policy::row_of(key);
+  const std::uint64_t now = limits.get(key);
+  const std::uint64_t next = std::min(row.ceiling, now == 0 ? row.standard : now * 2);
+  advice.why =
+      "the limit " + std::string(row.word) + " = " + policy::print_limit(key, now) + " is used up";
+  if (next <= now) return;
+  advice.flag = flag_of(key) + " " + policy::print_limit(key, next);
+  advice.grant =
+      "[limits] " + std::string(row.word) + " = " +
+      (row.unit == policy::LimitUnit::kCount ? policy::print_limit(key, next)
+                                             : codec::toml_quote(policy::print_limit(key, next)));
+}
+
+// The grant's word for a clock of preview1.
+std::string_view clock_word(std::string_view preview1_name) {
+  if (preview1_name == "realtime") return "wall";
+  if (preview1_name == "monotonic") return "monotonic";
+  return "cpu";
+}
+
+void advise_clock(const audit::Event& denial, Advice& advice) {
+  const std::string clock(clock_word(denial.path));
+  advice.why = "the " + clock + " clock is not granted";
+  advice.flag = "--clock=" + clock;
+  advice.grant = "[clock] " + clock + " = true";
+}
+
+struct Sentence {
+  Reason reason;
+  std::string_view before;  // of the directory's name
+  std::string_view after;
+  bool names_directory;
+};
+
+// Refusals that no grant would lift.
+constexpr auto kSentences = std::to_array<Sentence>(
+    {{Reason::kEscape, "the path leads out of ", "", true},
+     {Reason::kSpecialNode, "it is a device, a socket or a FIFO, which no grant opens", "", false},
+     {Reason::kHardLink, "the file has other names, perhaps outside ", "", true},
+     {Reason::kLinkTarget, "the link would point out of ", "", true},
+     {Reason::kMissingImport, "nothing here provides that import", "", false},
+     {Reason::kPeerNotAllowed, "that peer is not allowed to connect", "", false},
+     {Reason::kAddressNotAllowed, "that address is not allowed", "", false},
+     {Reason::kRevoked, "", " was taken back", true}});
+
+void advise_rest(const audit::Event& denial, const policy::Grant& terms, Advice& advice) {
+  const policy::DirectoryGrant* directory = directory_of(denial, terms);
+  const std::string name =
+      directory == nullptr ? "its directory" : codec::escape_text(directory->guest, kMaxPathShown);
+  if (denial.reason == Reason::kReadOnly) {
+    advice.why = name + " is granted read only";
+    if (directory != nullptr) advise_directory(*directory, advice);
+    return;
+  }
+  for (const Sentence& sentence : kSentences) {
+    if (sentence.reason != denial.reason) continue;
+    advice.why = std::string(sentence.before) + (sentence.names_directory ? name : "") +
+                 std::string(sentence.after);
+    return;
+  }
+  advice.why = std::string(cap::word(denial.reason));
+}
+
+void advise_console(const audit::Event& denial, Advice& advice) {
+  advice.why = std::string(denial.path.empty() ? "that stream" : denial.path) + " is not granted";
+  advice.flag = denial.path.empty() ? "" : "leave out --no-" + std::string(denial.path);
+  if (!denial.path.empty()) advice.grant = "[console] " + std::string(denial.path) + " = true";
+}
+
+}  // namespace
+
+Advice advise(const audit::Event& denial, const policy::Grant& terms) {
+  Advice advice;
+  advice.what = std::string(denial.operation);
+  if (!denial.path.empty()) advice.what += " " + codec::escape_text(denial.path, kMaxPathShown);
+  if (const auto limit = limit_of(denial.reason)) {
+    advise_limit(*limit, terms.limits, advice);
+  } else if (denial.reason == Reason::kClockNotGranted) {
+    advise_clock(denial, advice);
+  } else if (denial.reason == Reason::kEntropyNotGranted) {
+    advice.why = "entropy is not granted";
+    advice.flag = "--random";
+    advice.grant = "[entropy] source = \"system\"";
+  } else if (denial.reason == Reason::kConsoleNotGranted) {
+    advise_console(denial, advice);
+  } else {
+    advise_rest(denial, terms, advice);
+  }
+  return advice;
+}
+
+}  // namespace warrant::host

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/host/advice.h"
+
+#include <gtest/gtest.h>
+
+namespace warrant::host {
+namespace {
+
+using audit::Event;
+using audit::Kind;
+using cap::Reason;
+
+policy::Grant terms_with(std::string host, std::string guest) {
+  policy::Grant terms;
+  terms.directories.push_back({.guest = std::move(guest), .host = std::move(host)});
+  return terms;
+}
+
+Event read_only(std::string_view path) {
+  return {.kind = Kind::kFs,
+          .decision = audit::Decision::kDeny,
+          .reason = Reason::kReadOnly,
+          .operation = "path_open",
+          .grant = cap::GrantIndex{0},
+          .path = path};
+}
+
+TEST(Advice, NamesTheDirectoryAndTheModeThatWouldAllowAWrite) {
+  const Advice advice = advise(read_only("notes.txt"), terms_with(".", "/work"));
+  EXPECT_EQ(advice.what, "path_open notes.txt");
+  EXPECT_EQ(advice.why, "/work is granted read only");
+  EXPECT_EQ(advice.flag, "--dir .::/work:write");
+  EXPECT_EQ(advice.grant, R"([[directory]] guest = "/work", host = ".", access = "write")");
+}
+
+TEST(Advice, QuotesWhatAShellWouldRun) {
+  const Advice advice = advise(read_only("x"), terms_with("/tmp/a; rm -rf $HOME", "/work"));
+  EXPECT_EQ(advice.flag, "--dir '/tmp/a; rm -rf $HOME::/work:write'");
+}
+
+TEST(Advice, OffersNoLineWithBytesThatCannotBeShown) {
+  EXPECT_EQ(advise(read_only("x"), terms_with("/tmp/\x1b[31m", "/work")).flag, "");
+  EXPECT_EQ(advise(read_only("x"), terms_with("/tmp/\xff", "/work")).flag, "");
+}
+
+TEST(Advice, EscapesTheGuestsBytes) {
+  const Advice advice = advise(read_only("a\x1b]0;owned\x07\n"), terms_with(".", "/work"));
+  EXPECT_EQ(advice.what.find('\x1b'), std::string::npos);
+  EXPECT_EQ(advice.what.find('\n'), std::string::npos);
+}
+
+TEST(Advice, NoGrantOpensTheWayOut) {
+  Event escape = read_only("../../etc/passwd");
+  escape.reason = Reason::kEscape;
+  const Advice advice = advise(escape, terms_with(".", "/work"));
+  EXPECT_EQ(advice.why, "the path leads out of /work");
+  EXPECT_EQ(advice.flag, "");
+}
+
+TEST(Advice, DoublesALimitUpToItsCeiling) {
+  policy::Grant terms = terms_with(".", "/work");
+  Event full = read_only("x");
+  full.reason = Reason::kQuotaBytes;
+  EXPECT_EQ(advise(full, terms).flag, "--written 128MiB");
+  terms.limits.write(policy::LimitKey::kWritten, 1ULL << 40);
+  EXPECT_EQ(advise(full, terms).flag, "");
+}
+
+TEST(Advice, ClocksAndEntropyHaveTheirFlags) {
+  const Event clock{.kind = Kind::kClock,
+                    .decision = audit::Decision::kDeny,
+                    .reason = Reason::kClockNotGranted,
+                    .operation = "clock_time_get",
+                    .path = "realtime"};
+  EXPECT_EQ(advise(clock, {}).flag, "--clock=wall");
+  const Event entropy{.kind = Kind::kEntropy,
+                      .decision = audit::Decision::kDeny,
+                      .reason = Reason::kEntropyNotGranted,
+                      .operation = "random_get"};
+  EXPECT_EQ(advise(entropy, {}).flag, "--random");
+}
+
+}  // namespace
+}  // namespace warrant::host

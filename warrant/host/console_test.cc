@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/host/console.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstring>
+#include <string>
+
+#include "warrant/base/bytes.h"
+
+namespace warrant::host {
+namespace {
+
+// Host buffers are plain memory.
+class PlainAccess final : public BufferAccess {
+ public:
+  bool read(const Buffer& from, std::span<std::byte> to) override {
+    std::memcpy(to.data(), std::bit_cast<const void*>(from.address()), to.size());
+    return true;
+  }
+  bool write(const Buffer& to, std::span<const std::byte> from) override {
+    std::memcpy(std::bit_cast<void*>(to.address()), from.data(), from.size());
+    return true;
+  }
+};
+
+std::uint64_t put(cap::Stream& stream, std::string_view text) {
+  const Buffer buffer = Buffer::host_source(bytes_of(text));
+  const auto done = stream.write(std::span(&buffer, 1), cap::Blocking::kWait);
+  return done ? *done : 999;
+}
+
+TEST(GivenInput, FillsAllBuffersInOrderAndThenEnds) {
+  PlainAccess access;
+  GivenInput input(bytes_of("hello world"), access);
+  std::string first(5, '.');
+  std::string second(4, '.');
+  const std::array<Buffer, 2> buffers = {Buffer::host(std::as_writable_bytes(std::span(first))),
+                                         Buffer::host(std::as_writable_bytes(std::span(second)))};
+  EXPECT_EQ(*input.read(buffers, cap::Blocking::kWait), 9U);
+  EXPECT_EQ(first + second, "hello wor");
+  EXPECT_EQ(*input.read(buffers, cap::Blocking::kWait), 2U);
+  EXPECT_EQ(*input.read(buffers, cap::Blocking::kWait), 0U);
+  EXPECT_EQ(input.write(buffers, cap::Blocking::kWait).error().code, Errc::kBadHandle);
+}
+
+TEST(KeptOutput, DropsAndCountsWhatIsBeyondTheCap) {
+  PlainAccess access;
+  KeptOutput output(5, Excess::kDrop, access);
+  EXPECT_EQ(put(output, "abc"), 3U);
+  EXPECT_EQ(put(output, "defg"), 4U);
+  EXPECT_EQ(put(output, "h"), 1U);
+  EXPECT_EQ(output.take_bytes(), "abcde");
+  EXPECT_EQ(output.dropped(), 3U);
+}
+
+TEST(KeptOutput, RefusesTheWholeWriteInModeFail) {
+  PlainAccess access;
+  KeptOutput output(5, Excess::kFail, access);
+  EXPECT_EQ(put(output, "abc"), 3U);
+  const Buffer buffer = Buffer::host_source(bytes_of("defg"));
+  EXPECT_EQ(output.write(std::span(&buffer, 1), cap::Blocking::kWait).error().code,
+            Errc::kFileTooBig);
+  EXPECT_EQ(output.take_bytes(), "abc");
+  EXPECT_EQ(output.dropped(), 0U);
+}
+
+TEST(KeptOutput, HandsBytesToACallbackUpToTheCap) {
+  PlainAccess access;
+  std::string seen;
+  KeptOutput output(4, Excess::kDrop, access,
+                    [&](std::span<const std::byte> bytes) { seen += text_of(bytes); });
+  EXPECT_EQ(put(output, "abcdef"), 6U);
+  EXPECT_EQ(seen, "abcd");
+  EXPECT_EQ(output.take_bytes(), "");
+}
+
+TEST(CappedOutput, PassesTheCapAndThenDrops) {
+  PlainAccess access;
+  KeptOutput inner(1'000, Excess::kDrop, access);
+  CappedOutput output(inner, 4, Excess::kDrop);
+  EXPECT_EQ(put(output, "abc"), 3U);
+  EXPECT_EQ(put(output, "defg"), 1U);  // a short count, and then
+  EXPECT_EQ(put(output, "efg"), 3U);   // the rest is dropped
+  EXPECT_EQ(inner.take_bytes(), "abcd");
+  EXPECT_EQ(output.dropped(), 3U);
+}
+
+}  // namespace
+}  // namespace warrant::host

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/host/failure.h"
+
+#include "warrant/codec/text.h"
+
+namespace warrant::host {
+namespace {
+
+constexpr std::size_t kMaxShown = 400;
+
+Exit refused(std::string message, std::string hint) {
+  Exit exit;
+  exit.kind = ExitKind::kRefused;
+  exit.message = std::move(message);
+  exit.hint = std::move(hint);
+  return exit;
+}
+
+std::string shown(const std::string& text) { return codec::escape_text(text, kMaxShown); }
+
+}  // namespace
+
+Exit exit_of_failure(const wasm::Failure& failure, const policy::Limits& limits) {
+  const auto now = [&](policy::LimitKey key) { return policy::print_limit(key, limits.get(key)); };
+  switch (failure.kind) {
+    case wasm::Failure::Kind::kInvalidModule:
+      return refused("not a valid module: " + shown(failure.text),
+                     "build it again; a validator such as wasm-validate says more");
+    case wasm::Failure::Kind::kLegacyExceptions:
+      return refused(
+          "uses the old form of WebAssembly exceptions (try/catch), which no native "
+          "engine here runs",
+          "translate it: wasm-opt --translate-to-exnref --enable-exception-handling");
+    case wasm::Failure::Kind::kUnsupportedFeature:
+      return refused("uses a WebAssembly feature that is not offered: " + shown(failure.text),
+                     "build it without that feature");
+    case wasm::Failure::Kind::kLink:
+      return refused("its imports do not fit: " + shown(failure.text),
+                     "`warrant inspect FILE` lists what it imports");
+    case wasm::Failure::Kind::kCompileLimit: {
+      const std::string key = failure.text.substr(0, failure.text.find(':'));
+      return refused("above a limit of compilation: " + shown(failure.text),
+                     policy::find_limit(key) ? "--" + key + " raises it" : "no flag raises it");
+    }
+    case wasm::Failure::Kind::kLimit:
+      return refused("starts with more than it is allowed: " + shown(failure.text),
+                     "raise --memory (now " + now(policy::LimitKey::kMemory) +
+                         ") or --table (now " + now(policy::LimitKey::kTable) + ")");
+    case wasm::Failure::Kind::kPoolFull:
+      return refused("busy: as many calls as this host allows are running", "try again later");
+    case wasm::Failure::Kind::kArtifact:
+    case wasm::Failure::Kind::kEngine:
+      break;
+  }
+  return refused("the engine refused: " + shown(failure.text), "`warrant doctor` may tell why");
+}
+
+Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis) {
+  using Kind = wasm::Diagnosis::Kind;
+  switch (diagnosis.kind) {
+    case Kind::kEmpty:
+      return refused("is empty", "check that it was written or downloaded whole");
+    case Kind::kNotWasm:
+      return refused("is not WebAssembly: it does not begin with \\0asm",
+                     "FILE is a module or component; scripts are given to an interpreter's module");
+    case Kind::kLimit:
+      return refused(
+          "above the limit " + std::string(diagnosis.limit) + ": " + shown(diagnosis.text),
+          "--" + std::string(diagnosis.limit) + " raises it");
+    case Kind::kTruncated:
+      return refused("ends too early: " + shown(diagnosis.text),
+                     "check that it was written or downloaded whole");
+    case Kind::kUnsupported:
+      return refused("uses a WebAssembly feature that is not offered: " + shown(diagnosis.text),
+                     "build it without that feature");
+    case Kind::kVersion:
+      return refused("is of an unknown version of WebAssembly: " + shown(diagnosis.text),
+                     "build it for version 1");
+    case Kind::kMalformed:
+    case Kind::kNone:
+      break;
+  }
+  return refused("is damaged: " + shown(diagnosis.text), "build it again");
+}
+
+}  // namespace warrant::host

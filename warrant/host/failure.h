@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a failure of the engine or of the module reader means to people: an Exit of kind refused,
+// with the reason escaped and a line that says what to do.
+#include "warrant/host/run_result.h"
+#include "warrant/policy/limits.h"
+#include "warrant/wasm/engine.h"
+#include "warrant/wasm/reader.h"
+
+namespace warrant::host {
+
+Exit exit_of_failure(const wasm::Failure& failure, const policy::Limits& limits);
+Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis);
+
+}  // namespace warrant::host

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/host/session.h"
+
+#include <algorithm>
+
+#include "warrant/host/failure.h"
+#include "warrant/host/limit_reason.h"
+
+namespace warrant::host {
+namespace {
+
+using policy::LimitKey;
+
+constexpr std::size_t kMaxNameShown = 256;
+
+wasi_p1::Limits wasi_limits(const policy::Limits& limits) {
+  const auto count = [&](LimitKey key) { return static_cast<std::uint32_t>(limits.get(key)); };
+  return {.open_files = count(LimitKey::kOpenFiles),
+          .vectors = count(LimitKey::kVectors),
+          .vector_bytes = limits.get(LimitKey::kVectorBytes),
+          .poll = count(LimitKey::kPoll),
+          .random_call = limits.get(LimitKey::kRandomCall),
+          .random_run = limits.get(LimitKey::kRandom)};
+}
+
+std::vector<std::string> environment_of(const policy::Grant& terms) {
+  std::vector<std::string> environment;
+  bool has_pwd = false;
+  for (const auto& [name, value] : terms.environment) {
+    environment.push_back(name + "=" + value);
+    has_pwd = has_pwd || name == "PWD";
+  }
+  if (terms.cwd && !has_pwd) environment.push_back("PWD=" + *terms.cwd);
+  return environment;
+}
+
+cap::Reason reason_of(LimitKey key) {
+  if (key == LimitKey::kWall) return cap::Reason::kWall;
+  return key == LimitKey::kCpu ? cap::Reason::kCpu : cap::Reason::kFuel;
+}
+
+}  // namespace
+
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::make(const policy::Warrant& warrant,
+                                               std::vector<std::string> args, Ports ports,
+                                               wasm::Interrupt& interrupt, audit::Ledger& ledger) {
+  std::unique_ptr<Session> session(new Session(warrant, interrupt, ledger));
+  session->embedder_state_ = ports.embedder_state;
+  wasi_p1::Setup setup;
+  setup.args = std::move(args);
+  setup.environment = environment_of(warrant.terms());
+  setup.console = ports.console;
+  setup.directories = std::move(ports.directories);
+  setup.sockets = std::move(ports.sockets);
+  setup.clock = ports.clock;
+  setup.entropy = ports.entropy;
+  setup.poller = ports.poller;
+  setup.audit = &ledger;
+  setup.limits = wasi_limits(session->limits_);
+  WARRANT_TRY(session->context_, wasi_p1::Context::make(std::move(setup)));
+  return session;
+}
+
+void Session::refused(What what, std::uint64_t current, std::uint64_t wanted) {
+  const bool memory = what == What::kMemory;
+  ledger_.record({.kind = audit::Kind::kLimit,
+                  .decision = audit::Decision::kDeny,
+                  .reason = memory ? cap::Reason::kMemory : cap::Reason::kTable,
+                  .operation = memory ? "memory.grow" : "table.grow",
+                  .bytes = wanted == 0 ? current : wanted,
+                  .limit = limits_.get(memory ? LimitKey::kMemory : LimitKey::kTable)});
+}
+
+wasm::InstanceSetup Session::instance_setup() {
+  const auto count = [&](LimitKey key) { return static_cast<std::uint32_t>(limits_.get(key)); };
+  wasm::InstanceSetup setup;
+  setup.limits.memory = limits_.get(LimitKey::kMemory);
+  setup.limits.table_elements = limits_.get(LimitKey::kTable);
+  setup.limits.tables = count(LimitKey::kTables);
+  setup.limits.memories = count(LimitKey::kMemories);
+  if (limits_.is_written(LimitKey::kFuel)) setup.limits.fuel = limits_.get(LimitKey::kFuel);
+  setup.state[static_cast<std::size_t>(wasm::StateSlot::kWasi)] = context_.get();
+  setup.state[static_cast<std::size_t>(wasm::StateSlot::kEmbedder)] = embedder_state_;
+  setup.interrupt = &interrupt_;
+  setup.observer = this;
+  setup.deadline = deadline_;
+  setup.cpu = cpu_;
+  return setup;
+}
+
+Exit Session::run(const wasm::Program& program, Entry entry) {
+  wasm::Failure failure;
+  auto made = program.instantiate(instance_setup(), failure);
+  if (made) {
+    instance_ = *std::move(made);
+    auto started = instance_->start(failure);
+    if (started) {
+      Exit exit;
+      if (mark_ != nullptr) mark_(mark_self_);
+      if (started->kind != wasm::End::Kind::kReturned) {
+        exit = exit_of(*started);
+      } else if (entry == Entry::kCommand) {
+        exit = exit_of(instance_->call("_start", {}));
+      } else if (entry == Entry::kInitialize) {
+        exit = exit_of(instance_->call("_initialize", {}));
+      }
+      record_end(exit);
+      return exit;
+    }
+  }
+  Exit exit = exit_of_failure(failure, limits_);
+  record_end(exit);
+  return exit;
+}
+
+wasm::End Session::call(std::string_view name, std::span<wasm::Slot> slots) {
+  return instance_->call(name, slots);
+}
+
+Exit Session::interruption(wasm::Interruption cause) const {
+  Exit exit;
+  const auto limited = [&](LimitKey key) {
+    exit.kind = ExitKind::kLimited;
+    exit.limit = key;
+    const std::string word(policy::row_of(key).word);
+    exit.message =
+        "ended by the limit " + word + " = " + policy::print_limit(key, limits_.get(key));
+    exit.hint =
+        "--" + word + " raises it, up to " + policy::print_limit(key, policy::row_of(key).ceiling);
+  };
+  switch (cause) {
+    case wasm::Interruption::kWall:
+      limited(LimitKey::kWall);
+      break;
+    case wasm::Interruption::kCpu:
+      limited(LimitKey::kCpu);
+      break;
+    case wasm::Interruption::kCancelled:
+    case wasm::Interruption::kNone:
+      exit.kind = ExitKind::kCancelled;
+      exit.message = "cancelled";
+      break;
+    case wasm::Interruption::kAuditFailed:
+      exit.kind = ExitKind::kAuditFailed;
+      exit.message = "ended: its records could not be written";
+      exit.hint = "make room where the log lies";
+      break;
+  }
+  return exit;
+}
+
+Exit Session::trapped(const wasm::End& end) const {
+  Exit exit;
+  exit.kind = ExitKind::kTrapped;
+  exit.backtrace = end.backtrace;
+  if (end.record.kind == wasm::ExitRecord::Kind::kAbiFault) {
+    exit.message = "trap: " + std::string(end.record.function) + " was called with " +
+                   std::string(end.record.parameter) + " = " + std::to_string(end.record.address) +
+                   (end.record.fault == wasm::TrapCode::kHeapMisaligned
+                        ? ", which is not aligned"
+                        : ", which is outside the guest's memory");
+    return exit;
+  }
+  exit.message = "trap: " + std::string(wasm::describe(end.trap));
+  if (end.trap == wasm::TrapCode::kStackOverflow) {
+    exit.hint = "--stack raises it from " +
+                policy::print_limit(LimitKey::kStack, limits_.get(LimitKey::kStack)) + " up to " +
+                policy::print_limit(LimitKey::kStack, policy::row_of(LimitKey::kStack).ceiling);
+  }
+  return exit;
+}
+
+Exit Session::exit_of(const wasm::End& end) {
+  Exit exit;
+  switch (end.kind) {
+    case wasm::End::Kind::kReturned:
+      break;
+    case wasm::End::Kind::kExited:
+      exit.code = end.record.code;
+      break;
+    case wasm::End::Kind::kSignalled:
+      exit.kind = ExitKind::kSignalled;
+      exit.code = end.record.code;
+      exit.message = "the guest raised signal " + std::to_string(end.record.code);
+      break;
+    case wasm::End::Kind::kTrapped:
+      return trapped(end);
+    case wasm::End::Kind::kInterrupted:
+      return interruption(end.interruption);
+    case wasm::End::Kind::kOutOfFuel:
+      exit.kind = ExitKind::kLimited;
+      exit.limit = LimitKey::kFuel;
+      exit.message = "ended by the limit fuel = " +
+                     policy::print_limit(LimitKey::kFuel, limits_.get(LimitKey::kFuel));
+      exit.hint = "--fuel raises it";
+      break;
+    case wasm::End::Kind::kBug:
+      exit.kind = ExitKind::kBug;
+      exit.message = "a bug of Warrant's ended the run";
+      exit.hint = "please report it: SECURITY.md says how";
+      break;
+  }
+  return exit;
+}
+
+Exit Session::interrupted() {
+  Exit exit = interruption(interrupt_.cause());
+  record_end(exit);
+  return exit;
+}
+
+void Session::record_end(const Exit& exit) {
+  context_->finish();
+  if (exit.kind == ExitKind::kLimited && exit.limit) {
+    ledger_.record({.kind = audit::Kind::kLimit,
+                    .decision = audit::Decision::kDeny,
+                    .reason = reason_of(*exit.limit),
+                    .operation = policy::row_of(*exit.limit).word,
+                    .limit = limits_.get(*exit.limit)});
+  }
+  if (exit.kind == ExitKind::kTrapped) {
+    ledger_.record({.kind = audit::Kind::kTrap,
+                    .decision = audit::Decision::kError,
+                    .operation = "trap",
+                    .path = std::string_view(exit.message).substr(0, kMaxNameShown)});
+  }
+  ledger_.record({.kind = audit::Kind::kRunEnd, .operation = word(exit.kind), .bytes = exit.code});
+}
+
+Usage Session::usage() const noexcept {
+  Usage usage;
+  if (instance_ != nullptr) {
+    usage.peak_memory = instance_->peak_memory();
+    usage.fuel = instance_->fuel_used();
+  }
+  usage.bytes_read = context_->usage().bytes_read;
+  usage.bytes_written = context_->usage().bytes_written;
+  return usage;
+}
+
+std::vector<LimitKey> Session::limits_hit() const {
+  std::vector<LimitKey> hit;
+  for (const audit::Event& event : ledger_.events()) {
+    const auto key = limit_of(event.reason);
+    if (key && std::find(hit.begin(), hit.end(), *key) == hit.end()) hit.push_back(*key);
+  }
+  return hit;
+}
+
+}  // namespace warrant::host

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/lib/host.h"
+
+#include <algorithm>
+
+#include "warrant/codec/text.h"
+#include "warrant/host/failure.h"
+#include "warrant/lib/host_impl.h"
+#include "warrant/lib/run_impl.h"
+#include "warrant/os/load_file.h"
+#include "warrant/wasi_p1/functions.h"
+
+namespace warrant {
+namespace {
+
+using policy::LimitKey;
+
+constexpr std::size_t kMaxEngines = 16;
+
+Problem refused(std::string what, std::string hint) {
+  return {Problem::Kind::kRefused, std::move(what), std::move(hint), {}};
+}
+
+Problem problem_of_findings(const std::vector<policy::Finding>& findings) {
+  Problem problem = refused(findings.front().what, findings.front().fix);
+  for (std::size_t i = 1; i < findings.size(); ++i) {
+    problem.more.push_back(findings[i].what + "; " + findings[i].fix);
+  }
+  return problem;
+}
+
+RunResult refusal(const Problem& problem) {
+  RunResult result;
+  result.exit.kind =
+      problem.kind == Problem::Kind::kBug ? host::ExitKind::kBug : host::ExitKind::kRefused;
+  result.exit.message = problem.what;
+  for (const std::string& more : problem.more) result.exit.message += "; " + more;
+  result.exit.hint = problem.hint;
+  return result;
+}
+
+}  // namespace
+
+Outcome<Host> Host::create(const Ambient& ambient, HostOptions options) {
+  if (options.concurrency == 0 || options.concurrency > 1'024) {
+    return refused("concurrency is " + std::to_string(options.concurrency),
+                   "choose 1 to 1024 runs at once");
+  }
+  if (!options.cache_dir.empty() && options.state_dir.empty()) {
+    return refused("a cache_dir needs a state_dir", "name where the key of the cache may lie");
+  }
+  auto impl = std::make_unique<Impl>(ambient, std::move(options));
+  auto engine = impl->engine_for(policy::Limits{});
+  if (!engine) return engine.problem();
+  return Host(std::move(impl));
+}
+
+Host::Host(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Host::Host(Host&&) noexcept = default;
+Host& Host::operator=(Host&&) noexcept = default;
+Host::~Host() = default;
+
+Outcome<Tool> Host::load(std::span<const std::byte> wasm, const LoadOptions& options) const {
+  return impl_->make_tool(std::vector<std::byte>(wasm.begin(), wasm.end()), options);
+}
+
+Outcome<Tool> Host::load_file(const std::string& path, const LoadOptions& options) const {
+  auto bytes = os::load_file(impl_->ambient, path, options.limits.get(LimitKey::kModuleBytes));
+  if (!bytes) return lib::file_problem(path, bytes.error(), options.limits);
+  return impl_->make_tool(*std::move(bytes), options);
+}
+
+Outcome<Warrant> Host::admit(const Tool& tool, const Grant& grant) const {
+  policy::Admitted admitted = policy::admit(grant);
+  if (!admitted.warrant) return problem_of_findings(admitted.refused);
+  if (auto problem = impl_->check_host_functions(tool, *admitted.warrant)) {
+    return *std::move(problem);
+  }
+  return *std::move(admitted.warrant);
+}
+
+Outcome<Run> Host::start(const Tool& tool, const Warrant& warrant, Launch launch) const {
+  auto started = lib::start_run(*impl_, tool, warrant, std::move(launch), std::nullopt);
+  if (!started) return started.problem();
+  return Run(*std::move(started));
+}
+
+RunResult Host::run(const Tool& tool, const Warrant& warrant, Launch launch) const {
+  auto started = start(tool, warrant, std::move(launch));
+  return started ? started->wait() : refusal(started.problem());
+}
+
+RunResult Host::call(const Tool& tool, const Warrant& warrant, Launch launch,
+                     const std::string& name, std::span<wasm::Slot> slots) const {
+  auto started =
+      lib::start_run(*impl_, tool, warrant, std::move(launch), lib::ExportCall{name, slots});
+  return started ? Run(*std::move(started)).wait() : refusal(started.problem());
+}
+
+Host::Impl::Impl(const Ambient& given, HostOptions chosen)
+    : ambient(given), options(std::move(chosen)) {
+  if (!options.cache_dir.empty()) {
+    store = engine::CodeStore::open(
+        {.cache_directory = options.cache_dir, .state_directory = options.state_dir});
+  }
+  for (const HostModule& module : options.modules) {
+    for (const HostModule::Function& function : module.functions()) {
+      bindings.push_back(std::make_unique<EmbedderFunction>(
+          EmbedderFunction{&function, module.name(), function.name}));
+      embedder.push_back(lib::bind(*bindings.back()));
+    }
+  }
+}
+
+Host::Impl::~Impl() {
+  std::unique_lock lock(mutex);
+  for (lib::LiveRun* run : live) run->cancel();
+  changed.wait(lock, [&] { return active == 0; });
+}
+
+engine::Options Host::Impl::engine_options(const policy::Limits& limits) const {
+  engine::Options made;
+  made.profile = engine::Profile::kPooled;
+  made.stack = limits.get(LimitKey::kStack);
+  made.fuel = limits.is_written(LimitKey::kFuel) ? engine::Fuel::kCounted : engine::Fuel::kOff;
+  made.pool.instances = options.concurrency;
+  made.pool.memories = options.concurrency * 4;
+  made.pool.tables = options.concurrency * 4;
+  made.pool.max_memory = policy::row_of(LimitKey::kMemory).ceiling;
+  made.functions = functions();
+  made.store = store.get();
+  return made;
+}
+
+std::vector<std::span<const wasm::HostFunction>> Host::Impl::functions() const {
+  return {wasi_p1::functions(), embedder};
+}
+
+Outcome<engine::Engine*> Host::Impl::engine_for(const policy::Limits& limits) {
+  engine::Options wanted = engine_options(limits);
+  const std::scoped_lock lock(mutex);
+  for (EngineSlot& slot : engines) {
+    if (slot.stack == wanted.stack && slot.fuel == wanted.fuel) return slot.engine.get();
+  }
+  if (engines.size() == kMaxEngines) {
+    return refused("this host serves 16 different stack sizes already",
+                   "use fewer different values of the limit stack");
+  }
+  wasm::Failure failure;
+  auto made = engine::Engine::create(wanted, failure);
+  if (!made) return lib::problem_of(host::exit_of_failure(failure, limits));
+  engines.push_back({wanted.stack, wanted.fuel, *std::move(made)});
+  return engines.back().engine.get();
+}
+
+Outcome<std::shared_ptr<engine::Program>> Host::Impl::program_for(Tool::Impl& tool,
+                                                                  const policy::Limits& limits) {
+  engine::Engine* engine = tool.own_engine.get();
+  if (engine == nullptr) {
+    auto shared = engine_for(limits);
+    if (!shared) return shared.problem();
+    engine = *shared;
+  }
+  const std::scoped_lock lock(tool.mutex);
+  for (const auto& [made_for, program] : tool.programs) {
+    if (made_for == engine) return program;
+  }
+  wasm::Failure failure;
+  // Walked when it was loaded; an engine of other settings compiles the same bytes.
+  auto program = engine->prepare(tool.bytes, failure);
+  if (!program) return lib::problem_of(host::exit_of_failure(failure, limits));
+  std::shared_ptr<engine::Program> shared = *std::move(program);
+  tool.programs.emplace_back(engine, shared);
+  return shared;
+}
+
+Outcome<Tool> Host::Impl::make_tool(std::vector<std::byte> bytes, const LoadOptions& load) {
+  auto read = lib::read_tool(std::move(bytes), load.limits, functions(), load.optional_imports);
+  if (!read) return read.problem();
+  Tool::Impl& tool = **read;
+  wasm::Failure failure;
+  if (!lib::check_before_compile(tool.bytes, load.limits, failure)) {
+    return lib::problem_of(host::exit_of_failure(failure, load.limits));
+  }
+  if (!tool.stubs.empty()) {
+    engine::Options wanted = engine_options(load.limits);
+    wanted.functions.push_back(tool.stubs);
+    auto made = engine::Engine::create(wanted, failure);
+    if (!made) return lib::problem_of(host::exit_of_failure(failure, load.limits));
+    tool.own_engine = *std::move(made);
+  }
+  auto program = program_for(tool, load.limits);
+  if (!program) return program.problem();
+  return Tool(*std::move(read));
+}
+
+std::optional<Problem> Host::Impl::check_host_functions(const Tool& tool,
+                                                        const Warrant& warrant) const {
+  const std::vector<std::string>& granted = warrant.terms().host_functions;
+  Problem problem = refused("", "name it in the grant's host_functions");
+  for (const wasm::Import& import : tool.imports()) {
+    const bool ours = std::any_of(bindings.begin(), bindings.end(), [&](const auto& binding) {
+      return binding->module == import.module && binding->name == import.name;
+    });
+    const bool covered = std::any_of(granted.begin(), granted.end(), [&](const std::string& each) {
+      return each == import.module + "." + import.name || each == import.module + ".*";
+    });
+    if (ours && !covered) {
+      problem.more.push_back("imports " + codec::escape_text(import.module + "." + import.name) +
+                             ", which the grant does not name");
+    }
+  }
+  if (problem.more.empty()) return std::nullopt;
+  problem.what = std::move(problem.more.front());
+  problem.more.erase(problem.more.begin());
+  return problem;
+}
+
+bool Host::Impl::enter() noexcept {
+  const std::scoped_lock lock(mutex);
+  if (active == options.concurrency) return false;
+  ++active;
+  return true;
+}
+
+void Host::Impl::leave() noexcept {
+  const std::scoped_lock lock(mutex);
+  --active;
+  changed.notify_all();
+}
+
+void Host::Impl::add(lib::LiveRun* run) {
+  const std::scoped_lock lock(mutex);
+  live.push_back(run);
+}
+
+void Host::Impl::remove(lib::LiveRun* run) {
+  const std::scoped_lock lock(mutex);
+  live.remove(run);
+}
+
+}  // namespace warrant

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Runs tools nobody has reason to trust, each with exactly the authority of its warrant.
+//
+//   auto host = Host::create(ambient, {.cache_dir = dir, .state_dir = dir});
+//   auto tool = host->load(wasm_bytes, {});
+//   auto warrant = host->admit(*tool, grant);
+//   RunResult result = host->start(*tool, *warrant, {.argv = {"jq", "."}, .input = bytes})->wait();
+//
+// Any number in one process, each used from any thread. Destroying it cancels its runs and waits
+// for them. The only change to the process are the engine's signal handlers (SIGSEGV, SIGILL,
+// SIGFPE, chained to earlier ones). A fresh instance per call. Does not promise that a denied call
+// leaves no trace in time; does not harden the process (apps do). Spec: library.md.
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "warrant/lib/host_module.h"
+#include "warrant/lib/outcome.h"
+#include "warrant/lib/run.h"
+#include "warrant/lib/tool.h"
+#include "warrant/os/ambient.h"
+#include "warrant/policy/warrant.h"
+
+namespace warrant {
+
+using os::Ambient;
+using policy::Grant;
+using policy::Warrant;
+
+struct HostOptions {
+  std::string cache_dir;     // where compiled code is kept; empty: compile each time
+  std::string state_dir;     // where the key lies that makes kept code ours; needed with cache_dir
+  unsigned concurrency = 8;  // runs at once; one more is refused as busy
+  std::vector<HostModule> modules;
+};
+
+struct LoadOptions {
+  policy::Limits limits = {};  // those of the module and of compilation; `stack` and `fuel` too
+  std::vector<std::string> optional_imports = {};  // "module.name": bound to stubs when missing
+};
+
+struct LaunchedCall;
+
+class Host {
+ public:
+  static Outcome<Host> create(const Ambient& ambient, HostOptions options);
+  Host(Host&&) noexcept;
+  Host& operator=(Host&&) noexcept;
+  ~Host();
+
+  // Reads, checks and compiles, or takes compiled code from the store.
+  Outcome<Tool> load(std::span<const std::byte> wasm, const LoadOptions& options) const;
+  Outcome<Tool> load_file(const std::string& path, const LoadOptions& options) const;
+  // The grant as a warrant for this tool, or every reason why not.
+  Outcome<Warrant> admit(const Tool& tool, const Grant& grant) const;
+  // On a thread of its own.
+  Outcome<Run> start(const Tool& tool, const Warrant& warrant, Launch launch) const;
+  // On a thread of the host's; waits.
+  RunResult run(const Tool& tool, const Warrant& warrant, Launch launch) const;
+  // A fresh instance: `_initialize` if there is one, then the export with these slots.
+  RunResult call(const Tool& tool, const Warrant& warrant, Launch launch, const std::string& name,
+                 std::span<wasm::Slot> slots) const;
+
+  struct Impl;  // of the library's own sources
+
+ private:
+  explicit Host(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace warrant

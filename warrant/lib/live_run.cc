@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/lib/live_run.h"
+
+#include <cstring>
+
+#include "warrant/cap/directory_options.h"
+#include "warrant/cap/working_view.h"
+#include "warrant/codec/text.h"
+#include "warrant/lib/streams.h"
+#include "warrant/os/entropy.h"
+#include "warrant/os/root.h"
+#include "warrant/policy/guest_name.h"
+
+namespace warrant::lib {
+namespace {
+
+using policy::LimitKey;
+
+std::byte* place_of(const Buffer& buffer) noexcept {
+  if (buffer.memory() == MemoryRef::kHost) return std::bit_cast<std::byte*>(buffer.address());
+  return engine::locate(buffer.memory(), buffer.address(), buffer.size());
+}
+
+cap::Access access_of(policy::Access access) {
+  switch (access) {
+    case policy::Access::kRead:
+      return cap::Access::kRead;
+    case policy::Access::kOverlay:
+      return cap::Access::kOverlay;
+    case policy::Access::kWrite:
+      return cap::Access::kWrite;
+  }
+  return cap::Access::kRead;
+}
+
+cap::DirectoryOptions options_of(const policy::DirectoryGrant& grant,
+                                 const policy::Limits& limits) {
+  cap::DirectoryOptions options;
+  options.access = access_of(grant.access);
+  options.cross_mounts = grant.xdev;
+  options.network_fs = grant.network_fs;
+  options.quota = {.written = limits.get(LimitKey::kWritten),
+                   .inodes = limits.get(LimitKey::kInodes),
+                   .file_bytes = limits.get(LimitKey::kFileBytes)};
+  return options;
+}
+
+}  // namespace
+
+bool MemoryAccess::read(const Buffer& from, std::span<std::byte> to) {
+  const std::byte* place = place_of(from);
+  if (to.empty()) return true;
+  if (place == nullptr || to.size() > from.size()) return false;
+  std::memcpy(to.data(), place, to.size());
+  return true;
+}
+
+bool MemoryAccess::write(const Buffer& to, std::span<const std::byte> from) {
+  std::byte* place = place_of(to);
+  if (from.empty()) return true;
+  if (place == nullptr || from.size() > to.size()) return false;
+  std::memcpy(place, from.data(), from.size());
+  return true;
+}
+
+LiveRun::LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch launch)
+    : ambient_(ambient), warrant_(warrant), launch_(std::move(launch)), teller_(launch_.on_event) {
+  if (launch_.on_event) ledger_.forward_to(&teller_);
+}
+
+LiveRun::~LiveRun() = default;
+
+Outcome<std::unique_ptr<LiveRun>> LiveRun::open(os::Ambient ambient, const policy::Warrant& warrant,
+                                                Launch launch) {
+  std::unique_ptr<LiveRun> run(new LiveRun(ambient, warrant, std::move(launch)));
+  auto waiter = os::Waiter::make(ambient);
+  if (!waiter) return Problem{Problem::Kind::kRefused, "no wake-up descriptor can be made", {}, {}};
+  run->waiter_ = *std::move(waiter);
+  run->waiter_->on_deadline(
+      [](void* self) noexcept { static_cast<LiveRun*>(self)->raise(wasm::Interruption::kWall); },
+      run.get());
+  for (const auto step : {&LiveRun::open_console, &LiveRun::open_directories,
+                          &LiveRun::open_working_directory, &LiveRun::open_sockets}) {
+    if (auto problem = (run.get()->*step)()) return *std::move(problem);
+  }
+  run->open_clock_and_entropy();
+  if (auto problem = run->make_session()) return *std::move(problem);
+  return run;
+}
+
+std::optional<Problem> LiveRun::open_console() {
+  Streams streams(ambient_, *waiter_, access_, warrant_.limits());
+  const policy::ConsoleGrant& console = warrant_.terms().console;
+  if (console.stdin_stream) {
+    ports_.console[0] = streams.input(launch_.inherit_input, launch_.input);
+  }
+  if (console.stdout_stream) {
+    ports_.console[1] = streams.output(launch_.output, 1, LimitKey::kStdout);
+  }
+  if (console.stderr_stream) {
+    ports_.console[2] = streams.output(launch_.error_output, 2, LimitKey::kStderr);
+  }
+  if (launch_.input.size() > warrant_.limits().get(LimitKey::kStdin)) {
+    return Problem{Problem::Kind::kRefused, "the input is larger than the limit stdin", {}, {}};
+  }
+  console_ = streams.take();
+  return std::nullopt;
+}
+
+OwnDirectory* LiveRun::own_directory(const std::string& guest) {
+  for (OwnDirectory& own : launch_.own.directories) {
+    const bool same = policy::normal_guest_name(own.guest) == policy::normal_guest_name(guest);
+    if (same && own.directory != nullptr) return &own;
+  }
+  return nullptr;
+}
+
+std::optional<Problem> LiveRun::open_directories() {
+  files_ = std::make_shared<os::RunFiles>(
+      os::RunFilesOptions{.locate = &engine::locate,
+                          .waiter = waiter_.get(),
+                          .max_transfer = warrant_.limits().get(LimitKey::kVectorBytes)});
+  Problem problem{Problem::Kind::kRefused, {}, {}, {}};
+  std::int32_t index = 0;
+  for (const policy::DirectoryGrant& grant : warrant_.terms().directories) {
+    wasi_p1::Preopen preopen{grant.guest, nullptr, access_of(grant.access)};
+    if (OwnDirectory* own = own_directory(grant.guest)) {
+      preopen.directory = std::move(own->directory);
+    } else {
+      os::RootReport report;
+      auto opened = os::open_root(ambient_, grant.host, options_of(grant, warrant_.limits()),
+                                  cap::GrantIndex{index}, files_, nullptr, report);
+      const std::string name = codec::escape_text(grant.host);
+      if (!opened) {
+        problem.more.push_back("directory " + name + ": " + codec::escape_text(report.text));
+      } else {
+        preopen.directory = *std::move(opened);
+        if (report.other_owner) remarks_.push_back(name + " belongs to another user");
+        if (report.folds_names) remarks_.push_back(name + " folds the case or form of names");
+      }
+    }
+    if (preopen.directory != nullptr) ports_.directories.push_back(std::move(preopen));
+    ++index;
+  }
+  if (problem.more.empty()) return std::nullopt;
+  problem.what = std::move(problem.more.front());
+  problem.more.erase(problem.more.begin());
+  problem.hint = "--dir HOST::GUEST:read names a directory that is there";
+  return problem;
+}
+
+std::optional<Problem> LiveRun::open_working_directory() {
+  const policy::Grant& terms = warrant_.terms();
+  if (!terms.cwd) return std::nullopt;
+  // The deepest granted directory that holds it.
+  const wasi_p1::Preopen* holder = nullptr;
+  for (const wasi_p1::Preopen& preopen : ports_.directories) {
+    if (!policy::lies_in(*terms.cwd, preopen.guest_name)) continue;
+    if (holder == nullptr || policy::lies_in(preopen.guest_name, holder->guest_name)) {
+      holder = &preopen;
+    }
+  }
+  const auto fail = [&](const std::string& why) {
+    return Problem{Problem::Kind::kRefused,
+                   "the working directory " + codec::escape_text(*terms.cwd) + " " + why,
+                   "--cwd names a directory beneath a granted one",
+                   {}};
+  };
+  if (holder == nullptr) return fail("lies in no granted directory");
+  const auto open = [&](cap::Directory& at,
+                        const std::string& name) -> Result<std::unique_ptr<cap::Directory>> {
+    WARRANT_TRY(auto path, cap::GuestPath::parse(name));
+    WARRANT_TRY(
+        auto opened,
+        at.open(path, {.read = true, .directory = true, .symlinks = cap::Symlinks::kFollow}));
+    return std::move(opened.directory);
+  };
+  auto root = open(*holder->directory, ".");
+  const std::string prefix = policy::beneath(*terms.cwd, holder->guest_name);
+  if (!root || !open(**root, prefix)) return fail("is no directory that can be opened");
+  wasi_p1::Preopen view{".", std::make_unique<cap::WorkingView>(*std::move(root), prefix),
+                        holder->access};
+  ports_.directories.insert(ports_.directories.begin(), std::move(view));
+  return std::nullopt;
+}
+
+std::optional<Problem> LiveRun::open_sockets() {
+  const policy::Grant& terms = warrant_.terms();
+  if (terms.listen.empty() && terms.connect.empty()) return std::nullopt;
+  return Problem{Problem::Kind::kRefused,
+                 "sockets are not in this build yet",
+                 "leave out --listen and --connect",
+                 {}};
+}
+
+void LiveRun::open_clock_and_entropy() {
+  const policy::Grant& terms = warrant_.terms();
+  const policy::ClockGrant& clock = terms.clock;
+  if (clock.wall || clock.monotonic || clock.cpu) {
+    os::ClockOptions options;
+    options.wall.granted = clock.wall;
+    options.monotonic.granted = clock.monotonic;
+    options.cpu.granted = clock.cpu;
+    clock_options_ = options;
+  }
+  switch (terms.entropy.source) {
+    case policy::EntropyGrant::Source::kNone:
+      break;
+    case policy::EntropyGrant::Source::kSystem:
+      entropy_ = std::make_unique<os::SystemEntropy>(ambient_, &engine::locate);
+      break;
+    case policy::EntropyGrant::Source::kSeed:
+      entropy_ = std::make_unique<os::SeededEntropy>(terms.entropy.seed, &engine::locate);
+      break;
+  }
+  ports_.entropy = entropy_.get();
+  if (entropy_ != nullptr && launch_.own.entropy != nullptr) ports_.entropy = launch_.own.entropy;
+  poller_ = std::make_unique<os::Poller>(*waiter_);
+  ports_.poller = poller_.get();
+}
+
+std::optional<Problem> LiveRun::make_session() {
+  if (clock_options_) {
+    // The CPU clocks count the thread that made the Clock; execute() makes it anew on its own.
+    clock_ = std::make_unique<os::Clock>(ambient_, *clock_options_, *waiter_);
+    ports_.clock = launch_.own.clock != nullptr ? launch_.own.clock : clock_.get();
+  }
+  embedder_ = {&ledger_, launch_.user};
+  ports_.embedder_state = &embedder_;
+  std::vector<std::string> args = launch_.argv;
+  if (args.empty()) args.push_back(warrant_.terms().argv0.value_or("guest"));
+  auto session =
+      host::Session::make(warrant_, std::move(args), std::move(ports_), interrupt_, ledger_);
+  if (!session) {
+    return Problem{Problem::Kind::kRefused,
+                   session.error().code == Errc::kTooManyFiles
+                       ? "the granted directories are more than the limit open-files"
+                       : "an argument or a variable holds a NUL byte",
+                   {},
+                   {}};
+  }
+  session_ = *std::move(session);
+  return std::nullopt;
+}
+
+void LiveRun::start_clocks() {
+  began_ = os::host_monotonic();
+  const Nanoseconds end = saturating_add(began_, warrant_.limits().duration(LimitKey::kWall));
+  waiter_->set_deadline(end);
+  session_->set_deadline(end, warrant_.limits().duration(LimitKey::kCpu));
+}
+
+RunResult LiveRun::execute(const engine::Program& program, host::Entry entry,
+                           std::optional<ExportCall> call) {
+  program_timings_ = program.timings();
+  start_clocks();
+  if (clock_ != nullptr) *clock_ = os::Clock(ambient_, *clock_options_, *waiter_);
+  host::Exit exit = session_->run(program, entry);
+  if (call && exit.kind == host::ExitKind::kExited && exit.code == 0) {
+    exit = session_->exit_of(session_->call(call->name, call->slots));
+  }
+  return result(std::move(exit));
+}
+
+RunResult LiveRun::interrupted() { return result(session_->interrupted()); }
+
+void LiveRun::raise(wasm::Interruption cause) noexcept { interrupt_.raise(cause); }
+
+void LiveRun::cancel() noexcept {
+  interrupt_.raise(wasm::Interruption::kCancelled);
+  waiter_->cancel();
+}
+
+void LiveRun::wake() noexcept { waiter_->cancel(); }
+
+RunResult LiveRun::result(host::Exit exit) {
+  RunResult result;
+  result.exit = std::move(exit);
+  result.usage = session_->usage();
+  result.usage.wall = saturating_sub(os::host_monotonic(), began_);
+  result.limits_hit = session_->limits_hit();
+  result.denials = ledger_.denials();
+  result.output_dropped = console_.dropped(LimitKey::kStdout);
+  result.error_output_dropped = console_.dropped(LimitKey::kStderr);
+  result.output = console_.take_output(LimitKey::kStdout);
+  result.error_output = console_.take_output(LimitKey::kStderr);
+  result.timings.engine = program_timings_.engine;
+  result.timings.load = program_timings_.load;
+  result.timings.compile = program_timings_.compile;
+  result.timings.link = program_timings_.link;
+  result.timings.from_store = program_timings_.from_store;
+  result.timings.run = result.usage.wall;
+  return result;
+}
+
+}  // namespace warrant::lib

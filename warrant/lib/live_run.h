@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The live objects of one run, opened from a warrant, and the run itself; internal to lib.
+//
+// open() makes every capability that the warrant names, and nothing else, before any guest code.
+// execute() is called once, on the thread that the guest runs on. cancel() may be called from any
+// thread; raise() is async-signal-safe. interrupted() gives the result of a run whose guest was
+// stopped where it stood.
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "warrant/audit/ledger.h"
+#include "warrant/engine/engine.h"
+#include "warrant/host/session.h"
+#include "warrant/lib/outcome.h"
+#include "warrant/lib/run.h"
+#include "warrant/lib/streams.h"
+#include "warrant/os/ambient.h"
+#include "warrant/os/clock.h"
+#include "warrant/os/iovec.h"
+#include "warrant/os/poller.h"
+#include "warrant/os/run_files.h"
+#include "warrant/os/waiter.h"
+#include "warrant/policy/warrant.h"
+
+namespace warrant::lib {
+
+// Host memory and guest memory, for streams that live in memory.
+class MemoryAccess final : public BufferAccess {
+ public:
+  bool read(const Buffer& from, std::span<std::byte> to) override;
+  bool write(const Buffer& to, std::span<const std::byte> from) override;
+};
+
+// What the functions of an embedder reach their run by.
+struct EmbedderState {
+  audit::Sink* sink;
+  void* user;
+};
+
+struct ExportCall {
+  std::string name;
+  std::span<wasm::Slot> slots;
+};
+
+class LiveRun {
+ public:
+  static Outcome<std::unique_ptr<LiveRun>> open(os::Ambient ambient, const policy::Warrant& warrant,
+                                                Launch launch);
+  ~LiveRun();
+
+  RunResult execute(const engine::Program& program, host::Entry entry,
+                    std::optional<ExportCall> call);
+  RunResult interrupted();
+  // Ends the instance: after this its engine may go. Only cancel() may follow.
+  void close() noexcept { session_.reset(); }
+  void cancel() noexcept;
+  void raise(wasm::Interruption cause) noexcept;
+  void wake() noexcept;  // async-signal-safe; every wait ends with kCanceled
+  // Called on the run's thread when the guest's first instruction is about to run.
+  void on_guest_start(host::Session::Mark mark, void* self) noexcept {
+    session_->on_guest_start(mark, self);
+  }
+
+  const audit::Ledger& ledger() const noexcept { return ledger_; }
+  // Directories whose owner or names deserve a word; for `-v` and the receipt.
+  const std::vector<std::string>& remarks() const noexcept { return remarks_; }
+
+ private:
+  class Teller final : public audit::Sink {  // hands events on to the embedder
+   public:
+    explicit Teller(const EventCallback& callback) : callback_(callback) {}
+    void record(const audit::Event& event) override { callback_(event); }
+
+   private:
+    const EventCallback& callback_;
+  };
+
+  LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch launch);
+  std::optional<Problem> open_console();
+  std::optional<Problem> open_directories();
+  std::optional<Problem> open_working_directory();
+  std::optional<Problem> open_sockets();
+  void open_clock_and_entropy();
+  std::optional<Problem> make_session();
+  OwnDirectory* own_directory(const std::string& guest);
+  void start_clocks();
+  RunResult result(host::Exit exit);
+
+  os::Ambient ambient_;
+  policy::Warrant warrant_;
+  Launch launch_;
+  wasm::Interrupt interrupt_;
+  Teller teller_;
+  audit::Ledger ledger_;
+  MemoryAccess access_;
+  std::unique_ptr<os::Waiter> waiter_;
+  std::shared_ptr<os::RunFiles> files_;
+  Console console_;
+  std::optional<os::ClockOptions> clock_options_;
+  std::unique_ptr<os::Clock> clock_;
+  std::unique_ptr<cap::Entropy> entropy_;
+  std::unique_ptr<os::Poller> poller_;
+  EmbedderState embedder_{};
+  host::Ports ports_;
+  std::unique_ptr<host::Session> session_;
+  std::vector<std::string> remarks_;
+  Nanoseconds began_{0};
+  engine::Timings program_timings_;
+};
+
+}  // namespace warrant::lib

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/lib/one_run.h"
+
+#include "warrant/host/failure.h"
+#include "warrant/lib/run_impl.h"
+#include "warrant/os/load_file.h"
+#include "warrant/os/process.h"
+#include "warrant/os/run_timer.h"
+#include "warrant/wasi_p1/functions.h"
+
+namespace warrant {
+namespace {
+
+using policy::LimitKey;
+
+constexpr std::uint64_t kHostFrames = 1ULL << 20;
+
+wasm::Interruption interruption_of(os::RunEnd cause) noexcept {
+  switch (cause) {
+    case os::RunEnd::kWall:
+      return wasm::Interruption::kWall;
+    case os::RunEnd::kCpu:
+      return wasm::Interruption::kCpu;
+    case os::RunEnd::kSignal:
+      return wasm::Interruption::kCancelled;
+  }
+  return wasm::Interruption::kCancelled;
+}
+
+Problem refused(std::string what, std::string hint) {
+  return {Problem::Kind::kRefused, std::move(what), std::move(hint), {}};
+}
+
+}  // namespace
+
+OneRun::~OneRun() = default;
+
+Outcome<std::unique_ptr<OneRun>> OneRun::open(const os::Ambient& ambient, OneRunOptions options,
+                                              const policy::Warrant& warrant, Launch launch) {
+  // Before the first engine: its handlers chain to those that stand already.
+  if (!os::RunTimer::install(ambient)) {
+    return refused("the handlers of timers and signals cannot be set", "`warrant doctor` may tell");
+  }
+  os::ignore_broken_pipes(ambient);
+  std::unique_ptr<OneRun> run(new OneRun(ambient, std::move(options), warrant));
+  auto live = lib::LiveRun::open(ambient, warrant, std::move(launch));
+  if (!live) return live.problem();
+  run->live_ = *std::move(live);
+  return run;
+}
+
+std::vector<std::span<const wasm::HostFunction>> OneRun::functions() {
+  if (options_.trace == nullptr) return {wasi_p1::functions()};
+  if (traced_ == nullptr) {
+    traced_ = std::make_unique<host::TracedFunctions>(wasi_p1::functions(), *options_.trace);
+  }
+  return {traced_->functions()};
+}
+
+std::optional<Problem> OneRun::load(const std::string& path) {
+  const policy::Limits& limits = warrant_.limits();
+  auto bytes = os::load_file(ambient_, path, limits.get(LimitKey::kModuleBytes));
+  if (!bytes) return lib::file_problem(path, bytes.error(), limits);
+  auto read =
+      lib::read_tool(*std::move(bytes), limits, functions(), warrant_.terms().optional_imports);
+  if (!read) return read.problem();
+  tool_ = *std::move(read);
+  if (tool_->entry != host::Entry::kCommand) {
+    return refused("exports no _start: it is a library (a reactor), not a command",
+                   "call its exports from a program: docs/guide/embedding.md");
+  }
+  return std::nullopt;
+}
+
+std::optional<Problem> OneRun::prepare() {
+  const policy::Limits& limits = warrant_.limits();
+  engine::Options wanted;
+  wanted.profile = engine::Profile::kOneShot;
+  wanted.stack = limits.get(LimitKey::kStack);
+  wanted.fuel = limits.is_written(LimitKey::kFuel) ? engine::Fuel::kCounted : engine::Fuel::kOff;
+  wanted.backtrace_frames = options_.backtrace_frames;
+  wanted.functions = functions();
+  if (!tool_->stubs.empty()) wanted.functions.push_back(tool_->stubs);
+  if (!options_.cache_dir.empty()) {
+    store_ = engine::CodeStore::open({.cache_directory = options_.cache_dir,
+                                      .state_directory = options_.state_dir,
+                                      .observer = options_.doubts});
+    wanted.store = store_.get();
+  }
+  wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) {
+    return lib::check_before_compile(module, limits, failure);
+  };
+  wasm::Failure failure;
+  auto engine = engine::Engine::create(wanted, failure);
+  if (!engine) return lib::problem_of(host::exit_of_failure(failure, limits));
+  engine_ = *std::move(engine);
+  auto program = engine_->prepare(tool_->bytes, failure);
+  if (!program) return lib::problem_of(host::exit_of_failure(failure, limits));
+  program_ = *std::move(program);
+  code_ = program_->code_range();
+  if (!os::raise_stack_limit(ambient_, wanted.stack + kHostFrames)) {
+    return refused("the stack cannot be as large as --stack asks",
+                   "raise `ulimit -s`, or --stack less");
+  }
+  return std::nullopt;
+}
+
+void OneRun::leave(RunResult result) {
+  os::RunTimer::disarm();
+  result.exit.signal = static_cast<std::uint32_t>(os::RunTimer::signal());
+  result.timings.until_guest = guest_start_;
+  finish_(finish_self_, std::move(result));
+  os::leave_process(70);
+}
+
+void OneRun::execute(Finish finish, void* self) {
+  finish_ = finish;
+  finish_self_ = self;
+  live_->on_guest_start(
+      [](void* run) { static_cast<OneRun*>(run)->guest_start_ = os::host_monotonic(); }, this);
+  os::RunTimerHooks hooks;
+  hooks.self = this;
+  hooks.raise = [](void* run, os::RunEnd cause, int) noexcept {
+    static_cast<OneRun*>(run)->live_->raise(interruption_of(cause));
+    static_cast<OneRun*>(run)->live_->wake();
+  };
+  hooks.is_guest_code = [](void* run, std::uintptr_t address) noexcept {
+    const auto& code = static_cast<OneRun*>(run)->code_;
+    return address >= code.begin && address < code.end;
+  };
+  hooks.end_now = [](void* run) noexcept {
+    auto& one = *static_cast<OneRun*>(run);
+    one.leave(one.live_->interrupted());
+  };
+  const policy::Limits& limits = warrant_.limits();
+  if (!os::RunTimer::arm(hooks, limits.duration(LimitKey::kWall),
+                         limits.duration(LimitKey::kCpu))) {
+    RunResult result;
+    result.exit.kind = host::ExitKind::kRefused;
+    result.exit.message = "the timer of the deadline cannot be set";
+    leave(std::move(result));
+  }
+  leave(live_->execute(*program_, tool_->entry, std::nullopt));
+}
+
+}  // namespace warrant

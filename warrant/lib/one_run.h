@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One run in a process that exists for it: what the `warrant` command is made of.
+//
+// The steps stand in the order in which authority is gathered and given up (limits.md 7.1): open()
+// makes every live object, load() reads and checks the module, prepare() brings its code, execute()
+// runs it on this thread and never comes back. Changes the process: its signal handlers for timers
+// and SIGINT, SIGTERM, SIGHUP, its stack limit, and SIGPIPE, which is ignored. One in a process.
+// Programs with more than one run use Host.
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "warrant/audit/ledger.h"
+#include "warrant/engine/code_store.h"
+#include "warrant/host/trace.h"
+#include "warrant/lib/live_run.h"
+#include "warrant/lib/outcome.h"
+#include "warrant/lib/tool_impl.h"
+
+namespace warrant {
+
+struct OneRunOptions {
+  std::string cache_dir;  // empty: compile
+  std::string state_dir;
+  engine::DoubtObserver* doubts = nullptr;  // outlives it
+  host::TraceObserver* trace = nullptr;     // told every host call; outlives it
+  std::uint32_t backtrace_frames = 16;
+};
+
+class OneRun {
+ public:
+  static Outcome<std::unique_ptr<OneRun>> open(const os::Ambient& ambient, OneRunOptions options,
+                                               const policy::Warrant& warrant, Launch launch);
+  ~OneRun();
+
+  std::optional<Problem> load(const std::string& path);
+  std::optional<Problem> prepare();
+  // Arms the deadline, runs, and calls `finish` with the result, which leaves the process. It may
+  // be called from a signal handler that interrupted guest code.
+  using Finish = void (*)(void* self, RunResult result);
+  [[noreturn]] void execute(Finish finish, void* self);
+
+  const audit::Ledger& ledger() const noexcept { return live_->ledger(); }
+  const wasm::ModuleInfo& info() const noexcept { return tool_->info; }
+  const std::vector<std::string>& remarks() const noexcept { return live_->remarks(); }
+
+ private:
+  OneRun(const os::Ambient& ambient, OneRunOptions options, const policy::Warrant& warrant)
+      : ambient_(ambient), options_(std::move(options)), warrant_(warrant) {}
+  [[noreturn]] void leave(RunResult result);
+  std::vector<std::span<const wasm::HostFunction>> functions();
+  void set_stack_limit();
+
+  const os::Ambient ambient_;
+  OneRunOptions options_;
+  policy::Warrant warrant_;
+  std::unique_ptr<lib::LiveRun> live_;
+  std::unique_ptr<host::TracedFunctions> traced_;
+  std::shared_ptr<Tool::Impl> tool_;
+  std::unique_ptr<engine::CodeStore> store_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<engine::Program> program_;
+  engine::Program::CodeRange code_{};
+  Nanoseconds guest_start_{0};
+  Finish finish_ = nullptr;
+  void* finish_self_ = nullptr;
+};
+
+}  // namespace warrant

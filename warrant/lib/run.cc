@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/lib/run.h"
+
+#include "warrant/codec/text.h"
+#include "warrant/lib/run_impl.h"
+
+namespace warrant {
+Run::Impl::~Impl() {
+  if (thread != nullptr) {
+    if (live != nullptr) live->cancel();
+    thread->join();
+  }
+}
+
+void Run::Impl::body() noexcept {
+  result = live->execute(*program, entry, std::move(call));
+  host->remove(live.get());
+  live->close();
+  program.reset();
+  host->leave();
+}
+
+void Run::cancel() const noexcept { impl_->live->cancel(); }
+
+RunResult Run::wait() {
+  impl_->thread->join();
+  return std::move(impl_->result);
+}
+
+namespace lib {
+namespace {
+
+constexpr std::uint64_t kHostFrames = 1ULL << 20;
+
+}  // namespace
+
+Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool,
+                                              const Warrant& warrant, Launch launch,
+                                              std::optional<ExportCall> call) {
+  if (auto problem = host.check_host_functions(tool, warrant)) return *std::move(problem);
+  auto program = host.program_for(tool.impl(), warrant.limits());
+  if (!program) return program.problem();
+  auto live = LiveRun::open(host.ambient, warrant, std::move(launch));
+  if (!live) return live.problem();
+  if (!host.enter()) {
+    return Problem{Problem::Kind::kRefused,
+                   "busy: as many calls as this host allows are running",
+                   "try again later, or raise HostOptions::concurrency",
+                   {}};
+  }
+  auto run = std::make_shared<Run::Impl>();
+  run->host = &host;
+  run->live = *std::move(live);
+  run->program = *std::move(program);
+  run->entry = tool.impl().entry;
+  run->call = std::move(call);
+  host.add(run->live.get());
+  auto thread = os::Thread::start(warrant.limits().get(policy::LimitKey::kStack) + kHostFrames,
+                                  [impl = run.get()] { impl->body(); });
+  if (!thread) {
+    host.remove(run->live.get());
+    host.leave();
+    return Problem{Problem::Kind::kRefused,
+                   "no thread can be started for the run",
+                   "raise the process's limits, or run fewer calls at once",
+                   {}};
+  }
+  run->thread = *std::move(thread);
+  return run;
+}
+
+namespace {
+
+wasm::HostResult call_embedder(const wasm::HostFunction& self, wasm::HostCall& call,
+                               wasm::Slot* slots) noexcept {
+  const auto& binding = *static_cast<const EmbedderFunction*>(self.data);
+  auto& state = *static_cast<EmbedderState*>(call.state);
+  HostArguments arguments(call, slots);
+  try {
+    binding.function->body(arguments, state.user);
+  } catch (...) {
+    call.exit = {.kind = wasm::ExitRecord::Kind::kBug, .function = "a host function"};
+    return wasm::HostResult::kEnd;
+  }
+  if (arguments.trapped()) return wasm::HostResult::kEnd;
+  audit::Event event{.kind = audit::Kind::kEmbedder,
+                     .decision = audit::Decision::kAllow,
+                     .operation = binding.name};
+  if (const auto& error = arguments.error()) {
+    event.decision =
+        error->code == Errc::kNotCapable ? audit::Decision::kDeny : audit::Decision::kError;
+    event.reason = cap::reason_of(*error);
+  }
+  state.sink->record(event);
+  return wasm::HostResult::kReturn;
+}
+
+}  // namespace
+
+wasm::HostFunction bind(const EmbedderFunction& function) {
+  return {.module = function.module,
+          .name = function.name,
+          .params = function.function->params,
+          .results = function.function->results,
+          .slot = wasm::StateSlot::kEmbedder,
+          .call = call_embedder,
+          .data = &function};
+}
+
+Problem file_problem(const std::string& path, const Error& error, const policy::Limits& limits) {
+  Problem problem{Problem::Kind::kNotFound, codec::escape_text(path), {}, {}};
+  const auto say = [&](std::string what, std::string hint) {
+    problem.what += what;
+    problem.hint = std::move(hint);
+  };
+  if (error.code == Errc::kNoEntry) {
+    say(": there is no such file",
+        "check the name; a relative one starts at the working directory");
+  } else if (error.code == Errc::kIsDir) {
+    say(": is a directory, not a module", "name the .wasm file in it");
+  } else if (error.code == Errc::kNotSupported) {
+    say(": is no regular file", "write the module to a file first");
+  } else if (error.code == Errc::kFileTooBig) {
+    const auto key = policy::LimitKey::kModuleBytes;
+    say(": is larger than the limit module-bytes = " + policy::print_limit(key, limits.get(key)),
+        "--module-bytes raises it, up to " + policy::print_limit(key, policy::row_of(key).ceiling));
+  } else {
+    say(": cannot be read", "check its permissions and those of the directories on the way");
+  }
+  return problem;
+}
+
+}  // namespace lib
+}  // namespace warrant

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One run of a tool: what it is started with, and the handle on it while it goes on.
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "warrant/audit/event.h"
+#include "warrant/cap/clock.h"
+#include "warrant/cap/directory.h"
+#include "warrant/cap/entropy.h"
+#include "warrant/host/console.h"
+#include "warrant/host/run_result.h"
+
+namespace warrant {
+
+using host::RunResult;
+
+// Where an output stream goes. Kept output and callbacks are capped by the limits `stdout` and
+// `stderr`; inherited output only when the grant writes the limit.
+struct Output {
+  enum class To : std::uint8_t { kKept, kCallback, kInherited, kDiscarded } to = To::kKept;
+  host::OutputCallback callback = {};
+};
+
+// An embedder's own objects. A directory serves the grant entry of the same guest name (its `host`
+// is not looked at); clock and entropy serve what the grant grants of them.
+struct OwnDirectory {
+  std::string guest;
+  std::unique_ptr<cap::Directory> directory;
+};
+struct OwnPorts {
+  std::vector<OwnDirectory> directories;
+  cap::Clock* clock = nullptr;  // outlive the run
+  cap::Entropy* entropy = nullptr;
+};
+
+// Told each event on the run's thread, as it is recorded; the views in it die with the call.
+using EventCallback = std::function<void(const audit::Event&)>;
+
+struct Launch {
+  std::vector<std::string> argv;          // argv[0] first; empty: the grant's argv0, or "guest"
+  std::span<const std::byte> input = {};  // standard input, when it is not inherited
+  bool inherit_input = false;
+  Output output = {};
+  Output error_output = {};
+  OwnPorts own = {};
+  void* user = nullptr;  // HostContext::user() of the embedder's functions
+  EventCallback on_event = {};
+};
+
+class Run {
+ public:
+  struct Impl;  // of Host
+  explicit Run(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+  // From any thread, any number of times; the run ends within 50 ms.
+  void cancel() const noexcept;
+  // The result, once; waits for it.
+  RunResult wait();
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace warrant

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/lib/streams.h"
+
+#include "warrant/engine/engine.h"
+#include "warrant/os/console.h"
+
+namespace warrant::lib {
+
+using policy::LimitKey;
+
+std::uint64_t Console::dropped(LimitKey key) const noexcept {
+  for (const Slot& slot : outputs_) {
+    if (slot.key != key) continue;
+    if (slot.kept != nullptr) return slot.kept->dropped();
+    if (slot.capped != nullptr) return slot.capped->dropped();
+  }
+  return 0;
+}
+
+std::string Console::take_output(LimitKey key) {
+  for (const Slot& slot : outputs_) {
+    if (slot.key == key && slot.kept != nullptr) return slot.kept->take_bytes();
+  }
+  return {};
+}
+
+cap::Stream* Streams::own(std::unique_ptr<cap::Stream> stream) {
+  console_.streams_.push_back(std::move(stream));
+  return console_.streams_.back().get();
+}
+
+std::unique_ptr<cap::Stream> Streams::inherited(int number) {
+  auto opened = os::open_console(ambient_, os::BorrowedFd(number),
+                                 number == 0 ? os::ConsoleSide::kInput : os::ConsoleSide::kOutput,
+                                 {.waiter = &waiter_,
+                                  .locate = &engine::locate,
+                                  .max_transfer = limits_.get(LimitKey::kVectorBytes)});
+  return opened ? *std::move(opened) : nullptr;
+}
+
+cap::Stream* Streams::input(bool is_inherited, std::span<const std::byte> bytes) {
+  if (!is_inherited) return own(std::make_unique<host::GivenInput>(bytes, access_));
+  auto stream = inherited(0);
+  return stream == nullptr ? nullptr : own(std::move(stream));
+}
+
+cap::Stream* Streams::output(Output& wanted, int number, LimitKey key) {
+  Console::Slot slot{.key = key};
+  const std::uint64_t cap = limits_.get(key);
+  cap::Stream* stream = nullptr;
+  if (wanted.to == Output::To::kInherited) {
+    auto passed = inherited(number);
+    if (passed == nullptr) return nullptr;
+    stream = own(std::move(passed));
+    if (limits_.is_written(key)) {
+      auto capped = std::make_unique<host::CappedOutput>(*stream, cap, host::Excess::kDrop);
+      slot.capped = capped.get();
+      stream = own(std::move(capped));
+    }
+  } else {
+    host::OutputCallback callback;
+    if (wanted.to == Output::To::kCallback) callback = wanted.callback;
+    if (wanted.to == Output::To::kDiscarded) callback = [](std::span<const std::byte>) {};
+    auto kept = callback ? std::make_unique<host::KeptOutput>(cap, host::Excess::kDrop, access_,
+                                                              std::move(callback))
+                         : std::make_unique<host::KeptOutput>(cap, host::Excess::kDrop, access_);
+    slot.kept = kept.get();
+    stream = own(std::move(kept));
+  }
+  console_.outputs_.push_back(slot);
+  return stream;
+}
+
+}  // namespace warrant::lib

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The console of one run: opens what a launch asks for, owns it, and tells afterwards what was kept
+// and what was dropped; internal to lib.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "warrant/host/console.h"
+#include "warrant/lib/run.h"
+#include "warrant/os/ambient.h"
+#include "warrant/os/waiter.h"
+#include "warrant/policy/limits.h"
+
+namespace warrant::lib {
+
+class Console {
+ public:
+  Console() = default;
+  std::uint64_t dropped(policy::LimitKey key) const noexcept;
+  std::string take_output(policy::LimitKey key);
+
+ private:
+  friend class Streams;
+  struct Slot {
+    policy::LimitKey key;
+    host::KeptOutput* kept = nullptr;
+    host::CappedOutput* capped = nullptr;
+  };
+  std::vector<std::unique_ptr<cap::Stream>> streams_;
+  std::vector<Slot> outputs_;
+};
+
+class Streams {
+ public:
+  Streams(os::Ambient ambient, const os::Waiter& waiter, BufferAccess& access,
+          const policy::Limits& limits)
+      : ambient_(ambient), waiter_(waiter), access_(access), limits_(limits) {}
+
+  // Null: there is nothing there (a closed descriptor), as if it were not granted.
+  cap::Stream* input(bool inherited, std::span<const std::byte> bytes);
+  cap::Stream* output(Output& wanted, int number, policy::LimitKey key);
+  Console take() { return std::move(console_); }
+
+ private:
+  cap::Stream* own(std::unique_ptr<cap::Stream> stream);
+  std::unique_ptr<cap::Stream> inherited(int number);
+
+  os::Ambient ambient_;
+  const os::Waiter& waiter_;
+  BufferAccess& access_;
+  const policy::Limits& limits_;
+  Console console_;
+};
+
+}  // namespace warrant::lib

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/lib/tool.h"
+
+#include <algorithm>
+
+#include "warrant/codec/text.h"
+#include "warrant/host/failure.h"
+#include "warrant/lib/tool_impl.h"
+#include "warrant/wasi_p1/functions.h"
+#include "warrant/wasm/imports.h"
+#include "warrant/wasm/shape.h"
+
+namespace warrant {
+
+std::span<const wasm::Import> Tool::imports() const noexcept { return impl_->info.imports; }
+std::span<const wasm::Export> Tool::exports() const noexcept { return impl_->info.exports; }
+const wasm::ModuleInfo& Tool::info() const noexcept { return impl_->info; }
+
+bool Tool::is_command() const noexcept { return impl_->entry == host::Entry::kCommand; }
+
+namespace lib {
+namespace {
+
+using policy::LimitKey;
+
+bool is_optional(const wasm::ImportProblem& problem, std::span<const std::string> optional) {
+  if (problem.kind != wasm::ImportProblem::Kind::kUnknownModule &&
+      problem.kind != wasm::ImportProblem::Kind::kUnknownName) {
+    return false;
+  }
+  return std::any_of(optional.begin(), optional.end(), [&](const std::string& each) {
+    return each == problem.module + "." + problem.name || each == problem.module + ".*";
+  });
+}
+
+void add_stub(Tool::Impl& tool, const wasm::ImportProblem& problem) {
+  for (const wasm::Import& import : tool.info.imports) {
+    if (import.kind != wasm::ExternKind::kFunction || import.module != problem.module ||
+        import.name != problem.name) {
+      continue;
+    }
+    tool.stubs.push_back(
+        wasi_p1::make_stub(import.module, import.name, import.type.params, import.type.results));
+    return;
+  }
+}
+
+Problem missing_imports(const std::vector<wasm::ImportProblem>& problems) {
+  Problem problem{Problem::Kind::kRefused, {}, {}, {}};
+  for (const wasm::ImportProblem& each : problems) {
+    std::string line = each.text;
+    if (!each.advice.empty()) line += "; " + std::string(each.advice);
+    problem.more.push_back(std::move(line));
+  }
+  problem.what = problem.more.size() == 1 ? "an import has nobody here who provides it"
+                                          : std::to_string(problem.more.size()) +
+                                                " imports have nobody here who provides them";
+  problem.hint =
+      "`warrant inspect FILE` lists all imports; a module that can do without one runs "
+      "with --allow-missing-import MODULE.NAME";
+  return problem;
+}
+
+Outcome<std::shared_ptr<Tool::Impl>> check_tool(
+    std::shared_ptr<Tool::Impl> tool,
+    std::span<const std::span<const wasm::HostFunction>> functions,
+    std::span<const std::string> optional) {
+  std::vector<wasm::HostFunction> offered;
+  for (const auto& each : functions) offered.insert(offered.end(), each.begin(), each.end());
+  std::vector<wasm::ImportProblem> problems = wasm::check_imports(tool->info, offered);
+  std::erase_if(problems, [&](const wasm::ImportProblem& each) {
+    if (!is_optional(each, optional)) return false;
+    add_stub(*tool, each);
+    return true;
+  });
+  if (!problems.empty()) return missing_imports(problems);
+  wasm::ShapeCheck shape = wasm::check_shape(tool->info);
+  if (!shape.problems.empty()) {
+    Problem problem{Problem::Kind::kRefused,
+                    std::move(shape.problems.front()),
+                    "`warrant inspect FILE` shows what it exports",
+                    {}};
+    shape.problems.erase(shape.problems.begin());
+    problem.more = std::move(shape.problems);
+    return problem;
+  }
+  tool->entry = shape.shape == wasm::Shape::kCommand ? host::Entry::kCommand
+                : shape.has_initialize               ? host::Entry::kInitialize
+                                                     : host::Entry::kReactor;
+  return tool;
+}
+
+}  // namespace
+
+wasm::ReadLimits read_limits(const policy::Limits& limits) {
+  const auto count = [&](LimitKey key) { return static_cast<std::uint32_t>(limits.get(key)); };
+  wasm::ReadLimits read;
+  read.module_bytes = limits.get(LimitKey::kModuleBytes);
+  read.types = count(LimitKey::kTypes);
+  read.functions = count(LimitKey::kFunctions);
+  read.function_bytes = count(LimitKey::kFunctionBytes);
+  read.locals = count(LimitKey::kLocals);
+  read.imports = count(LimitKey::kImports);
+  read.exports = count(LimitKey::kExports);
+  read.blocks = count(LimitKey::kBlocks);
+  read.element_segments = count(LimitKey::kSegments);
+  read.table_elements = limits.get(LimitKey::kTable);
+  return read;
+}
+
+Problem problem_of(const host::Exit& exit) {
+  return {exit.kind == host::ExitKind::kBug ? Problem::Kind::kBug : Problem::Kind::kRefused,
+          exit.message,
+          exit.hint,
+          {}};
+}
+
+Outcome<std::shared_ptr<Tool::Impl>> read_tool(
+    std::vector<std::byte> bytes, const policy::Limits& limits,
+    std::span<const std::span<const wasm::HostFunction>> functions,
+    std::span<const std::string> optional) {
+  auto tool = std::make_shared<Tool::Impl>();
+  tool->bytes = std::move(bytes);
+  tool->limits = limits;
+  wasm::Diagnosis diagnosis;
+  auto info =
+      wasm::read_module(tool->bytes, wasm::ReadDepth::kOutline, read_limits(limits), diagnosis);
+  if (!info) return problem_of(host::exit_of_diagnosis(diagnosis));
+  tool->info = *std::move(info);
+  if (tool->info.kind == wasm::BinaryKind::kComponent) {
+    return Problem{Problem::Kind::kRefused,
+                   "is a component; this build runs core modules with WASI preview1",
+                   "build it for wasm32-wasip1, or take the core module out of it",
+                   {}};
+  }
+  return check_tool(std::move(tool), functions, optional);
+}
+
+Status check_before_compile(std::span<const std::byte> module, const policy::Limits& limits,
+                            wasm::Failure& failure) {
+  wasm::Diagnosis diagnosis;
+  const auto info =
+      wasm::read_module(module, wasm::ReadDepth::kDeep, read_limits(limits), diagnosis);
+  if (!info) {
+    const bool limit = diagnosis.kind == wasm::Diagnosis::Kind::kLimit;
+    failure.kind = limit ? wasm::Failure::Kind::kCompileLimit : wasm::Failure::Kind::kInvalidModule;
+    failure.text = limit ? std::string(diagnosis.limit) + ": " + diagnosis.text : diagnosis.text;
+    return info.error();
+  }
+  if (info->has(wasm::Feature::kLegacyExceptions)) {
+    failure = {wasm::Failure::Kind::kLegacyExceptions, {}};
+    return Error{Errc::kNotSupported, 0, "compile"};
+  }
+  if (const auto problems = wasm::check_features(*info); !problems.empty()) {
+    failure = {wasm::Failure::Kind::kUnsupportedFeature, problems.front()};
+    return Error{Errc::kNotSupported, 0, "compile"};
+  }
+  return {};
+}
+
+}  // namespace lib
+}  // namespace warrant

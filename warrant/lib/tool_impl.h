@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a Tool holds: its bytes, what they say, and the programs made of them; internal to lib.
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "warrant/engine/engine.h"
+#include "warrant/host/session.h"
+#include "warrant/lib/outcome.h"
+#include "warrant/lib/tool.h"
+#include "warrant/policy/limits.h"
+#include "warrant/wasm/module_info.h"
+#include "warrant/wasm/reader.h"
+
+namespace warrant {
+
+struct Tool::Impl {
+  std::vector<std::byte> bytes;
+  wasm::ModuleInfo info;
+  host::Entry entry = host::Entry::kReactor;
+  policy::Limits limits;                       // of reading and compiling
+  std::vector<wasm::HostFunction> stubs;       // of optional imports; they view `info`
+  std::unique_ptr<engine::Engine> own_engine;  // where there are stubs
+  mutable std::mutex mutex;
+  mutable std::vector<std::pair<const engine::Engine*, std::shared_ptr<engine::Program>>> programs;
+};
+
+namespace lib {
+
+wasm::ReadLimits read_limits(const policy::Limits& limits);
+
+// Reads the module and holds its imports and shape against what `functions` offer; stubs are made
+// for missing imports that `optional` names.
+Outcome<std::shared_ptr<Tool::Impl>> read_tool(
+    std::vector<std::byte> bytes, const policy::Limits& limits,
+    std::span<const std::span<const wasm::HostFunction>> functions,
+    std::span<const std::string> optional);
+
+// For engine::Options::before_compile: the instruction walk against the limits of compilation.
+Status check_before_compile(std::span<const std::byte> module, const policy::Limits& limits,
+                            wasm::Failure& failure);
+
+Problem problem_of(const host::Exit& exit);
+
+}  // namespace lib
+}  // namespace warrant

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Changes to the process itself; only for processes of our own, and asked for in main() or by what
+// main() calls.
+#include <cstdint>
+
+#include "warrant/base/result.h"
+#include "warrant/os/ambient.h"
+
+namespace warrant::os {
+
+// A write to a closed pipe is an error of the write, not the end of the process.
+void ignore_broken_pipes(Ambient) noexcept;
+// Lets the main thread's stack grow to at least `bytes`.
+Status raise_stack_limit(Ambient, std::uint64_t bytes) noexcept;
+// No destructors, no buffers of the C library: what had to be written was written.
+[[noreturn]] void leave_process(int status) noexcept;
+
+}  // namespace warrant::os

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstddef>
+
+#include "warrant/policy/guest_name.h"
+#include "warrant/policy/warrant.h"
+
+namespace warrant::policy {
+namespace {
+
+constexpr std::size_t kMaxEnvironmentEntries = 1'024;
+constexpr std::size_t kMaxEnvironmentBytes = 128U << 10;
+constexpr std::size_t kMaxDirectories = 64;
+
+using Findings = std::vector<Finding>;
+
+void check_limits(Limits& limits, Findings& narrowed) {
+  for (const LimitRow& row : limit_rows()) {
+    const std::uint64_t before = limits.get(row.key);
+    if (!limits.clamp(row.key, row.ceiling)) continue;
+    narrowed.push_back({"limits." + std::string(row.word) + " = " + print_limit(row.key, before) +
+                            " is cut to the ceiling of " + print_limit(row.key, row.ceiling),
+                        "--" + std::string(row.word) + " " + print_limit(row.key, row.ceiling)});
+  }
+}
+
+void check_environment(const Grant& grant, Findings& refused) {
+  std::size_t bytes = 0;
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : grant.environment) {
+    bytes += name.size() + value.size() + 2;
+    names.push_back(name);
+    if (name.empty() || name.find_first_of(std::string_view("=\0", 2)) != std::string::npos) {
+      refused.push_back({"an environment variable's name is empty or holds '=' or NUL",
+                         "name it with letters, digits and '_'"});
+    }
+    if (value.find('\0') != std::string::npos) {
+      refused.push_back({"the value of the environment variable " + name + " holds a NUL byte",
+                         "values end at NUL for every program: take it out"});
+    }
+  }
+  std::sort(names.begin(), names.end());
+  if (std::adjacent_find(names.begin(), names.end()) != names.end()) {
+    refused.push_back({"an environment variable is set twice: " +
+                           std::string(*std::adjacent_find(names.begin(), names.end())),
+                       "write it once"});
+  }
+  if (names.size() > kMaxEnvironmentEntries || bytes > kMaxEnvironmentBytes) {
+    refused.push_back({"the environment is larger than 1024 variables or 128KiB", "grant fewer"});
+  }
+}
+
+void check_directories(const Grant& grant, Findings& refused) {
+  std::vector<std::string> names;
+  for (const DirectoryGrant& directory : grant.directories) {
+    if (const auto problem = check_guest_name(directory.guest)) {
+      refused.push_back({"directory " + directory.guest + ": " + std::string(*problem),
+                         "--dir HOST::GUEST names it anew"});
+    }
+    if (directory.access == Access::kOverlay) {
+      refused.push_back({"directory " + directory.guest + ": overlay is not in this build yet",
+                         "grant it as read, or as write"});
+    }
+    names.push_back(normal_guest_name(directory.guest));
+  }
+  std::sort(names.begin(), names.end());
+  const auto twin = std::adjacent_find(names.begin(), names.end());
+  if (twin != names.end()) {
+    refused.push_back({"two directories are granted under one name: " + *twin,
+                       "--dir HOST::GUEST gives one of them another name"});
+  }
+  if (names.size() > kMaxDirectories) {
+    refused.push_back({"more than 64 directories are granted", "grant a common parent"});
+  }
+}
+
+void check_cwd(const Grant& grant, Findings& refused) {
+  if (!grant.cwd) return;
+  const bool covered = std::any_of(
+      grant.directories.begin(), grant.directories.end(),
+      [&](const DirectoryGrant& directory) { return lies_in(*grant.cwd, directory.guest); });
+  if (!covered) {
+    refused.push_back({"the working directory " + *grant.cwd + " lies in no granted directory",
+                       "--dir HOST::" + *grant.cwd + " grants it"});
+  }
+  for (const DirectoryGrant& directory : grant.directories) {
+    if (normal_guest_name(directory.guest) != "/") continue;
+    refused.push_back({"with a working directory no other directory can be named " +
+                           (directory.guest.empty() ? "\"\"" : directory.guest),
+                       "leave out the working directory, or --dir HOST::/name"});
+  }
+}
+
+}  // namespace
+
+Admitted admit(const Grant& grant) {
+  Admitted admitted;
+  Grant terms = grant;
+  check_limits(terms.limits, admitted.narrowed);
+  check_environment(terms, admitted.refused);
+  check_directories(terms, admitted.refused);
+  check_cwd(terms, admitted.refused);
+  if (admitted.refused.empty()) admitted.warrant = Warrant(std::move(terms));
+  return admitted;
+}
+
+}  // namespace warrant::policy
