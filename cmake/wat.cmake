@@ -4,15 +4,15 @@
 # macro WARRANT_GUESTS (a string literal). Nothing is validated: a guest may be wrong on purpose.
 include_guard(GLOBAL)
 find_program(WARRANT_WAT2WASM wat2wasm REQUIRED)
-set(WARRANT_GUESTS_DIR ${CMAKE_BINARY_DIR}/guests)
 
 function(warrant_wat target)
-  file(MAKE_DIRECTORY ${WARRANT_GUESTS_DIR})
+  set(guests ${CMAKE_BINARY_DIR}/guests)
+  file(MAKE_DIRECTORY ${guests})
   foreach(source ${ARGN})
     cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/guests)
     cmake_path(GET source STEM LAST_ONLY name)
     if(NOT TARGET wat_${name})
-      set(binary ${WARRANT_GUESTS_DIR}/${name}.wasm)
+      set(binary ${guests}/${name}.wasm)
       add_custom_command(OUTPUT ${binary}
         COMMAND ${WARRANT_WAT2WASM} --enable-all --no-check --debug-names ${source} -o ${binary}
         DEPENDS ${source} VERBATIM)
@@ -20,5 +20,5 @@ function(warrant_wat target)
     endif()
     add_dependencies(${target} wat_${name})
   endforeach()
-  target_compile_definitions(${target} PRIVATE WARRANT_GUESTS="${WARRANT_GUESTS_DIR}")
+  target_compile_definitions(${target} PRIVATE WARRANT_GUESTS="${guests}")
 endfunction()
