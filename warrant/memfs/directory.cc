@@ -25,7 +25,7 @@ std::unique_ptr<cap::Directory> make_root(const Options& options) {
   return std::make_unique<Directory>(std::move(tree), std::move(root));
 }
 
-const void* Directory::family() const noexcept { return &kFamily; }
+const void* Directory::kin() noexcept { return &kFamily; }
 
 Status Directory::check_write() const {
   if (!tree_->may_write()) return cap::denied(cap::Reason::kReadOnly, "directory");

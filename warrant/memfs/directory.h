@@ -29,7 +29,10 @@ class Directory final : public cap::Directory {
   Status sync() override { return {}; }
   Status sync_data() override { return {}; }
   cap::GrantIndex grant() const noexcept override { return tree_->options.grant; }
-  const void* family() const noexcept override;
+  const void* family() const noexcept override { return kin(); }
+  static const void* kin() noexcept;
+
+  Status plant_link_unchecked(std::string_view target, std::string_view name);
 
  private:
   // The last component and what holds it; the name is never "..".
@@ -48,6 +51,7 @@ class Directory final : public cap::Directory {
   Result<NodeRef> create_file(const NodeRef& parent, const std::string& name);
   Error refuse_create_slash(cap::GuestPath path) const;
   Result<Directory*> same_grant(cap::Directory& other) const;
+  Status make_link(const NodeRef& parent, std::string_view target, std::string_view name);
   Status check_link_target(std::string_view target, std::size_t depth) const;
 
   TreeRef tree_;  // before the node: it is what the node gives back to

@@ -168,15 +168,27 @@ Status Directory::symlink(std::string_view target, cap::GuestPath name) {
     return failed(slash_on_other ? Errc::kNotDir : Errc::kExists);
   }
   if (spot.must_be_directory || spot.parent->is_removed()) return failed(Errc::kNoEntry);
+  return make_link(spot.parent, target, spot.name);
+}
+
+Status Directory::make_link(const NodeRef& parent, std::string_view target, std::string_view name) {
   WARRANT_TRY(auto node, tree_->make_node(cap::FileType::kSymbolicLink));
-  if (const Status reserved = tree_->accounting->reserve_bytes(target.size()); !reserved) {
-    return reserved.error();
-  }
+  WARRANT_CHECKED(tree_->accounting->reserve_bytes(target.size()));
   node->links = 1;
   node->size = target.size();
   node->target = target;
-  spot.parent->insert(spot.name, node);
+  parent->insert(name, node);
   return {};
+}
+
+Status Directory::plant_link_unchecked(std::string_view target, std::string_view name) {
+  if (target.empty() || node_->find(name) != nullptr) return failed(Errc::kExists);
+  return make_link(node_, target, name);
+}
+
+Status plant_link_unchecked(cap::Directory& root, std::string_view target, std::string_view name) {
+  if (root.family() != Directory::kin()) return failed(Errc::kInvalid);
+  return static_cast<Directory&>(root).plant_link_unchecked(target, name);
 }
 
 }  // namespace warrant::memfs

@@ -32,4 +32,8 @@ struct Options {
 // An empty tree.
 std::unique_ptr<cap::Directory> make_root(const Options& options);
 
+// A link directly under a root made above, its text unchecked: for trees that the host prepares and
+// for tests of what a guest could not make itself. Charged to nobody's rules but the quota's.
+Status plant_link_unchecked(cap::Directory& root, std::string_view target, std::string_view name);
+
 }  // namespace warrant::memfs
