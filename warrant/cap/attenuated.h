@@ -72,7 +72,8 @@ class NarrowedDirectory final : public Directory {
   const void* family() const noexcept override;
 
  private:
-  // The other one's inner Directory, when it was narrowed by the same rule; asks that rule too.
+  // The other one's inner Directory, when it was narrowed by the same rule; else the other itself,
+  // which the inner Directory then refuses as a stranger. Asks both rules.
   Result<Directory*> peer(Directory& other);
   // Runs a call that makes an inode, with one reserved in the rule's accounting.
   template <typename Call>

@@ -148,9 +148,11 @@ Result<cap::Opened> Directory::admit(OwnedFd fd, const cap::OpenOptions& options
   }
   if (!S_ISDIR(now.st_mode)) return cap::denied(cap::Reason::kSpecialNode, "open");
   if (options.create || options.write || options.truncate) return Error{Errc::kIsDir, 0, "open"};
-  return cap::Opened{.file = nullptr,
-                     .directory = std::unique_ptr<cap::Directory>(
-                         new Directory(grant_, std::move(fd), Place::kBelow))};
+  // The root under another name is the root: what is above it does not show.
+  const Place place = key_of(now) == grant_->root ? Place::kRoot : Place::kBelow;
+  return cap::Opened{
+      .file = nullptr,
+      .directory = std::unique_ptr<cap::Directory>(new Directory(grant_, std::move(fd), place))};
 }
 
 Result<cap::Opened> Directory::admit_file(OwnedFd fd, const struct stat& now,

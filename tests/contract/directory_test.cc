@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names: opening, linking, renaming, removing, listing. Expectations: preview1.md sections 7.3 and
+// 7.4, filesystem.md sections 6, 8, 9, 11 and 12.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+
+#include "tests/contract/world.h"
+#include "warrant/cap/attenuate.h"
+
+namespace warrant::contract {
+namespace {
+
+using enum cap::Symlinks;
+
+template <typename Backing>
+class DirectoryOf : public testing::Test {
+ protected:
+  std::unique_ptr<World> world = Backing::kMake(writable());
+  Guest guest{world->root()};
+};
+using Backings = testing::Types<MemFs, OsOpenat2, OsWalk, Revocable, Budget>;
+TYPED_TEST_SUITE(DirectoryOf, Backings, Names);
+
+struct Seen {
+  std::string name;
+  std::uint64_t inode;
+  cap::FileType type;
+  cap::DirCookie next;
+};
+
+// Takes `limit` entries, then has enough.
+class Collect final : public cap::EntrySink {
+ public:
+  explicit Collect(std::size_t limit) : limit_(limit) {}
+  bool accept(const cap::Entry& entry) override {
+    if (seen.size() == limit_) return false;
+    seen.push_back({std::string(entry.name), entry.inode, entry.type, entry.next});
+    return true;
+  }
+  std::vector<Seen> seen;
+
+ private:
+  std::size_t limit_;
+};
+
+cap::OpenOptions with(cap::OpenOptions options, bool cap::OpenOptions::* flag) {
+  options.*flag = true;
+  return options;
+}
+
+TYPED_TEST(DirectoryOf, CombinationsThatMeanNothingAreInvalid) {
+  Guest& g = this->guest;
+  const cap::OpenOptions directory = with(reading(kFollow), &cap::OpenOptions::directory);
+  EXPECT_EQ(g.open("x", with(directory, &cap::OpenOptions::create)), "INVAL");
+  EXPECT_EQ(g.open("x", with(directory, &cap::OpenOptions::exclusive)), "INVAL");
+  EXPECT_EQ(g.open("x", with(directory, &cap::OpenOptions::truncate)), "INVAL");
+  EXPECT_EQ(g.open("x", with(reading(kFollow), &cap::OpenOptions::exclusive)), "INVAL");
+  EXPECT_TRUE(g.names().empty());
+}
+
+TYPED_TEST(DirectoryOf, PathsAreResolvedOnHandlesNotOnText) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.make_directory("a"), "ok");
+  ASSERT_EQ(g.make_directory("a/b"), "ok");
+  ASSERT_EQ(g.write("f", "x"), "ok");
+  ASSERT_EQ(g.symlink("a/b", "l"), "ok");
+  EXPECT_EQ(g.stat("a//b", kNoFollow), "directory");
+  EXPECT_EQ(g.stat("a/./b/.", kNoFollow), "directory");
+  EXPECT_EQ(g.stat("a/..", kNoFollow), "directory");
+  EXPECT_EQ(g.stat("f/..", kNoFollow), "NOTDIR");
+  EXPECT_EQ(g.stat("gone/..", kNoFollow), "NOENT");
+  // l/.. is a, where the link leads, not where it stands.
+  EXPECT_EQ(g.write("l/../here", "x"), "ok");
+  EXPECT_EQ(g.stat("a/here", kNoFollow), "file");
+}
+
+TYPED_TEST(DirectoryOf, FortyLinksAreFollowedAndFortyOneAreALoop) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.write("l0", "end"), "ok");
+  for (int i = 1; i <= 41; ++i) {
+    ASSERT_EQ(g.symlink("l" + std::to_string(i - 1), "l" + std::to_string(i)), "ok");
+  }
+  EXPECT_EQ(g.read("l40"), "end");
+  EXPECT_EQ(g.read("l41"), "LOOP");
+  ASSERT_EQ(g.symlink("self", "self"), "ok");
+  EXPECT_EQ(g.stat("self", kFollow), "LOOP");
+  EXPECT_EQ(g.stat("self", kNoFollow), "link");
+  EXPECT_EQ(g.stat("self/x", kNoFollow), "LOOP");
+}
+
+TYPED_TEST(DirectoryOf, CreateThroughADanglingLinkMakesItsTarget) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.symlink("target", "l"), "ok");
+  EXPECT_EQ(g.open("l", creating(kNoFollow)), "LOOP");
+  EXPECT_EQ(g.open("l", with(creating(kFollow), &cap::OpenOptions::exclusive)), "EXIST");
+  EXPECT_EQ(g.stat("target", kNoFollow), "NOENT");
+  EXPECT_EQ(g.open("l", creating(kFollow)), "file");
+  EXPECT_EQ(g.stat("target", kNoFollow), "file");
+}
+
+TYPED_TEST(DirectoryOf, TruncateIsForFiles) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.make_directory("d"), "ok");
+  EXPECT_EQ(g.open("d", with(reading(kFollow), &cap::OpenOptions::truncate)), "ISDIR");
+  EXPECT_EQ(g.open("gone", with(reading(kFollow), &cap::OpenOptions::truncate)), "NOENT");
+}
+
+TYPED_TEST(DirectoryOf, AStatOfALinkIsTheLink) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.symlink("1234567", "l"), "ok");
+  EXPECT_EQ(g.stat_of("l").size, 7U);
+  EXPECT_EQ(g.stat("l", kFollow), "NOENT");
+}
+
+TYPED_TEST(DirectoryOf, TimesOfALinkAreItsOwn) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.write("f", "x"), "ok");
+  ASSERT_EQ(g.symlink("f", "l"), "ok");
+  const Nanoseconds before = g.stat_of("f").modified;
+  ASSERT_EQ(g.touch("l", kNoFollow), "ok");
+  EXPECT_EQ(g.stat_of("l").modified, Nanoseconds{1'234'567'890'123'456'789});
+  EXPECT_EQ(g.stat_of("f").modified, before);
+  ASSERT_EQ(g.touch("l", kFollow), "ok");
+  EXPECT_EQ(g.stat_of("f").modified, Nanoseconds{1'234'567'890'123'456'789});
+}
+
+TYPED_TEST(DirectoryOf, OnlyEmptyDirectoriesAreRemovedOrReplaced) {
+  Guest& g = this->guest;
+  for (const char* name : {"a", "b", "b/c", "e"}) ASSERT_EQ(g.make_directory(name), "ok");
+  EXPECT_EQ(g.remove_directory("b"), "NOTEMPTY");
+  EXPECT_EQ(g.rename("a", "b"), "NOTEMPTY");
+  EXPECT_EQ(g.rename("a", "e"), "ok");
+  EXPECT_EQ(g.names(), (std::vector<std::string>{"b", "e"}));
+  EXPECT_EQ(g.rename("b", "b/c/d"), "INVAL");
+  EXPECT_EQ(g.rename("b/c", "b"), "NOTEMPTY");
+  EXPECT_EQ(g.rename("gone", "x"), "NOENT");
+  EXPECT_EQ(g.rename("b", "gone/x"), "NOENT");
+}
+
+TYPED_TEST(DirectoryOf, RenamingBetweenNamesOfOneInodeDoesNothing) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.write("f", "x"), "ok");
+  ASSERT_EQ(g.link("f", "g"), "ok");
+  EXPECT_EQ(g.rename("f", "g"), "ok");
+  EXPECT_EQ(g.names(), (std::vector<std::string>{"f", "g"}));
+  EXPECT_EQ(g.rename("f", "f"), "ok");
+  EXPECT_EQ(g.stat_of("f").links, 2U);
+}
+
+TYPED_TEST(DirectoryOf, AHardLinkIsTheSameFile) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.write("f", "one"), "ok");
+  ASSERT_EQ(g.link("f", "g"), "ok");
+  EXPECT_EQ(g.stat_of("f").inode, g.stat_of("g").inode);
+  EXPECT_EQ(g.stat_of("g").links, 2U);
+  EXPECT_EQ(g.write("g", "two"), "ok");
+  EXPECT_EQ(g.read("f"), "two");
+  EXPECT_EQ(g.unlink("f"), "ok");
+  EXPECT_EQ(g.read("g"), "two");
+  EXPECT_EQ(g.stat_of("g").links, 1U);
+}
+
+TYPED_TEST(DirectoryOf, ALinkToALinkLinksTheLink) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.symlink("nowhere", "l"), "ok");
+  EXPECT_EQ(g.link("l", "m"), "ok");
+  EXPECT_EQ(g.read_link("m"), "nowhere");
+  EXPECT_EQ(g.stat_of("m").inode, g.stat_of("l").inode);
+}
+
+TYPED_TEST(DirectoryOf, ReadLinkCutsToTheBuffer) {
+  ASSERT_EQ(this->guest.symlink("abcdef", "l"), "ok");
+  std::array<std::byte, 4> to{};
+  to[3] = std::byte{'!'};
+  const auto size = this->world->root().read_link(*cap::GuestPath::parse("l"),
+                                                  Buffer::host(std::span(to).first(3)));
+  ASSERT_TRUE(size);
+  EXPECT_EQ(*size, 3U);
+  EXPECT_EQ(to[2], std::byte{'c'});
+  EXPECT_EQ(to[3], std::byte{'!'});
+}
+
+TYPED_TEST(DirectoryOf, ALinkMustNotLeadOutFromWhereItStands) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.make_directory("a"), "ok");
+  ASSERT_EQ(g.make_directory("a/b"), "ok");
+  ASSERT_EQ(g.symlink("a/b", "deep"), "ok");
+  ASSERT_EQ(g.symlink(".", "here"), "ok");
+  const std::string denied = "NOTCAPABLE link_target";
+  EXPECT_EQ(g.symlink("/etc/passwd", "x"), denied);
+  EXPECT_EQ(g.symlink("..", "x"), denied);
+  EXPECT_EQ(g.symlink("a/../../y", "x"), denied);
+  EXPECT_EQ(g.symlink("../a/../..", "a/x"), denied);
+  EXPECT_EQ(g.symlink("../../x", "a/x"), denied);
+  // "here" is the root under another name, "deep" two levels down under a short one.
+  EXPECT_EQ(g.symlink("../x", "here/x"), denied);
+  EXPECT_EQ(g.symlink("../../../x", "deep/x"), denied);
+  EXPECT_EQ(g.symlink("../../f", "deep/x"), "ok");
+  EXPECT_EQ(g.symlink("../f", "a/x"), "ok");
+  EXPECT_EQ(g.symlink("", "x"), "NOENT");
+  EXPECT_EQ(g.symlink(std::string_view("a\0b", 3), "x"), "INVAL");
+  EXPECT_EQ(g.symlink(std::string(4096, 'x'), "x"), "NAMETOOLONG");
+}
+
+TYPED_TEST(DirectoryOf, LinksCanBeForbiddenToMakeAndToFollow) {
+  cap::DirectoryOptions options = writable();
+  options.create_symlinks = cap::CreateSymlinks::kNone;
+  options.symlinks = cap::FollowLinks::kNone;
+  const auto other = TypeParam::kMake(options);
+  Guest g(other->root());
+  ASSERT_EQ(g.write("f", "x"), "ok");
+  EXPECT_EQ(g.symlink("f", "l"), "NOTCAPABLE link_target");
+  other->plant_link("f", "l");
+  other->plant_link(".", "d");
+  EXPECT_EQ(g.read("l"), "LOOP");
+  EXPECT_EQ(g.stat("l", kFollow), "LOOP");
+  EXPECT_EQ(g.stat("l", kNoFollow), "link");
+  EXPECT_EQ(g.stat("d/f", kNoFollow), "LOOP");
+  EXPECT_EQ(g.read_link("l"), "f");
+  EXPECT_EQ(g.unlink("l"), "ok");
+}
+
+TYPED_TEST(DirectoryOf, ARemovedDirectoryKeepsItsHandleAndFindsNothing) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.make_directory("d"), "ok");
+  const auto removed = g.sub("d");
+  ASSERT_EQ(g.remove_directory("d"), "ok");
+  Guest inside(*removed);
+  EXPECT_TRUE(removed->stat_self());
+  EXPECT_EQ(inside.stat("x", kNoFollow), "NOENT");
+  EXPECT_EQ(inside.write("x", "y"), "NOENT");
+  EXPECT_EQ(inside.make_directory("x"), "NOENT");
+  EXPECT_EQ(inside.symlink("a", "x"), "NOENT");
+  EXPECT_TRUE(inside.names().empty());
+}
+
+TYPED_TEST(DirectoryOf, AMovedDirectoryIsStillConfinedToItself) {
+  Guest& g = this->guest;
+  for (const char* name : {"a", "a/b", "c"}) ASSERT_EQ(g.make_directory(name), "ok");
+  const auto moved = g.sub("a/b");
+  ASSERT_EQ(g.rename("a/b", "c/b"), "ok");
+  Guest inside(*moved);
+  EXPECT_EQ(inside.write("f", "x"), "ok");
+  EXPECT_EQ(g.read("c/b/f"), "x");
+  EXPECT_EQ(inside.stat("..", kNoFollow), "NOTCAPABLE escape");
+  EXPECT_EQ(inside.stat("../b/f", kNoFollow), "NOTCAPABLE escape");
+}
+
+TYPED_TEST(DirectoryOf, NamesAreComparedByteByByte) {
+  Guest& g = this->guest;
+  for (const char* name :
+       {".git", ".GIT", "caf\xc3\xa9", "cafe\xcc\x81", "NUL.txt", "C:", "COM1"}) {
+    EXPECT_EQ(g.write(name, name), "ok");
+    EXPECT_EQ(g.read(name), name);
+  }
+  EXPECT_EQ(g.names().size(), 7U);
+}
+
+TYPED_TEST(DirectoryOf, PathsThatAreNoneAreRefusedBeforeAnythingHappens) {
+  Guest& g = this->guest;
+  EXPECT_EQ(g.stat("", kFollow), "NOENT bad_path");
+  EXPECT_EQ(g.stat(std::string_view("a\0b", 3), kFollow), "INVAL bad_path");
+  EXPECT_EQ(g.stat("\xff", kFollow), "ILSEQ bad_path");
+  EXPECT_EQ(g.stat(std::string(256, 'x'), kFollow), "NAMETOOLONG bad_path");
+  EXPECT_EQ(g.stat(std::string(255, 'x'), kFollow), "NOENT");
+  std::string longest;
+  while (longest.size() < 4094) longest += "./";
+  EXPECT_EQ(g.stat(longest + ".", kFollow), "directory");
+  EXPECT_EQ(g.stat(longest + "./", kFollow), "NAMETOOLONG bad_path");
+}
+
+TYPED_TEST(DirectoryOf, AListingHasDotsTypesAndInodes) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.write("f", "x"), "ok");
+  ASSERT_EQ(g.make_directory("d"), "ok");
+  ASSERT_EQ(g.symlink("f", "l"), "ok");
+  Collect all(100);
+  ASSERT_TRUE(this->world->root().list(cap::DirCookie{0}, all));
+  ASSERT_EQ(all.seen.size(), 5U);
+  const std::uint64_t own = this->world->root().stat_self()->inode;
+  for (const Seen& entry : all.seen) {
+    if (entry.name == "." || entry.name == "..") {
+      EXPECT_EQ(entry.inode, own) << entry.name;
+      EXPECT_EQ(entry.type, cap::FileType::kDirectory);
+      continue;
+    }
+    EXPECT_EQ(entry.inode, g.stat_of(entry.name).inode);
+    EXPECT_EQ(entry.type, g.stat_of(entry.name).type);
+  }
+}
+
+TYPED_TEST(DirectoryOf, AListingGoesOnFromEveryCookie) {
+  Guest& g = this->guest;
+  for (int i = 0; i < 300; ++i)
+    ASSERT_EQ(g.write("file-with-a-name-" + std::to_string(i), ""), "ok");
+  cap::Directory& root = this->world->root();
+  Collect all(1000);
+  ASSERT_TRUE(root.list(cap::DirCookie{0}, all));
+  ASSERT_EQ(all.seen.size(), 302U);
+  for (const std::size_t at : {0U, 1U, 17U, 299U, 300U}) {
+    Collect rest(1);
+    ASSERT_TRUE(root.list(all.seen[at].next, rest));
+    ASSERT_EQ(rest.seen.size(), 1U);
+    EXPECT_EQ(rest.seen[0].name, all.seen[at + 1].name);
+  }
+  Collect end(10);
+  ASSERT_TRUE(root.list(all.seen.back().next, end));
+  EXPECT_TRUE(end.seen.empty());
+  ASSERT_TRUE(root.list(cap::DirCookie{UINT64_MAX}, end));
+  EXPECT_TRUE(end.seen.empty());
+}
+
+TYPED_TEST(DirectoryOf, AnEntryThatWasRefusedComesAgain) {
+  Guest& g = this->guest;
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(g.write(std::to_string(i), ""), "ok");
+  std::set<std::string> names;
+  cap::DirCookie from{0};
+  for (;;) {
+    Collect some(3);
+    ASSERT_TRUE(this->world->root().list(from, some));
+    if (some.seen.empty()) break;
+    for (const Seen& entry : some.seen) EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
+    from = some.seen.back().next;
+  }
+  EXPECT_EQ(names.size(), 22U);
+}
+
+TYPED_TEST(DirectoryOf, ALargeListingSurvivesRemovalsAndRepeatsNothing) {
+  Guest& g = this->guest;
+  for (int i = 0; i < 2000; ++i) ASSERT_EQ(g.write("n" + std::to_string(i), ""), "ok");
+  std::set<std::string> names;
+  cap::DirCookie from{0};
+  for (int round = 0;; ++round) {
+    Collect some(100);
+    ASSERT_TRUE(this->world->root().list(from, some));
+    if (some.seen.empty()) break;
+    for (const Seen& entry : some.seen) {
+      EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
+      if (entry.name[0] == 'n') {
+        EXPECT_EQ(g.unlink(entry.name), "ok");
+      }
+    }
+    from = some.seen.back().next;
+    ASSERT_LT(round, 30);
+  }
+  EXPECT_EQ(names.size(), 2002U);
+  EXPECT_TRUE(g.names().empty());
+}
+
+TYPED_TEST(DirectoryOf, AReadGrantDeniesEveryWriteClassOperation) {
+  cap::DirectoryOptions options = writable();
+  options.access = cap::Access::kRead;
+  const auto other = TypeParam::kMake(options);
+  Guest g(other->root());
+  other->plant_link("nowhere", "l");
+  const std::string denied = "NOTCAPABLE read_only";
+  EXPECT_EQ(g.open("f", creating(kFollow)), denied);
+  EXPECT_EQ(g.open("l", writing(kFollow)), denied);
+  EXPECT_EQ(g.open("l", with(reading(kFollow), &cap::OpenOptions::truncate)), denied);
+  EXPECT_EQ(g.open("l", with(reading(kFollow), &cap::OpenOptions::append)), denied);
+  EXPECT_EQ(g.open("l", with(with(reading(kFollow), &cap::OpenOptions::directory),
+                             &cap::OpenOptions::create)),
+            "INVAL");
+  EXPECT_EQ(g.make_directory("d"), denied);
+  EXPECT_EQ(g.remove_directory("l"), denied);
+  EXPECT_EQ(g.unlink("l"), denied);
+  EXPECT_EQ(g.rename("l", "m"), denied);
+  EXPECT_EQ(g.link("l", "m"), denied);
+  EXPECT_EQ(g.symlink("x", "m"), denied);
+  EXPECT_EQ(g.touch("l", kNoFollow), denied);
+  EXPECT_EQ(said(other->root().set_times_self({})), denied);
+  EXPECT_EQ(g.read_link("l"), "nowhere");
+  EXPECT_EQ(g.names(), std::vector<std::string>{"l"});
+}
+
+TYPED_TEST(DirectoryOf, TheReadOnlyAttenuatorDeniesTheSameOnAWritableGrant) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.write("f", "abc"), "ok");
+  ASSERT_EQ(g.make_directory("d"), "ok");
+  auto again = cap::subtree(this->world->root(), *cap::GuestPath::parse("."));
+  ASSERT_TRUE(again);
+  const auto narrowed = cap::read_only(*std::move(again));
+  Guest n(*narrowed);
+  const std::string denied = "NOTCAPABLE read_only";
+  EXPECT_EQ(n.write("f", "x"), denied);
+  EXPECT_EQ(n.open("f", with(reading(kFollow), &cap::OpenOptions::truncate)), denied);
+  EXPECT_EQ(n.rename("f", "g"), denied);
+  EXPECT_EQ(n.link("f", "g"), denied);
+  EXPECT_EQ(n.unlink("f"), denied);
+  EXPECT_EQ(n.remove_directory("d"), denied);
+  EXPECT_EQ(n.touch("f", kFollow), denied);
+  EXPECT_EQ(said(n.file("f", reading(kFollow))->set_times({})), denied);
+  EXPECT_EQ(Guest(*n.sub("d")).make_directory("x"), denied);
+  EXPECT_EQ(n.read("f"), "abc");
+}
+
+TYPED_TEST(DirectoryOf, ARevokedDirectoryTakesEverythingOpenedThroughItAlong) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.write("f", "abc"), "ok");
+  ASSERT_EQ(g.make_directory("d"), "ok");
+  cap::Revoker revoker;
+  auto again = cap::subtree(this->world->root(), *cap::GuestPath::parse("."));
+  ASSERT_TRUE(again);
+  const auto lent = revoker.wrap(*std::move(again));
+  Guest n(*lent);
+  const auto file = n.file("f", writing(kFollow));
+  const auto below = n.sub("d");
+  EXPECT_EQ(write_at(*file, 0, "A"), "ok");
+  revoker.revoke();
+  const std::string gone = "BADF revoked";
+  EXPECT_EQ(write_at(*file, 0, "x"), gone);
+  EXPECT_EQ(append(*file, "x"), gone);
+  EXPECT_EQ(read_at(*file, 0, 1), gone);
+  EXPECT_EQ(said(file->set_size(0)), gone);
+  EXPECT_EQ(n.stat("f", kFollow), gone);
+  EXPECT_EQ(n.unlink("f"), gone);
+  EXPECT_EQ(Guest(*below).make_directory("x"), gone);
+  EXPECT_EQ(g.read("f"), "Abc");
+}
+
+TYPED_TEST(DirectoryOf, TwoGrantsAreTwoDevicesAndAReadOneIsNeverTheTarget) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.write("f", "abc"), "ok");
+  const auto other = TypeParam::kMake(writable());
+  cap::DirectoryOptions read = writable();
+  read.access = cap::Access::kRead;
+  const auto closed = TypeParam::kMake(read);
+  const auto f = *cap::GuestPath::parse("f");
+  const auto name = *cap::GuestPath::parse("g");
+  EXPECT_EQ(said(g.directory().rename(f, other->root(), name)), "XDEV");
+  EXPECT_EQ(said(g.directory().link(f, other->root(), name)), "XDEV");
+  EXPECT_EQ(said(closed->root().rename(f, g.directory(), name)), "NOTCAPABLE read_only");
+  EXPECT_EQ(said(closed->root().link(f, g.directory(), name)), "NOTCAPABLE read_only");
+  EXPECT_EQ(g.read("f"), "abc");
+}
+
+}  // namespace
+}  // namespace warrant::contract

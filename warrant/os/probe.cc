@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/os/probe.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "warrant/os/fd.h"
+
+namespace warrant::os {
+namespace {
+
+using State = Probe::State;
+
+// Numbers of the kernel's interface, which older headers lack.
+constexpr long kLandlockCreateRuleset = 444;
+constexpr unsigned kLandlockVersion = 1;
+constexpr long kCgroup2Magic = 0x63677270;
+constexpr long kWantedLandlock = 3;
+constexpr std::uint64_t kMiB = 1ULL << 20;
+
+Probe kernel() {
+  utsname name{};
+  if (uname(&name) != 0) return {"kernel", State::kUnknown, "cannot be told", ""};
+  return {"kernel", State::kGood, std::string(name.sysname) + " " + name.release, ""};
+}
+
+Probe openat2_works() {
+  open_how how{};
+  how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  const OwnedFd fd(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, ".", &how, sizeof how)));
+  if (fd.is_open()) return {"openat2", State::kGood, "paths are resolved beneath a handle", ""};
+  return {"openat2", State::kGap, std::strerror(errno),
+          "no directory can be granted here: use Linux 5.6 or newer, and a container profile that "
+          "admits openat2"};
+}
+
+Probe mount_roots() {
+  struct statx found{};
+  if (statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, &found) == 0 &&
+      (found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0) {
+    return {"mount roots", State::kGood, "a mount below a granted directory is seen", ""};
+  }
+  return {"mount roots", State::kGap, "statx does not report them",
+          "no directory can be granted here: use Linux 5.8 or newer"};
+}
+
+Probe landlock() {
+  const long abi = syscall(kLandlockCreateRuleset, nullptr, 0, kLandlockVersion);
+  if (abi >= kWantedLandlock) return {"landlock", State::kGood, "ABI " + std::to_string(abi), ""};
+  return {"landlock", State::kGap,
+          abi > 0 ? "ABI " + std::to_string(abi) + ", too old" : std::strerror(errno),
+          "the second line for paths is missing: use Linux 6.2 or newer with Landlock in lsm="};
+}
+
+Probe seccomp() {
+  // Asks whether the filter mode exists by giving it no filter.
+  if (prctl(PR_SET_SECCOMP, 2, nullptr, 0, 0) != 0 && errno == EFAULT) {
+    return {"seccomp", State::kGood, "filters can be set", ""};
+  }
+  return {"seccomp", State::kGap, "filters cannot be set",
+          "system calls cannot be confined: use a kernel with CONFIG_SECCOMP_FILTER"};
+}
+
+Probe user_namespaces() {
+  const pid_t child = fork();
+  if (child == 0) _exit(unshare(CLONE_NEWUSER) == 0 ? 0 : 1);
+  int status = 1;
+  if (child > 0 && waitpid(child, &status, 0) == child && status == 0) {
+    return {"user namespaces", State::kGood, "can be made", ""};
+  }
+  return {"user namespaces", State::kGap, "cannot be made",
+          "profile strict will lack its namespaces: see kernel.unprivileged_userns_clone and "
+          "user.max_user_namespaces"};
+}
+
+Probe control_groups() {
+  struct statfs found{};
+  if (statfs("/sys/fs/cgroup", &found) == 0 && found.f_type == kCgroup2Magic) {
+    return {"cgroup v2", State::kGood, "mounted", ""};
+  }
+  return {"cgroup v2", State::kGap, "not mounted at /sys/fs/cgroup",
+          "memory of a run has no backstop of the kernel's beyond rlimits"};
+}
+
+Probe stack_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_STACK, &limit) != 0) return {"stack", State::kUnknown, "", ""};
+  if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max >= 17 * kMiB) {
+    return {"stack", State::kGood, "may grow to what a run may ask for", ""};
+  }
+  return {"stack", State::kGap, "at most " + std::to_string(limit.rlim_max / kMiB) + " MiB",
+          "runs with a larger --stack are refused: raise `ulimit -Hs`"};
+}
+
+Probe address_space() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+    return {"address space", State::kGood, "not limited", ""};
+  }
+  return {"address space", State::kGap, std::to_string(limit.rlim_cur / kMiB) + " MiB",
+          "each memory reserves 4 GiB of addresses: lift `ulimit -v`; limit data instead"};
+}
+
+Probe privileges() {
+  if (geteuid() != getuid() || getegid() != getgid()) {
+    return {"privileges", State::kGap, "more than its user's",
+            "the store of compiled code is off in a setuid program"};
+  }
+  if (geteuid() == 0) {
+    return {"privileges", State::kGap, "root",
+            "run it as a plain user: what broke out of the engine would be root"};
+  }
+  return {"privileges", State::kGood, "a plain user's", ""};
+}
+
+}  // namespace
+
+std::vector<Probe> probe_system(Ambient) {
+  return {kernel(),          openat2_works(),  mount_roots(), landlock(),      seccomp(),
+          user_namespaces(), control_groups(), stack_limit(), address_space(), privileges()};
+}
+
+}  // namespace warrant::os
