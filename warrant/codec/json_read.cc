@@ -185,8 +185,11 @@ class JsonReader {
     std::vector<const Json::Member*> order;
     order.reserve(members.size());
     for (const Json::Member& member : members) order.push_back(&member);
-    std::stable_sort(order.begin(), order.end(),
-                     [](const Json::Member* a, const Json::Member* b) { return a->key < b->key; });
+    // Equal keys stay in the order of the text, which is that of their addresses.
+    std::sort(order.begin(), order.end(), [](const Json::Member* a, const Json::Member* b) {
+      const int difference = a->key.compare(b->key);
+      return difference != 0 ? difference < 0 : a < b;
+    });
     const auto twice = std::adjacent_find(
         order.begin(), order.end(),
         [](const Json::Member* a, const Json::Member* b) { return a->key == b->key; });
