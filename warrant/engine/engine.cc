@@ -68,6 +68,7 @@ class WasmtimeEngine final : public Engine {
 
   Result<std::unique_ptr<Program>> prepare(std::span<const std::byte> module,
                                            Failure& failure) override;
+  Status keep(std::span<const std::byte> module, Failure& failure) override;
 
  private:
   // An engine and the linker of its host functions.
@@ -240,7 +241,18 @@ Result<std::unique_ptr<Program>> WasmtimeEngine::prepare(std::span<const std::by
   return link(std::move(compiled), timings, failure);
 }
 
+Status WasmtimeEngine::keep(std::span<const std::byte> module, Failure& failure) {
+  WARRANT_CHECK(!codegen_.empty());
+  const codec::Digest key = code_key(codegen_, codec::sha256(module));
+  if (load_module(key)) return {};
+  if (options_.before_compile) WARRANT_CHECKED(options_.before_compile(module, failure));
+  WARRANT_TRY([[maybe_unused]] const Loaded kept, compile_and_save(module, key, failure));
+  return {};
+}
+
 }  // namespace
+
+std::string_view wasmtime_version() noexcept { return WASMTIME_VERSION; }
 
 Result<std::unique_ptr<Engine>> Engine::create(const Options& options, Failure& failure) {
   if (!abi_matches_headers()) {

@@ -50,6 +50,10 @@ class Engine : public wasm::Engine {
   // compile() with the program's own type; takes the store of compiled code first.
   virtual Result<std::unique_ptr<Program>> prepare(std::span<const std::byte> module,
                                                    wasm::Failure& failure) = 0;
+  // Sees to it that the store of compiled code has this module; nothing is linked.
+  virtual Status keep(std::span<const std::byte> module, wasm::Failure& failure) = 0;
 };
+
+std::string_view wasmtime_version() noexcept;
 
 }  // namespace warrant::engine

@@ -29,7 +29,6 @@ using PreHandle = Handle<wasmtime_instance_pre_t, wasmtime_instance_pre_delete>;
 using StoreHandle = Handle<wasmtime_store_t, wasmtime_store_delete>;
 using ErrorHandle = Handle<wasmtime_error_t, wasmtime_error_delete>;
 using TrapHandle = Handle<wasm_trap_t, wasm_trap_delete>;
-using FuncTypeHandle = Handle<wasm_functype_t, wasm_functype_delete>;
 using PoolHandle =
     Handle<wasmtime_pooling_allocation_config_t, wasmtime_pooling_allocation_config_delete>;
 

@@ -23,8 +23,6 @@ constexpr std::uint8_t kPoolFullKind = 2;
 static_assert(sizeof(wasm::Slot) == sizeof(wasmtime_val_raw_t));
 static_assert(alignof(wasm::Slot) >= alignof(wasmtime_val_raw_t));
 
-wasm_trap_t* unwind() noexcept { return wasmtime_trap_new_code(WASMTIME_TRAP_CODE_INTERRUPT); }
-
 Nanoseconds now(clockid_t clock) noexcept {
   timespec time{};
   WARRANT_CHECK(clock_gettime(clock, &time) == 0);
@@ -32,38 +30,42 @@ Nanoseconds now(clockid_t clock) noexcept {
                      static_cast<std::uint64_t>(time.tv_nsec)};
 }
 
-// Before the instance is bound, while its start function runs.
-[[gnu::cold]] void bind_early(CallState& state, wasmtime_caller_t* caller) noexcept {
-  if (state.lookup_failed) return;
+// In the start function, before start() binds the memory.
+[[gnu::cold, gnu::noinline]] void bind_early(CallState& state, wasmtime_caller_t* caller) noexcept {
+  state.unbound = false;
   wasmtime_extern_t found;
-  if (!wasmtime_caller_export_get(caller, kMemoryName.data(), kMemoryName.size(), &found)) {
-    state.lookup_failed = true;
-    return;
-  }
+  if (!wasmtime_caller_export_get(caller, kMemoryName.data(), kMemoryName.size(), &found)) return;
   if (found.kind == WASMTIME_EXTERN_MEMORY) {
     state.memory->bind(wasmtime_caller_context(caller), found.of.memory);
-  } else {
-    state.lookup_failed = true;
   }
   wasmtime_extern_delete(&found);
 }
 
-}  // namespace
-
-wasm_trap_t* enter_host(void* env, wasmtime_caller_t* caller, wasmtime_val_raw_t* slots,
-                        std::size_t) noexcept {
-  const auto& function = *static_cast<const wasm::HostFunction*>(env);
-  auto& state = *static_cast<CallState*>(warrant_wt_caller_state(caller));
-  if (!state.memory->bound()) [[unlikely]]
-    bind_early(state, caller);
+inline bool dispatch(const wasm::HostFunction& function, CallState& state,
+                     wasmtime_val_raw_t* slots) noexcept {
   const wasm::HostResult result =
       function.call(function, state.calls[static_cast<std::size_t>(function.slot)],
                     reinterpret_cast<wasm::Slot*>(slots));  // NOLINT: same layout, asserted above
-  if (result == wasm::HostResult::kEnd) [[unlikely]]
-    return unwind();
-  if (state.interrupt->cause() != Interruption::kNone) [[unlikely]]
-    return unwind();
-  return nullptr;
+  return result == wasm::HostResult::kReturn && state.interrupt->cause() == Interruption::kNone;
+}
+
+// Out of line, so that enter_host keeps no frame for it.
+[[gnu::cold, gnu::noinline]] bool enter_unbound(const wasm::HostFunction& function,
+                                                wasmtime_caller_t* caller, CallState& state,
+                                                wasmtime_val_raw_t* slots) noexcept {
+  bind_early(state, caller);
+  return dispatch(function, state, slots);
+}
+
+}  // namespace
+
+bool enter_host(void* env, void* data, wasmtime_caller_t* caller,
+                wasmtime_val_raw_t* slots) noexcept {
+  const auto& function = *static_cast<const wasm::HostFunction*>(env);
+  auto& state = *static_cast<CallState*>(data);
+  if (state.unbound) [[unlikely]]
+    return enter_unbound(function, caller, state, slots);
+  return dispatch(function, state, slots);
 }
 
 NativeInstance::NativeInstance(const InstanceSource& source, const wasm::InstanceSetup& setup)
@@ -146,6 +148,7 @@ void NativeInstance::leave() noexcept {
 }
 
 void NativeInstance::bind_memory() noexcept {
+  state_.unbound = false;
   if (memory_->bound()) return;
   wasmtime_extern_t found;
   if (!wasmtime_instance_export_get(context_, &instance_, kMemoryName.data(), kMemoryName.size(),

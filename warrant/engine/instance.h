@@ -27,12 +27,13 @@ struct CallState {
   std::array<wasm::HostCall, wasm::kStateSlots> calls;  // by StateSlot
   NativeMemory* memory;
   const wasm::Interrupt* interrupt;
-  bool lookup_failed = false;  // of the memory, while the start function runs
+  bool unbound = true;  // until the memory was looked for, found or not
 };
 
-// The one callback behind every host function; `env` is its descriptor.
-wasm_trap_t* enter_host(void* env, wasmtime_caller_t* caller, wasmtime_val_raw_t* slots,
-                        std::size_t count) noexcept;
+// The one callback behind every host function; `env` is its descriptor, `state` a CallState. False
+// ends the guest.
+bool enter_host(void* env, void* state, wasmtime_caller_t* caller,
+                wasmtime_val_raw_t* slots) noexcept;
 
 class NativeInstance final : public wasm::Instance {
  public:

@@ -32,22 +32,21 @@ wasm_valkind_t kind_of(wasm::ValType type) noexcept {
   return WASM_I32;
 }
 
-wasm_valtype_vec_t types_of(std::span<const wasm::ValType> from) {
-  wasm_valtype_vec_t to;
-  wasm_valtype_vec_new_uninitialized(&to, from.size());
-  for (std::size_t i = 0; i < from.size(); ++i) to.data[i] = wasm_valtype_new(kind_of(from[i]));
-  return to;
+std::vector<wasm_valkind_t> kinds_of(std::span<const wasm::ValType> types) {
+  std::vector<wasm_valkind_t> kinds;
+  kinds.reserve(types.size());
+  for (const wasm::ValType type : types) kinds.push_back(kind_of(type));
+  return kinds;
 }
 
 ErrorHandle define(wasmtime_linker_t* linker, const wasm::HostFunction& function) {
-  wasm_valtype_vec_t params = types_of(function.params);
-  wasm_valtype_vec_t results = types_of(function.results);
-  const FuncTypeHandle type(wasm_functype_new(&params, &results));
-  return ErrorHandle(wasmtime_linker_define_func_unchecked(
+  const std::vector<wasm_valkind_t> params = kinds_of(function.params);
+  const std::vector<wasm_valkind_t> results = kinds_of(function.results);
+  return ErrorHandle(warrant_wt_linker_define(
       linker, function.module.data(), function.module.size(), function.name.data(),
-      function.name.size(), type.get(), &enter_host,
-      const_cast<wasm::HostFunction*>(&function),  // NOLINT: given back as const
-      nullptr));
+      function.name.size(), params.data(), params.size(), results.data(), results.size(),
+      &enter_host,
+      const_cast<wasm::HostFunction*>(&function)));  // NOLINT: given back as const
 }
 
 std::string_view text(const wasm_name_t* name) noexcept { return {name->data, name->size}; }

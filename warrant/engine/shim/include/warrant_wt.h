@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define WARRANT_WT_VERSION 48000801u  // major 48, minor 000, patch 8, shim 01
+#define WARRANT_WT_VERSION 48000802u  // major 48, minor 000, patch 8, shim 02
 
 #define WARRANT_WT_FEATURE_COMPILER 1u
 #define WARRANT_WT_FEATURE_POOLING 2u
@@ -49,6 +49,16 @@ uint8_t warrant_wt_detect(const uint8_t *bytes, size_t size);
 wasmtime_error_t *warrant_wt_module_deserialize_fd(const wasm_engine_t *engine, int fd,
                                                    wasmtime_module_t **out);
 
+// A host function at the least cost: `state` is the pointer that the store was made with; false ends
+// the guest with trap 10. Types are WASM_I32 to WASM_F64. `caller` is good for the call alone.
+typedef bool (*warrant_wt_callback_t)(void *env, void *state, wasmtime_caller_t *caller,
+                                      wasmtime_val_raw_t *slots);
+wasmtime_error_t *warrant_wt_linker_define(wasmtime_linker_t *linker, const char *module,
+                                           size_t module_length, const char *name,
+                                           size_t name_length, const wasm_valkind_t *params,
+                                           size_t param_count, const wasm_valkind_t *results,
+                                           size_t result_count, warrant_wt_callback_t callback,
+                                           void *env);
 // The pointer that the store was made with.
 void *warrant_wt_caller_state(const wasmtime_caller_t *caller);
 // How many slots the function takes and gives. False when one of them is a reference.

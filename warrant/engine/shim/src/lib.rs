@@ -10,12 +10,14 @@ pub use wasmtime_c_api::*;
 mod abi;
 mod config;
 mod error;
+mod function;
 mod module;
 mod store;
 
 pub use abi::*;
 pub use config::*;
 pub use error::*;
+pub use function::*;
 pub use module::*;
 pub use store::*;
 
