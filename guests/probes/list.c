@@ -25,6 +25,7 @@ static int show(const char* directory) {
     return 1;
   }
   for (int i = 0; i < count; i++) {
+    if (strcmp(entries[i]->d_name, ".") == 0 || strcmp(entries[i]->d_name, "..") == 0) continue;
     char path[4096];
     struct stat info;
     snprintf(path, sizeof path, "%s/%s", directory, entries[i]->d_name);
@@ -34,8 +35,8 @@ static int show(const char* directory) {
       fprintf(stderr, "list: %s: %s\n", path, strerror(errno));
       failed = 1;
     }
-    free(entries[i]);
   }
+  for (int i = 0; i < count; i++) free(entries[i]);
   free(entries);
   return failed;
 }

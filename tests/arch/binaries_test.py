@@ -29,6 +29,8 @@ FAULTS = {
     "int counter = 0;\nint f() { return ++counter; }": "counter can change: state of a run is an object",
     "int filled = 7;\nint f() { return ++filled; }": "filled can change: state of a run is an object",
     "thread_local int own = 0;\nint f() { return ++own; }": "own can change: state of a run is an object",
+    "const char* word = \"a\";\nconst char* f() { const char* was = word; word = nullptr; return was; }":
+        "word lies in memory that stays writable: make it const, and a table a C array",
     "namespace a { static int hidden; }\nint f() { return ++a::hidden; }":
         "a::hidden can change: state of a run is an object",
 }

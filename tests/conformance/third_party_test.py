@@ -68,24 +68,26 @@ class Icepll(Case):
 
 class Python(Case):
     WORDS = ("-c", "print(6*7)")
+    LIMITS = ("--stack", "8MiB", "--memory", "256MiB")
 
     def test_answers(self):
-        code, out, err = self.run_guest(["--basic", "--stack", "8MiB", "--memory", "256MiB"], "python.wasm", *self.WORDS)
+        code, out, err = self.run_guest(["--basic", *self.LIMITS], "python.wasm", *self.WORDS)
         self.assertEqual((code, out), (0, b"42\n"), err)
 
     def test_without_entropy_it_stops_at_its_start(self):
-        code, out, err = self.run_guest(["--clock", "--stack", "8MiB", "--memory", "256MiB"], "python.wasm", *self.WORDS)
+        code, out, err = self.run_guest(["--clock", *self.LIMITS], "python.wasm", *self.WORDS)
         self.assertEqual((code, out), (1, b""), err)
         self.assertIn("failed to get random numbers", err)
 
 
 class Flite(Case):
+    FLAGS = ("--basic",)
     WORDS = ("-t", "hello", "-o", "/w/o.wav")
     SPOKEN = "6fbd7f4ff45932092390ca8251c1fbce65dabb401cf0fc6e768c5c94843a5ac7"
 
     def test_speaks_into_a_granted_directory(self):
         place = self.folder("w")
-        code, _, err = self.run_guest(["--basic", "--dir", f"{place}::/w:write"], "flite.wasm", *self.WORDS)
+        code, _, err = self.run_guest([*self.FLAGS, "--dir", f"{place}::/w:write"], "flite.wasm", *self.WORDS)
         self.assertEqual(code, 0, err)
         spoken = (place / "o.wav").read_bytes()
         self.assertEqual((len(spoken), spoken[:4], spoken[8:12]), (12920, b"RIFF", b"WAVE"))
@@ -94,13 +96,13 @@ class Flite(Case):
 
     def test_without_a_directory_no_file_appears(self):
         place = self.folder("w")
-        self.run_guest(["--basic"], "flite.wasm", *self.WORDS)
+        self.run_guest([*self.FLAGS], "flite.wasm", *self.WORDS)
         self.assertEqual(list(place.iterdir()), [])
         self.assertEqual(sorted(p.name for p in self.root.iterdir()), ["home", "w"])
 
     def test_with_a_readable_directory_no_file_appears(self):
         place = self.folder("w")
-        self.run_guest(["--basic", "--dir", f"{place}::/w:read"], "flite.wasm", *self.WORDS)
+        self.run_guest([*self.FLAGS, "--dir", f"{place}::/w:read"], "flite.wasm", *self.WORDS)
         self.assertEqual(list(place.iterdir()), [])
 
 

@@ -26,7 +26,8 @@ COSTS = {
     "tell": {},
     "fdstat": {},
     "clock": {},
-    "list": {"openat2": 1, "fstat|newfstatat|statx": 1, "getdents64": 2, "close": 1},
+    # A listing has a description of its own, so that two of one directory do not share a position.
+    "list": {"openat2": 2, "fstat|newfstatat|statx": 1, "lseek": 1, "getdents64": 2, "close": 2},
 }
 
 
@@ -75,6 +76,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         make_tree(root)
+        system_calls(warrant, guest, root, "seek", 1)  # compiles, so that no counted run does
         for operation, wanted in COSTS.items():
             found = cost(warrant, guest, root, operation)
             faults = differences(found, wanted)
