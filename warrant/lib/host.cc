@@ -60,6 +60,8 @@ Host::Host(Host&&) noexcept = default;
 Host& Host::operator=(Host&&) noexcept = default;
 Host::~Host() = default;
 
+BufferAccess& Host::memory() const noexcept { return impl_->memory; }
+
 Outcome<Tool> Host::load(std::span<const std::byte> wasm, const LoadOptions& options) const {
   return impl_->make_tool(std::vector<std::byte>(wasm.begin(), wasm.end()), options);
 }
@@ -175,7 +177,8 @@ Outcome<std::shared_ptr<engine::Program>> Host::Impl::program_for(Tool::Impl& to
 }
 
 Outcome<Tool> Host::Impl::make_tool(std::vector<std::byte> bytes, const LoadOptions& load) {
-  auto read = lib::read_tool(std::move(bytes), load.limits, functions(), load.optional_imports);
+  auto read = lib::read_tool(std::move(bytes), load.limits, functions(), load.optional_imports,
+                             lib::Imports::kChecked);
   if (!read) return read.problem();
   Tool::Impl& tool = **read;
   wasm::Failure failure;

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "warrant/base/buffer_access.h"
 #include "warrant/lib/host_module.h"
 #include "warrant/lib/outcome.h"
 #include "warrant/lib/run.h"
@@ -41,8 +42,6 @@ struct LoadOptions {
   std::vector<std::string> optional_imports = {};  // "module.name": bound to stubs when missing
 };
 
-struct LaunchedCall;
-
 class Host {
  public:
   static Outcome<Host> create(const Ambient& ambient, HostOptions options);
@@ -53,6 +52,8 @@ class Host {
   // Reads, checks and compiles, or takes compiled code from the store.
   Outcome<Tool> load(std::span<const std::byte> wasm, const LoadOptions& options) const;
   Outcome<Tool> load_file(const std::string& path, const LoadOptions& options) const;
+  // How objects of an embedder's own reach the bytes behind a Buffer, on the run's thread.
+  BufferAccess& memory() const noexcept;
   // The grant as a warrant for this tool, or every reason why not.
   Outcome<Warrant> admit(const Tool& tool, const Grant& grant) const;
   // On a thread of its own.

@@ -61,8 +61,8 @@ std::optional<Problem> OneRun::load(const std::string& path) {
   const policy::Limits& limits = warrant_.limits();
   auto bytes = os::load_file(ambient_, path, limits.get(LimitKey::kModuleBytes));
   if (!bytes) return lib::file_problem(path, bytes.error(), limits);
-  auto read =
-      lib::read_tool(*std::move(bytes), limits, functions(), warrant_.terms().optional_imports);
+  auto read = lib::read_tool(*std::move(bytes), limits, functions(),
+                             warrant_.terms().optional_imports, lib::Imports::kChecked);
   if (!read) return read.problem();
   tool_ = *std::move(read);
   if (tool_->entry != host::Entry::kCommand) {
@@ -141,6 +141,34 @@ void OneRun::execute(Finish finish, void* self) {
     leave(std::move(result));
   }
   leave(live_->execute(*program_, tool_->entry, std::nullopt));
+}
+
+std::optional<Problem> compile_file(const os::Ambient& ambient, const StorePlace& place,
+                                    const policy::Limits& limits, const std::string& path) {
+  auto bytes = os::load_file(ambient, path, limits.get(LimitKey::kModuleBytes));
+  if (!bytes) return lib::file_problem(path, bytes.error(), limits);
+  auto read = lib::read_tool(*std::move(bytes), limits, {}, {}, lib::Imports::kIgnored);
+  if (!read) return read.problem();
+  const auto store = engine::CodeStore::open(
+      {.cache_directory = place.cache_dir, .state_directory = place.state_dir});
+  if (!store->on()) {
+    return refused("the store of compiled code may not be trusted",
+                   "`warrant cache list` says why");
+  }
+  engine::Options wanted;
+  wanted.fuel = limits.is_written(LimitKey::kFuel) ? engine::Fuel::kCounted : engine::Fuel::kOff;
+  wanted.backtrace_frames = OneRunOptions{}.backtrace_frames;
+  wanted.store = store.get();
+  wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) {
+    return lib::check_before_compile(module, limits, failure);
+  };
+  wasm::Failure failure;
+  auto engine = engine::Engine::create(wanted, failure);
+  if (!engine) return lib::problem_of(host::exit_of_failure(failure, limits));
+  if (!(*engine)->keep((*read)->bytes, failure)) {
+    return lib::problem_of(host::exit_of_failure(failure, limits));
+  }
+  return std::nullopt;
 }
 
 }  // namespace warrant

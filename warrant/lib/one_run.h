@@ -68,4 +68,13 @@ class OneRun {
   void* finish_self_ = nullptr;
 };
 
+// Reads, checks and compiles a module into the store, for runs to come; what it imports is not
+// looked at. Nothing: it is there.
+struct StorePlace {
+  std::string cache_dir;
+  std::string state_dir;
+};
+std::optional<Problem> compile_file(const os::Ambient& ambient, const StorePlace& place,
+                                    const policy::Limits& limits, const std::string& path);
+
 }  // namespace warrant

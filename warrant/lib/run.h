@@ -24,6 +24,7 @@ using host::RunResult;
 struct Output {
   enum class To : std::uint8_t { kKept, kCallback, kInherited, kDiscarded } to = To::kKept;
   host::OutputCallback callback = {};
+  bool escape_controls = false;  // kInherited: it is a terminal, see host/terminal_output.h
 };
 
 // An embedder's own objects. A directory serves the grant entry of the same guest name (its `host`

@@ -2,6 +2,7 @@
 #include "warrant/lib/streams.h"
 
 #include "warrant/engine/engine.h"
+#include "warrant/host/terminal_output.h"
 #include "warrant/os/console.h"
 
 namespace warrant::lib {
@@ -52,6 +53,9 @@ cap::Stream* Streams::output(Output& wanted, int number, LimitKey key) {
     auto passed = inherited(number);
     if (passed == nullptr) return nullptr;
     stream = own(std::move(passed));
+    if (wanted.escape_controls) {
+      stream = own(std::make_unique<host::TerminalOutput>(*stream, access_));
+    }
     if (limits_.is_written(key)) {
       auto capped = std::make_unique<host::CappedOutput>(*stream, cap, host::Excess::kDrop);
       slot.capped = capped.get();

@@ -33,12 +33,14 @@ namespace lib {
 
 wasm::ReadLimits read_limits(const policy::Limits& limits);
 
+enum class Imports : std::uint8_t { kChecked, kIgnored };
+
 // Reads the module and holds its imports and shape against what `functions` offer; stubs are made
 // for missing imports that `optional` names.
 Outcome<std::shared_ptr<Tool::Impl>> read_tool(
     std::vector<std::byte> bytes, const policy::Limits& limits,
     std::span<const std::span<const wasm::HostFunction>> functions,
-    std::span<const std::string> optional);
+    std::span<const std::string> optional, Imports imports);
 
 // For engine::Options::before_compile: the instruction walk against the limits of compilation.
 Status check_before_compile(std::span<const std::byte> module, const policy::Limits& limits,

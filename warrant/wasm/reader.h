@@ -38,7 +38,7 @@ struct ReadLimits {
   std::uint32_t element_segments = 10'000;
   std::uint64_t table_elements = 100'000;
   std::uint32_t name_bytes = 4'096;
-  std::uint64_t custom_bytes = 1ULL << 20;  // debug and name sections count
+  std::uint64_t custom_bytes = 16ULL << 20;  // debug and name sections count
 };
 
 // What was wrong, for people: one line, no guest bytes unescaped.

@@ -125,7 +125,7 @@ TEST(ReadLimits, DefaultsAreThoseOfTheTable) {
   EXPECT_EQ(limits.element_segments, 10'000U);
   EXPECT_EQ(limits.table_elements, 100'000U);
   EXPECT_EQ(limits.name_bytes, 4096U);
-  EXPECT_EQ(limits.custom_bytes, 1U << 20);
+  EXPECT_EQ(limits.custom_bytes, 16U << 20);
 }
 
 TEST(ReadLimits, LocalsAreSummedWithoutOverflow) {

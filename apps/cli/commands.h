@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The verbs of `warrant`: each takes the words behind it and gives the process's exit status.
+// Spec: cli.md sections 1 and 2.
+#include <span>
+#include <string>
+
+#include "warrant/os/ambient.h"
+
+namespace warrant::cli {
+
+inline constexpr int kDone = 0;
+inline constexpr int kNo = 1;
+inline constexpr int kUsage = 64;
+inline constexpr int kInvalid = 65;
+inline constexpr int kMissing = 66;
+inline constexpr int kBug = 70;
+inline constexpr int kOutputFailed = 74;
+inline constexpr int kRefused = 126;
+
+using Words = std::span<const std::string>;
+
+int run_command(os::Ambient ambient, Words words);
+int inspect_command(os::Ambient ambient, Words words);
+int compile_command(os::Ambient ambient, Words words);
+int cache_command(os::Ambient ambient, Words words);
+int doctor_command(os::Ambient ambient, Words words);
+int version_command(os::Ambient ambient, Words words);
+
+}  // namespace warrant::cli

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The `warrant` command. The order of what happens is that of limits.md section 7.1: words are read
+// and everything is opened first (OneRun::open), then the module is read and its code mapped
+// (OneRun::load, prepare), and only then guest code runs (OneRun::execute); nothing is opened by a
+// host path after open() and load().
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/flags.h"
+#include "apps/cli/help.h"
+#include "apps/cli/terminal.h"
+
+namespace {
+
+using namespace warrant::cli;
+
+struct Verb {
+  std::string_view word;
+  int (*command)(warrant::os::Ambient, Words);  // null: known, not in this build yet
+};
+
+constexpr auto kVerbs = std::to_array<Verb>({{"run", run_command},
+                                             {"inspect", inspect_command},
+                                             {"compile", compile_command},
+                                             {"cache", cache_command},
+                                             {"doctor", doctor_command},
+                                             {"version", version_command},
+                                             {"check", nullptr},
+                                             {"explain", nullptr},
+                                             {"learn", nullptr},
+                                             {"config", nullptr},
+                                             {"audit", nullptr},
+                                             {"receipt", nullptr},
+                                             {"runners", nullptr},
+                                             {"host", nullptr},
+                                             {"plugin", nullptr},
+                                             {"workspace", nullptr},
+                                             {"bundle", nullptr},
+                                             {"mcp", nullptr},
+                                             {"serve", nullptr},
+                                             {"completion", nullptr},
+                                             {"man", nullptr}});
+
+int unknown_verb(std::string_view word) {
+  std::vector<std::string_view> known;
+  for (const Verb& verb : kVerbs) known.push_back(verb.word);
+  std::string hint = "`warrant --help` lists the verbs";
+  if (const auto near = nearest(word, known)) {
+    hint = "did you mean " + std::string(*near) + "? " + hint;
+  } else if (word.ends_with(".wasm")) {
+    hint = "to run a file: warrant run " + std::string(word);
+  }
+  Voice(When::kAuto, Verbosity::kNormal)
+      .error("unknown verb \"" + std::string(word.substr(0, 64)) + "\"", {}, hint);
+  return kUsage;
+}
+
+int dispatch(warrant::os::Ambient ambient, const std::vector<std::string>& words) {
+  if (words.empty()) {
+    write_all(STDERR_FILENO, main_help());
+    return kUsage;
+  }
+  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    return write_all(STDOUT_FILENO, main_help()) ? kDone : kOutputFailed;
+  }
+  const std::string word = words[0] == "--version" ? "version" : words[0];
+  for (const Verb& verb : kVerbs) {
+    if (verb.word != word) continue;
+    if (verb.command != nullptr) return verb.command(ambient, Words(words).subspan(1));
+    Voice(When::kAuto, Verbosity::kNormal)
+        .error(word + " is known, but not in this build yet", {}, "`warrant --help` lists what is");
+    return kUsage;
+  }
+  return unknown_verb(word);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  return dispatch(warrant::os::Ambient::danger_from_main(), words);
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/help.h"
+#include "apps/cli/places.h"
+#include "apps/cli/run_report.h"
+#include "apps/cli/run_request.h"
+#include "apps/cli/terminal.h"
+#include "warrant/codec/text.h"
+#include "warrant/lib/one_run.h"
+#include "warrant/os/process.h"
+
+namespace warrant::cli {
+namespace {
+
+std::optional<std::string> host_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+// What the engine's store and the tracer have to say while a run is prepared and goes on.
+class Listener final : public engine::DoubtObserver, public host::TraceObserver {
+ public:
+  explicit Listener(Voice& voice) : voice_(voice) {}
+  void doubted(engine::Doubt doubt, std::string_view text) override {
+    voice_.note("the store of compiled code is not used (" + std::string(engine::word(doubt)) +
+                "): " + codec::escape_text(text));
+  }
+  void called(const wasm::HostFunction& function, std::span<const std::uint64_t> arguments,
+              const std::uint64_t* answer, wasm::HostResult result) override {
+    voice_.line("  " + host::print_call(function, arguments, answer, result));
+  }
+
+ private:
+  Voice& voice_;
+};
+
+// One `warrant run`, from its request to the end of the process.
+class Command {
+ public:
+  Command(os::Ambient ambient, RunRequest request)
+      : ambient_(ambient),
+        start_(os::host_monotonic()),
+        request_(std::move(request)),
+        voice_(request_.color, request_.verbosity),
+        listener_(voice_) {}
+
+  int run() {
+    if (const int status = check_name(); status != kDone) return status;
+    set_defaults();
+    policy::Admitted admitted = policy::admit(request_.grant);
+    for (const policy::Finding& finding : admitted.narrowed) voice_.note(finding.what);
+    if (!admitted.warrant) return refuse(problem_of(admitted.refused));
+    auto opened = OneRun::open(ambient_, options(), *admitted.warrant, launch());
+    if (!opened) return refuse(opened.problem());
+    run_ = *std::move(opened);
+    for (const std::string& remark : run_->remarks()) voice_.note(remark);
+    if (auto problem = run_->load(request_.file)) return refuse(named(*std::move(problem)));
+    if (auto problem = run_->prepare()) return refuse(named(*std::move(problem)));
+    run_->execute([](void* self, RunResult result) { static_cast<Command*>(self)->finish(result); },
+                  this);
+  }
+
+ private:
+  int check_name() {
+    const std::string& file = request_.file;
+    if (file.find('/') != std::string::npos || file.ends_with(".wasm")) return kDone;
+    voice_.error("\"" + codec::escape_text(file) +
+                     "\" is a name, and names are bundles, which are "
+                     "not in this build yet",
+                 {}, "a file is named with a slash: ./" + codec::escape_text(file));
+    return kRefused;
+  }
+
+  // Someone at a terminal, or a server, is not cut off by limits that nobody wrote.
+  void set_defaults() {
+    policy::Limits& limits = request_.grant.limits;
+    const bool attended = request_.grant.console.stdin_stream && is_terminal(STDIN_FILENO);
+    if (!attended && request_.grant.listen.empty()) return;
+    for (const auto key : {policy::LimitKey::kWall, policy::LimitKey::kCpu}) {
+      limits.set_default(key, policy::row_of(key).ceiling);
+    }
+  }
+
+  OneRunOptions options() {
+    const Places places = find_places();
+    OneRunOptions options;
+    if (!places.cache.empty() && !places.state.empty()) {
+      options.cache_dir = places.cache;
+      options.state_dir = places.state;
+    } else {
+      voice_.verbose("no home directory: compiled code is not kept");
+    }
+    options.doubts = &listener_;
+    if (request_.trace) options.trace = &listener_;
+    return options;
+  }
+
+  Launch launch() {
+    Launch launch;
+    launch.argv.push_back(request_.grant.argv0.value_or(base_name(request_.file)));
+    launch.argv.insert(launch.argv.end(), request_.guest_words.begin(), request_.guest_words.end());
+    launch.inherit_input = true;
+    launch.output.to = Output::To::kInherited;
+    launch.error_output.to = Output::To::kInherited;
+    if (!request_.raw_terminal) {
+      launch.output.escape_controls = is_terminal(STDOUT_FILENO);
+      launch.error_output.escape_controls = is_terminal(STDERR_FILENO);
+    }
+    return launch;
+  }
+
+  static std::string base_name(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? path : path.substr(slash + 1);
+  }
+
+  static Problem problem_of(const std::vector<policy::Finding>& findings) {
+    Problem problem{Problem::Kind::kRefused, findings.front().what, findings.front().fix, {}};
+    for (std::size_t i = 1; i < findings.size(); ++i) problem.more.push_back(findings[i].what);
+    return problem;
+  }
+
+  Problem named(Problem problem) const {
+    if (problem.kind != Problem::Kind::kNotFound) {
+      problem.what = codec::escape_text(request_.file) + ": " + problem.what;
+    }
+    return problem;
+  }
+
+  int refuse(const Problem& problem) {
+    voice_.error(problem.what, problem.more, problem.hint);
+    return problem.kind == Problem::Kind::kBug ? kBug : kRefused;
+  }
+
+  [[noreturn]] void finish(const RunResult& result) {
+    report_run({request_, run_->ledger(), run_->info(), start_}, result, voice_);
+    os::leave_process(host::status_of(result.exit));
+  }
+
+  os::Ambient ambient_;
+  Nanoseconds start_;
+  RunRequest request_;
+  Voice voice_;
+  Listener listener_;
+  std::unique_ptr<OneRun> run_;
+};
+
+}  // namespace
+
+int run_command(os::Ambient ambient, Words words) {
+  ParsedRun parsed = parse_run(words, host_variable);
+  if (!parsed.request) {
+    Voice(When::kAuto, Verbosity::kNormal).error(parsed.error.what, {}, parsed.error.hint);
+    return kUsage;
+  }
+  if (parsed.request->help) {
+    return write_all(STDOUT_FILENO, run_help()) ? kDone : kOutputFailed;
+  }
+  Command command(ambient, *std::move(parsed.request));
+  return command.run();
+}
+
+}  // namespace warrant::cli

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/cli/run_report.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "warrant/codec/text.h"
+#include "warrant/host/advice.h"
+
+namespace warrant::cli {
+namespace {
+
+constexpr std::size_t kMaxDenialsShown = 5;
+constexpr std::size_t kMaxFramesShown = 16;
+constexpr std::size_t kMaxNameShown = 120;
+
+void report_end(const RunSubject& subject, const host::Exit& exit, Voice& voice) {
+  const std::string name = codec::escape_text(subject.request.file);
+  switch (exit.kind) {
+    case host::ExitKind::kExited:
+    case host::ExitKind::kSignalled:
+      return;
+    case host::ExitKind::kCancelled:
+      voice.note(name + ": " + exit.message);
+      return;
+    case host::ExitKind::kLimited:
+    case host::ExitKind::kTrapped:
+    case host::ExitKind::kRefused:
+    case host::ExitKind::kAuditFailed:
+    case host::ExitKind::kBug:
+      break;
+  }
+  std::vector<std::string> frames;
+  for (const wasm::Frame& frame : exit.backtrace) {
+    if (frames.size() == kMaxFramesShown) break;
+    frames.push_back("at " + (frame.function.empty()
+                                  ? "function " + std::to_string(frame.index)
+                                  : codec::escape_text(frame.function, kMaxNameShown)));
+  }
+  voice.error(name + ": " + exit.message, frames, exit.hint);
+}
+
+bool wants_denials(const RunSubject& subject, const RunResult& result) {
+  if (subject.request.denials == When::kNever) return false;
+  if (subject.request.denials == When::kAlways) return true;
+  const bool failed = result.exit.kind != host::ExitKind::kExited || result.exit.code != 0;
+  return failed || is_terminal(STDERR_FILENO);
+}
+
+// Like denials count once; the first of each is shown.
+std::vector<std::vector<std::string>> denial_rows(const RunSubject& subject) {
+  std::vector<std::vector<std::string>> rows;
+  for (const audit::Event& event : subject.ledger.events()) {
+    if (event.decision != audit::Decision::kDeny) continue;
+    const bool ends_the_run =
+        event.kind == audit::Kind::kLimit && event.operation.find('.') == std::string_view::npos;
+    if (ends_the_run) continue;  // said already
+    const host::Advice advice = host::advise(event, subject.request.grant);
+    std::vector<std::string> row = {advice.what, advice.why, advice.flag};
+    if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+bool imports_paths(const wasm::ModuleInfo& info) {
+  return std::any_of(info.imports.begin(), info.imports.end(), [](const wasm::Import& import) {
+    return import.module.starts_with("wasi_") && import.name.starts_with("path_");
+  });
+}
+
+void report_denials(const RunSubject& subject, const RunResult& result, Voice& voice) {
+  if (!wants_denials(subject, result)) return;
+  auto rows = denial_rows(subject);
+  if (!rows.empty()) {
+    const std::size_t all = rows.size();
+    rows.resize(std::min(all, kMaxDenialsShown));
+    voice.note("denied " + std::to_string(result.denials) +
+               (result.denials == 1 ? " call" : " calls"));
+    std::string text = print_columns(rows);
+    if (all > rows.size()) text += "  and " + std::to_string(all - rows.size()) + " more kinds\n";
+    text.pop_back();
+    voice.line(text);
+  }
+  // wasi-libc answers by itself where no directory is granted: nothing was called.
+  const bool failed = result.exit.kind == host::ExitKind::kExited && result.exit.code != 0;
+  if (failed && subject.request.grant.directories.empty() && imports_paths(subject.info)) {
+    voice.note("it can open files and was granted no directory: --dir .");
+  }
+}
+
+void report_drops(const RunResult& result, Voice& voice) {
+  const auto tell = [&](std::string_view stream, std::uint64_t dropped) {
+    if (dropped == 0) return;
+    voice.note(std::string(stream) + ": " + std::to_string(dropped) +
+               " bytes beyond the limit were dropped; --" + std::string(stream) + " raises it");
+  };
+  tell("stdout", result.output_dropped);
+  tell("stderr", result.error_output_dropped);
+}
+
+std::string milliseconds(Nanoseconds time) {
+  const std::uint64_t micros = count(time) / 1'000;
+  std::string fraction = std::to_string(micros % 1'000);
+  fraction.insert(0, 3 - fraction.size(), '0');
+  return std::to_string(micros / 1'000) + "." + fraction + " ms";
+}
+
+void report_time(const RunSubject& subject, const RunResult& result, Voice& voice) {
+  const host::Timings& times = result.timings;
+  std::vector<std::vector<std::string>> rows = {
+      {"engine", milliseconds(times.engine)},
+      {times.from_store ? "load" : "compile",
+       milliseconds(times.from_store ? times.load : times.compile)},
+      {"link", milliseconds(times.link)},
+      {"start to guest", milliseconds(saturating_sub(times.until_guest, subject.process_start))},
+      {"run", milliseconds(times.run)}};
+  std::string text = print_columns(rows);
+  text.pop_back();
+  voice.note("time");
+  voice.line(text);
+}
+
+}  // namespace
+
+void report_run(const RunSubject& subject, const RunResult& result, Voice& voice) {
+  report_end(subject, result.exit, voice);
+  report_drops(result, voice);
+  report_denials(subject, result, voice);
+  if (subject.request.show_time) report_time(subject, result, voice);
+}
+
+}  // namespace warrant::cli

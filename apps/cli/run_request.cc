@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/cli/run_request.h"
+
+#include <algorithm>
+#include <array>
+
+#include "warrant/policy/units.h"
+
+namespace warrant::cli {
+namespace {
+
+using Text = std::optional<std::string>;
+
+// The limit that a flag sets: its word, but for `random`, which is a grant's flag already.
+std::optional<policy::LimitKey> limit_of(std::string_view flag) {
+  if (flag == "--limit-random") return policy::LimitKey::kRandom;
+  if (flag == "--random") return std::nullopt;
+  return policy::find_limit(flag.substr(2));
+}
+
+class Builder {
+ public:
+  explicit Builder(HostVariable host_variable) : host_variable_(host_variable) {
+    request_.grant.console = {true, true, true};
+  }
+
+  bool take(const GivenFlag& given) {
+    const std::string_view name = given.flag->name;
+    if (given.flag->group == FlagGroup::kLimit) return take_limit(name, *given.value);
+    if (given.flag->group == FlagGroup::kShown) return take_shown(name, given.value);
+    if (name.starts_with("--no-std")) return take_console(name);
+    if (name == "--dir") return take_directory(*given.value);
+    if (name == "--env") return take_variable(*given.value);
+    if (name == "--clock") return take_clock(given.value);
+    if (name == "--random") return take_random(given.value);
+    if (name == "--basic") return take_clock(std::nullopt) && take_random(std::nullopt);
+    return take_rest(name, *given.value);
+  }
+
+  RunRequest& request() { return request_; }
+  const UsageError& error() const { return error_; }
+
+ private:
+  bool fail(std::string what, std::string hint) {
+    error_ = {std::move(what), std::move(hint)};
+    return false;
+  }
+
+  bool take_limit(std::string_view name, const std::string& value) {
+    const auto key = limit_of(name);
+    const auto number = policy::parse_limit(*key, value);
+    if (!number) {
+      constexpr std::array<std::string_view, 3> kShapes = {
+          "a number with ms, s, m, h or d, as in 10s", "bytes, or a number with KiB, MiB or GiB",
+          "a whole number"};
+      const auto shape = kShapes[static_cast<std::size_t>(policy::row_of(*key).unit)];
+      return fail(std::string(name) + ": \"" + value + "\" is not " +
+                      std::string(shape.substr(0, shape.find(','))),
+                  "write " + std::string(shape));
+    }
+    policy::Limits& limits = request_.grant.limits;
+    if (limits.is_written(*key) && limits.get(*key) != *number) {
+      return fail(std::string(name) + " is given twice, with two values", "give it once");
+    }
+    limits.write(*key, *number);
+    return true;
+  }
+
+  bool take_when(std::string_view name, const std::string& value, When& to) {
+    if (value == "auto") {
+      to = When::kAuto;
+    } else if (value == "always") {
+      to = When::kAlways;
+    } else if (value == "never") {
+      to = When::kNever;
+    } else {
+      return fail(std::string(name) + ": \"" + value + "\" is none of auto, always, never",
+                  std::string(name) + "=auto");
+    }
+    return true;
+  }
+
+  bool take_shown(std::string_view name, const Text& value) {
+    if (name == "--denials") return take_when(name, *value, request_.denials);
+    if (name == "--color") return take_when(name, *value, request_.color);
+    if (name == "--time") request_.show_time = true;
+    if (name == "--trace") request_.trace = true;
+    if (name == "--help") request_.help = true;
+    if (name == "-q") request_.verbosity = Verbosity::kQuiet;
+    if (name == "-v") request_.verbosity = Verbosity::kVerbose;
+    if (name == "--tty") {
+      if (*value != "raw") return fail("--tty: \"" + *value + "\" is not raw", "--tty=raw");
+      request_.raw_terminal = true;
+    }
+    return true;
+  }
+
+  bool take_console(std::string_view name) {
+    policy::ConsoleGrant& console = request_.grant.console;
+    if (name == "--no-stdin") console.stdin_stream = false;
+    if (name == "--no-stdout") console.stdout_stream = false;
+    if (name == "--no-stderr") console.stderr_stream = false;
+    return true;
+  }
+
+  bool take_directory(const std::string& value) {
+    auto directory = parse_directory(value, error_);
+    if (!directory) return false;
+    request_.grant.directories.push_back(std::move(*directory));
+    return true;
+  }
+
+  bool take_variable(const std::string& value) {
+    const std::size_t equals = value.find('=');
+    std::string name = value.substr(0, equals);
+    if (name.empty()) {
+      return fail("--env: \"" + value + "\" has no name", "--env NAME=VALUE");
+    }
+    Text text;
+    if (equals != std::string::npos) {
+      text = value.substr(equals + 1);
+    } else {
+      text = host_variable_(name);
+      if (!text) {
+        return fail("--env " + name + ": that variable is not set here",
+                    "--env " + name + "=VALUE gives it a value");
+      }
+    }
+    auto& environment = request_.grant.environment;
+    const auto same = std::find_if(environment.begin(), environment.end(),
+                                   [&](const auto& entry) { return entry.first == name; });
+    if (same == environment.end()) {
+      environment.emplace_back(std::move(name), std::move(*text));
+    } else if (same->second != *text) {
+      return fail("--env " + name + " is given twice, with two values", "give it once");
+    }
+    return true;
+  }
+
+  bool take_clock(const Text& value) {
+    policy::ClockGrant& clock = request_.grant.clock;
+    if (!value) {
+      clock.wall = clock.monotonic = true;
+      return true;
+    }
+    std::string_view rest = *value;
+    do {
+      const std::size_t comma = rest.find(',');
+      const std::string_view word = rest.substr(0, comma);
+      rest = comma == std::string_view::npos ? "" : rest.substr(comma + 1);
+      if (word == "wall") {
+        clock.wall = true;
+      } else if (word == "monotonic") {
+        clock.monotonic = true;
+      } else if (word == "cpu") {
+        clock.cpu = true;
+      } else {
+        return fail("--clock: \"" + std::string(word) + "\" is no clock",
+                    "--clock=wall,monotonic,cpu, or --clock for the first two");
+      }
+    } while (!rest.empty());
+    return true;
+  }
+
+  bool take_random(const Text& value) {
+    policy::EntropyGrant entropy{.source = policy::EntropyGrant::Source::kSystem};
+    if (value) {
+      const auto seed = policy::parse_count(*value);
+      if (!seed) {
+        return fail("--random: \"" + *value + "\" is no seed", "--random=7, a number up to 2^53-1");
+      }
+      entropy = {.source = policy::EntropyGrant::Source::kSeed, .seed = *seed};
+    }
+    policy::EntropyGrant& given = request_.grant.entropy;
+    if (given.source != policy::EntropyGrant::Source::kNone && given != entropy) {
+      return fail("--random is given twice, with two sources", "give it once");
+    }
+    given = entropy;
+    return true;
+  }
+
+  bool take_once(Text& to, std::string_view name, const std::string& value) {
+    if (to && *to != value) {
+      return fail(std::string(name) + " is given twice, with two values", "give it once");
+    }
+    to = value;
+    return true;
+  }
+
+  bool take_rest(std::string_view name, const std::string& value) {
+    policy::Grant& grant = request_.grant;
+    if (name == "--cwd") return take_once(grant.cwd, name, value);
+    if (name == "--argv0") return take_once(grant.argv0, name, value);
+    if (name == "--connect") grant.connect.push_back({policy::Transport::kTcp, value});
+    if (name == "--connect-udp") grant.connect.push_back({policy::Transport::kUdp, value});
+    if (name == "--allow-missing-import") grant.optional_imports.push_back(value);
+    if (name == "--listen") take_listen(value);
+    return true;
+  }
+
+  void take_listen(const std::string& value) {
+    policy::ListenGrant listen;
+    const std::size_t equals = value.find('=');
+    listen.address = value.substr(0, equals);
+    std::string_view peers =
+        equals == std::string::npos ? "" : std::string_view(value).substr(equals + 1);
+    while (!peers.empty()) {
+      const std::size_t comma = peers.find(',');
+      listen.peers.emplace_back(peers.substr(0, comma));
+      peers = comma == std::string_view::npos ? "" : peers.substr(comma + 1);
+    }
+    request_.grant.listen.push_back(std::move(listen));
+  }
+
+  HostVariable host_variable_;
+  RunRequest request_;
+  UsageError error_;
+};
+
+}  // namespace
+
+ParsedRun parse_run(std::span<const std::string> words, HostVariable host_variable) {
+  ParsedRun parsed;
+  auto split = split_words(words, run_flags(), "run", parsed.error);
+  if (!split) return parsed;
+  Builder builder(host_variable);
+  for (const GivenFlag& given : split->flags) {
+    if (!builder.take(given)) {
+      parsed.error = builder.error();
+      return parsed;
+    }
+  }
+  RunRequest& request = builder.request();
+  if (!request.help) {
+    if (split->rest.empty()) {
+      parsed.error = {"no FILE to run", "warrant run [FLAGS] FILE [ARG...]"};
+      return parsed;
+    }
+    request.file = split->rest.front();
+    request.guest_words.assign(split->rest.begin() + 1, split->rest.end());
+  }
+  parsed.request = std::move(request);
+  return parsed;
+}
+
+}  // namespace warrant::cli

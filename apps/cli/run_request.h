@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What the words of `warrant run` amount to: a grant, a file, the guest's own words, and what to
+// show. Pure: nothing is opened here. Spec: cli.md section 1, grants.md section 7.
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/cli/words.h"
+#include "warrant/policy/grant.h"
+
+namespace warrant::cli {
+
+enum class When : std::uint8_t { kAuto, kAlways, kNever };
+enum class Verbosity : std::uint8_t { kQuiet, kNormal, kVerbose };
+
+struct RunRequest {
+  policy::Grant grant;
+  std::string file;
+  std::vector<std::string> guest_words;  // after FILE
+  When denials = When::kAuto;
+  When color = When::kAuto;
+  Verbosity verbosity = Verbosity::kNormal;
+  bool show_time = false;
+  bool trace = false;
+  bool raw_terminal = false;
+  bool help = false;
+};
+
+struct ParsedRun {
+  std::optional<RunRequest> request;
+  UsageError error;  // without a request
+};
+
+// `words`: everything after "run". `host_variable` gives the value of a variable of the host, or
+// nothing when it is unset (for `--env NAME`).
+using HostVariable = std::optional<std::string> (*)(const std::string& name);
+ParsedRun parse_run(std::span<const std::string> words, HostVariable host_variable);
+
+// One `--dir` value; the error says what is wrong with it.
+std::optional<policy::DirectoryGrant> parse_directory(std::string_view text, UsageError& error);
+
+}  // namespace warrant::cli

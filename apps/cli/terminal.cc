@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/cli/terminal.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+namespace warrant::cli {
+
+bool is_terminal(int descriptor) noexcept { return isatty(descriptor) == 1; }
+
+bool write_all(int descriptor, std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t done = ::write(descriptor, text.data(), text.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(done));
+  }
+  return true;
+}
+
+Voice::Voice(When color, Verbosity verbosity)
+    : terminal_(is_terminal(STDERR_FILENO)), verbosity_(verbosity) {
+  const char* no_color = std::getenv("NO_COLOR");
+  color_ = color == When::kAlways ||
+           (color == When::kAuto && terminal_ && (no_color == nullptr || *no_color == '\0'));
+}
+
+std::string Voice::head() const {
+  std::string text = terminal_ ? "\x1b[0m" : "";
+  text += color_ ? "\x1b[1mwarrant:\x1b[0m " : "warrant: ";
+  return text;
+}
+
+void Voice::error(std::string_view what, const std::vector<std::string>& more,
+                  std::string_view hint) {
+  std::string text = head();
+  text += color_ ? "\x1b[31merror:\x1b[0m " : "error: ";
+  text += what;
+  text += '\n';
+  for (const std::string& each : more) text += "  " + each + "\n";
+  if (!hint.empty()) text += "  hint: " + std::string(hint) + "\n";
+  write_all(STDERR_FILENO, text);
+}
+
+void Voice::note(std::string_view text) {
+  if (verbosity_ == Verbosity::kQuiet) return;
+  write_all(STDERR_FILENO, head() + std::string(text) + "\n");
+}
+
+void Voice::verbose(std::string_view text) {
+  if (verbosity_ == Verbosity::kVerbose) note(text);
+}
+
+void Voice::line(std::string_view text) { write_all(STDERR_FILENO, std::string(text) + "\n"); }
+
+std::string print_columns(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    text += "  ";
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      text += row[i];
+      const bool last = i + 1 == row.size();
+      if (!last) text.append(widths[i] - row[i].size() + 2, ' ');
+    }
+    while (text.ends_with(' ')) text.pop_back();
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace warrant::cli

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/host/terminal_output.h"
+
+#include <algorithm>
+#include <array>
+
+#include "warrant/base/bytes.h"
+
+namespace warrant::host {
+namespace {
+
+constexpr std::size_t kPieceBytes = 4'096;
+constexpr std::size_t kMaxColourBytes = 32;
+constexpr unsigned char kEscape = 0x1b;
+constexpr unsigned char kC1Lead = 0xc2;
+
+bool passes(unsigned char byte) {
+  return byte == '\n' || byte == '\t' || byte == '\r' || byte == '\b' ||
+         (byte >= 0x20 && byte != 0x7f);
+}
+
+void append_hex(std::string_view head, unsigned char byte, std::string& shown) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  shown += head;
+  shown += kDigits[byte >> 4U];
+  shown += kDigits[byte & 15U];
+}
+
+void show(std::string_view bytes, std::string& shown) {
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (passes(byte)) {
+      shown += c;
+      continue;
+    }
+    append_hex("\\x", byte, shown);
+  }
+}
+
+bool continues_colour(std::string_view pending, unsigned char byte) {
+  if (pending.size() == 1) return byte == '[';
+  return byte == ';' || (byte >= '0' && byte <= '9');
+}
+
+}  // namespace
+
+void TerminalOutput::take(unsigned char byte, std::string& shown) {
+  const char c = static_cast<char>(byte);
+  if (!pending_.empty() && static_cast<unsigned char>(pending_.front()) == kC1Lead) {
+    if (byte >= 0x80 && byte < 0xa0) {
+      append_hex("\\u00", byte, shown);
+      pending_.clear();
+      return;
+    }
+    shown += pending_;
+    pending_.clear();
+  }
+  if (!pending_.empty()) {
+    if (byte == 'm' && pending_.size() > 1) {
+      shown += pending_ + "m";
+      pending_.clear();
+      return;
+    }
+    if (continues_colour(pending_, byte) && pending_.size() < kMaxColourBytes) {
+      pending_ += c;
+      return;
+    }
+    show(pending_, shown);
+    pending_.clear();
+  }
+  if (byte == kEscape || byte == kC1Lead) {
+    pending_ = c;
+  } else {
+    show(std::string_view(&c, 1), shown);
+  }
+}
+
+void TerminalOutput::filter(std::string_view text, std::string& shown) {
+  for (const char c : text) take(static_cast<unsigned char>(c), shown);
+}
+
+Status TerminalOutput::put(std::string_view text, cap::Blocking blocking) {
+  Buffer rest = Buffer::host_source(bytes_of(text));
+  while (rest.size() != 0) {
+    WARRANT_TRY(const std::uint64_t done, stream_.write(std::span(&rest, 1), blocking));
+    if (done == 0) return Error{Errc::kIo, 0, "write"};
+    rest = rest.after(done);
+  }
+  return {};
+}
+
+// Waits for the whole even where the guest would not: half an escaped byte cannot be taken back.
+Result<std::uint64_t> TerminalOutput::write(std::span<const Buffer> from, cap::Blocking) {
+  std::array<std::byte, kPieceBytes> piece;
+  std::uint64_t done = 0;
+  for (const Buffer& buffer : from) {
+    for (std::uint64_t at = 0; at < buffer.size();) {
+      const std::size_t size = std::min<std::uint64_t>(buffer.size() - at, piece.size());
+      if (!access_.read(buffer.after(at), std::span(piece).first(size))) {
+        return Error{Errc::kIo, 0, "write"};
+      }
+      std::string shown;
+      filter(text_of(std::span(piece).first(size)), shown);
+      const Status put_all = put(shown, cap::Blocking::kWait);
+      if (!put_all) {
+        if (done != 0) return done;
+        return put_all.error();
+      }
+      at += size;
+      done += size;
+    }
+  }
+  return done;
+}
+
+}  // namespace warrant::host
