@@ -11,6 +11,7 @@ enum class Weight : std::uint8_t { kPlain, kNoted, kDenial };
 Weight weight_of(const Error& error) noexcept {
   const cap::Reason reason = cap::reason_of(error);
   if (error.code == Errc::kNotCapable) return Weight::kDenial;
+  if (error.code == Errc::kCanceled) return Weight::kPlain;  // how the run ends says it
   if (reason == cap::Reason::kNone || reason == cap::Reason::kBadPath) return Weight::kPlain;
   if (reason == cap::Reason::kResolveStarved || reason == cap::Reason::kHostLimit) {
     return Weight::kNoted;
