@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -159,7 +159,8 @@ Status Directory::rename(cap::GuestPath from, cap::Directory& to, cap::GuestPath
   if (run.is_root(key_of(moved)) || (replaces && run.is_root(key_of(replaced)))) {
     return Error{Errc::kBusy, 0, "rename"};
   }
-  if (::renameat2(source.parent.number(), source.name, place.parent.number(), place.name, 0) != 0) {
+  if (::syscall(SYS_renameat2, source.parent.number(), source.name, place.parent.number(),
+                place.name, 0U) != 0) {
     return error_from_errno(errno, "rename");
   }
   if (replaces && key_of(replaced) != key_of(moved)) {
