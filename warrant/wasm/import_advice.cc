@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Families of imports that modules in the wild ask for, and the way out of each.
-#include <array>
-
 #include "warrant/wasm/imports.h"
 
 namespace warrant::wasm {
@@ -33,7 +31,7 @@ constexpr std::string_view kComponent =
 constexpr std::string_view kThreads = "threads are off in every runner: build without them";
 
 // The first that fits counts.
-constexpr std::array kFamilies{
+constexpr Family kFamilies[] = {
     Family{Match::kNamePrefix, "wasi_snapshot_preview1", "sock_", kSockets},
     Family{Match::kModule,
            "wasi_snapshot_preview1",

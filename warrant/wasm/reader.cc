@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/wasm/reader.h"
 
-#include <array>
-
 #include "warrant/base/bytes.h"
 #include "warrant/wasm/cursor.h"
 #include "warrant/wasm/module_reader.h"
@@ -20,7 +18,7 @@ std::string_view guess(std::string_view text) noexcept {
     std::string_view bytes;
     std::string_view what;
   };
-  static constexpr std::array kStarts{
+  static constexpr Start kStarts[] = {
       Start{"(module", "this is the text format: assemble it first (wat2wasm)"},
       Start{"(component", "this is the text format of a component: assemble it first"},
       Start{"\x7f"
