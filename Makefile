@@ -3,7 +3,7 @@
 # git and make; everything else is brought by tools/setup. The work is in tools/.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench setup build install format fmt-check lint gates conformance race fuzz clean
+.PHONY: help demo test bench setup build install format fmt-check lint gates conformance fuzz clean
 .NOTPARALLEL:
 
 JOBS ?= $(shell nproc)
@@ -52,9 +52,6 @@ gates: setup ## the architecture and text gates alone, in seconds
 conformance: build ## programs that nobody here wrote, granted and not granted
 	@tools/third_party all
 	@python3 -B tests/conformance/third_party_test.py build/release/bin/warrant tests/third_party
-
-race: setup ## a million rounds of every race
-	@tools/race
 
 fuzz: setup ## SECONDS_EACH (600) seconds of each fuzzer from its corpus
 	@tools/run_fuzzers '$(SECONDS_EACH)'

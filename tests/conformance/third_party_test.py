@@ -107,7 +107,7 @@ class Flite(Case):
 
 
 class Compiler(Case):
-    LIMITS = ["--basic", "--module-bytes", "128MiB", "--memory", "1GiB", "--stack", "8MiB", "--wall", "5m"]
+    LIMITS = ["--basic", "--module-bytes", "128MiB", "--blocks", "10000", "--memory", "1GiB", "--stack", "8MiB", "--wall", "5m"]
 
     def grant(self):
         tree = self.folder("usr")
