@@ -108,7 +108,12 @@ void advise_console(const audit::Event& denial, Advice& advice) {
 Advice advise(const audit::Event& denial, const policy::Grant& terms) {
   Advice advice;
   advice.what = std::string(denial.operation);
-  if (!denial.path.empty()) advice.what += " " + codec::escape_text(denial.path, kMaxPathShown);
+  if (denial.reason == Reason::kMissingImport) {
+    advice.what = codec::escape_text(denial.second_path, kMaxPathShown) + "." +
+                  codec::escape_text(denial.path, kMaxPathShown);
+  } else if (!denial.path.empty()) {
+    advice.what += " " + codec::escape_text(denial.path, kMaxPathShown);
+  }
   if (const auto limit = limit_of(denial.reason)) {
     advise_limit(*limit, terms.limits, advice);
   } else if (denial.reason == Reason::kClockNotGranted) {

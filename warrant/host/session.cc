@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "warrant/codec/text.h"
 #include "warrant/host/failure.h"
 #include "warrant/host/limit_reason.h"
 
@@ -155,6 +156,12 @@ Exit Session::trapped(const wasm::End& end) const {
   Exit exit;
   exit.kind = ExitKind::kTrapped;
   exit.backtrace = end.backtrace;
+  if (end.record.kind == wasm::ExitRecord::Kind::kAbiFault &&
+      end.record.fault == wasm::TrapCode::kUnreachable) {
+    exit.message = "trap: " + codec::escape_text(end.record.function, kMaxNameShown) +
+                   " was called, which nobody here provides";
+    return exit;
+  }
   if (end.record.kind == wasm::ExitRecord::Kind::kAbiFault) {
     exit.message = "trap: " + std::string(end.record.function) + " was called with " +
                    std::string(end.record.parameter) + " = " + std::to_string(end.record.address) +
