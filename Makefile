@@ -3,12 +3,13 @@
 # git and make; everything else is brought by tools/setup. The work is in tools/.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench setup build install format fmt-check lint gates conformance fuzz clean
+.PHONY: help demo test bench setup build install format fmt-check lint gates conformance race fuzz clean
 .NOTPARALLEL:
 
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 SECONDS_EACH ?= 600
+ROUNDS ?= 1000000
 CACHE := $(or $(WARRANT_BUILD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/warrant-build)
 export PATH := $(CACHE)/bin:$(PATH)
 export JOBS
@@ -52,6 +53,10 @@ gates: setup ## the architecture and text gates alone, in seconds
 conformance: build ## programs that nobody here wrote, granted and not granted
 	@tools/third_party all
 	@python3 -B tests/conformance/third_party_test.py build/release/bin/warrant tests/third_party
+
+race: setup ## ROUNDS (a million) rounds of every race against a granted directory
+	@tools/build release race_test
+	@build/release/tests/escape/race_test --rounds='$(ROUNDS)'
 
 fuzz: setup ## SECONDS_EACH (600) seconds of each fuzzer from its corpus
 	@tools/run_fuzzers '$(SECONDS_EACH)'
