@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the end-to-end tests share: guests to run, a place of one's own, the command and its answer.
+
+`tools` is filled by run.py before any test runs. A case that wants the store of compiled code to
+itself asks for `own_home`; the others share one, so that each guest is compiled once.
+"""
+import dataclasses
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+REFUSED, ENDED, TRAPPED, USAGE, NOT_VALID, MISSING, NO, OUTPUT_FAILED = 126, 124, 134, 64, 65, 66, 1, 74
+PATIENCE = 60  # a hang is a failure; nothing here needs more than a moment
+
+
+class tools:
+    warrant = ""
+    wat2wasm = ""
+    guests = pathlib.Path()
+    scratch = pathlib.Path()
+
+
+@dataclasses.dataclass
+class Done:
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self):
+        return self.out.decode()
+
+    def lines(self):
+        return self.text.splitlines()
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+    own_home = False
+
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(dir=tools.scratch))
+        self.addCleanup(shutil.rmtree, self.root, ignore_errors=True)
+        self.home = self.root / "home" if self.own_home else tools.scratch / "home"
+        self.home.mkdir(exist_ok=True)
+        self.work = self.root / "work"
+        self.work.mkdir()
+
+    # Guests.
+
+    def guest(self, name):
+        return tools.guests / f"{name}.wasm"
+
+    def wat(self, text, name="guest.wasm"):
+        """An assembled module; nothing is validated, a guest may be wrong on purpose."""
+        source = self.root / f"{name}.wat"
+        source.write_text(text)
+        binary = self.root / name
+        subprocess.run([tools.wat2wasm, "--enable-all", "--no-check", "--debug-names", source, "-o", binary],
+                       check=True, capture_output=True)
+        return binary
+
+    def file(self, content, name="guest.wasm"):
+        path = self.root / name
+        path.write_bytes(content)
+        return path
+
+    # The command.
+
+    def environment(self, **more):
+        return {"PATH": "/usr/bin:/bin", "HOME": str(self.home), "LANG": "C.UTF-8", **more}
+
+    def warrant(self, *words, feed=b"", env=None, before=(), program=None, **more):
+        command = [*before, program or tools.warrant, *map(os.fspath, words)]
+        if "stdin" not in more:
+            more["input"] = feed
+        more.setdefault("stdout", subprocess.PIPE)
+        more.setdefault("stderr", subprocess.PIPE)
+        done = subprocess.run(command, env=env or self.environment(), cwd=self.work, timeout=PATIENCE, **more)
+        return Done(done.returncode, done.stdout, (done.stderr or b"").decode(errors="surrogateescape"))
+
+    def run_guest(self, flags, module, *words, **more):
+        path = module if isinstance(module, pathlib.Path) else self.guest(module)
+        return self.warrant("run", *flags, path, *words, **more)
+
+    def probe(self, flags, *words, **more):
+        return self.run_guest(flags, "probe", *words, **more)
+
+    def start(self, flags, module, *words, **more):
+        path = module if isinstance(module, pathlib.Path) else self.guest(module)
+        for stream in ("stdin", "stdout", "stderr"):
+            more.setdefault(stream, subprocess.PIPE)
+        child = subprocess.Popen([tools.warrant, "run", *flags, path, *words], env=self.environment(),
+                                 cwd=self.work, **more)
+        self.addCleanup(self.reap, child)
+        return child
+
+    @staticmethod
+    def reap(child):
+        child.kill()
+        child.wait()
+        for stream in (child.stdin, child.stdout, child.stderr):
+            if stream is not None:
+                stream.close()
+
+    # Claims.
+
+    def ends(self, done, code, out=None):
+        self.assertEqual(done.code, code, f"stdout {done.out!r}\nstderr {done.err}")
+        if out is not None:
+            self.assertEqual(done.out, out, done.err)
+
+    def succeeds(self, done, out=None):
+        self.ends(done, 0, out)
+
+    def one_error(self, done, *parts, hints_wanted=1):
+        """One line that says what, one that says what to do, details indented between them."""
+        lines = done.err.splitlines()
+        errors = [line for line in lines if line.startswith("warrant: error: ")]
+        hints = [line for line in lines if line.startswith("  hint: ") and len(line) > len("  hint: ")]
+        self.assertEqual((len(errors), len(hints)), (1, hints_wanted), done.err)
+        for line in lines:
+            self.assertTrue(line.startswith(("warrant: ", "  ")), f"a line of nobody: {line!r} in {done.err}")
+        for word in ("panicked", "terminate called", "Aborted", "stack backtrace", ".cc:", ".rs:", "std::"):
+            self.assertNotIn(word, done.err)
+        for part in parts:
+            self.assertIn(part, done.err)
+
+    def trapped(self, done, *parts, out=None):
+        """134 with the reason; what to do is the guest's author's to find, from the backtrace."""
+        self.ends(done, TRAPPED, out)
+        self.one_error(done, "trap: ", *parts, hints_wanted=0)
+
+    def refused(self, done, *parts, code=REFUSED):
+        self.ends(done, code, b"")
+        self.one_error(done, *parts)
+
+    def usage(self, done, *parts):
+        self.refused(done, *parts, code=USAGE)
