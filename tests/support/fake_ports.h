@@ -51,7 +51,8 @@ class FakeEntropy final : public cap::Entropy {
   std::optional<Error> error;
 };
 
-// Answers each wait from `ready` (by token); time that is waited for comes at once.
+// Answers each wait from `ready` (by token); time that is waited for comes at once, and a wait for
+// ever ends with the run.
 class FakePoller final : public cap::Poller {
  public:
   struct Wait {
@@ -76,6 +77,7 @@ class FakePoller final : public cap::Poller {
       any = true;
     }
     if (any) return true;
+    if (!monotonic && !wall) return Error{Errc::kCanceled, 0, "wait"};
     advance(cap::ClockId::kMonotonic, monotonic);
     if (!monotonic) advance(cap::ClockId::kWall, wall);
     return false;

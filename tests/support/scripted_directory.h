@@ -59,6 +59,7 @@ class ScriptedFile final : public cap::File {
   }
   Status set_size(std::uint64_t size) override {
     WARRANT_CHECKED(note("set_size " + std::to_string(size)));
+    if (size > kMostBytes) return Error{Errc::kFileTooBig, 0, "set_size"};
     script_.data.resize(size);
     return {};
   }
@@ -93,7 +94,9 @@ class ScriptedFile final : public cap::File {
     if (script_.error) return *script_.error;
     return {};
   }
+  static constexpr std::uint64_t kMostBytes = 1 << 20;
   Result<std::uint64_t> put(std::span<const Buffer> from, std::uint64_t offset) {
+    if (offset > kMostBytes) return Error{Errc::kFileTooBig, 0, "write"};
     script_.vectors.push_back(from.size());
     const std::string text = gather(from).substr(0, script_.takes);
     if (script_.data.size() < offset + text.size()) script_.data.resize(offset + text.size());

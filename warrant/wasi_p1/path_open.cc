@@ -128,8 +128,9 @@ Answer path_open(Call& call) {
   auto opened = parent->directory->open(*path, options_of(wanted));
   if (!opened) return call.fail(opened.error(), call.subject_at(*parent, text));
   if (opened->directory != nullptr && wanted.writes()) return Errno::kIsDir;
+  const bool created = opened->created || wanted.opens(kOpenExclusive);
   const Subject about = call.subject_at(*parent, text);
-  call.did(opened->created ? "path_create_file" : call.operation(), about, 0);
+  call.did(created ? "path_create_file" : call.operation(), about, 0);
   return call.put(out, insert(call, parent_fd, wanted, std::move(*opened), about.path));
 }
 
