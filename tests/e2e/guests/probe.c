@@ -71,13 +71,6 @@ static int entropy(size_t length, long times) {
   return 0;
 }
 
-__attribute__((noinline)) static int deeper(volatile char* above, long left) {
-  volatile char frame[512];
-  frame[0] = above[0];
-  if (left == 0) return frame[0];
-  return deeper(frame, left - 1) + frame[0];
-}
-
 static int grow(size_t pages) {
   size_t before = __builtin_wasm_memory_grow(0, pages);
   puts(before == SIZE_MAX ? "refused" : "grown");
@@ -195,10 +188,6 @@ static int directory_now(void) {
 static int one_word(const char* verb, const char* word) {
   if (strcmp(verb, "use") == 0) return use((__wasi_fd_t)atol(word));
   if (strcmp(verb, "clock") == 0) return clock_of((__wasi_clockid_t)atol(word));
-  if (strcmp(verb, "deep") == 0) {
-    char zero = 0;
-    return deeper(&zero, atol(word));
-  }
   if (strcmp(verb, "grow") == 0) return grow((size_t)atol(word));
   if (strcmp(verb, "out") == 0) return pour(stdout, atol(word));
   if (strcmp(verb, "err") == 0) return pour(stderr, atol(word));
