@@ -29,7 +29,7 @@ class Rule:
         if self.exempt.intersection(parts):
             return False
         if self.scope == "all":
-            return place != "guests"
+            return "guests" not in parts  # what a guest does to itself is its own affair
         if place != "warrant" or test:
             return False
         return self.scope == "rooms" or portable
