@@ -61,6 +61,7 @@ class Command {
     for (const std::string& remark : run_->remarks()) voice_.note(remark);
     if (auto problem = run_->load(request_.file)) return refuse(named(*std::move(problem)));
     if (auto problem = run_->prepare()) return refuse(named(*std::move(problem)));
+    for (const std::string& address : run_->listening()) voice_.line("listening " + address);
     run_->execute([](void* self, RunResult result) { static_cast<Command*>(self)->finish(result); },
                   this);
   }

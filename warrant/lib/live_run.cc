@@ -6,6 +6,7 @@
 #include "warrant/cap/directory_options.h"
 #include "warrant/cap/working_view.h"
 #include "warrant/codec/text.h"
+#include "warrant/lib/open_sockets.h"
 #include "warrant/lib/streams.h"
 #include "warrant/os/entropy.h"
 #include "warrant/os/root.h"
@@ -187,10 +188,11 @@ std::optional<Problem> LiveRun::open_working_directory() {
 std::optional<Problem> LiveRun::open_sockets() {
   const policy::Grant& terms = warrant_.terms();
   if (terms.listen.empty() && terms.connect.empty()) return std::nullopt;
-  return Problem{Problem::Kind::kRefused,
-                 "sockets are not in this build yet",
-                 "leave out --listen and --connect",
-                 {}};
+  auto opened = lib::open_sockets(ambient_, warrant_, *waiter_, ledger_);
+  if (!opened) return opened.problem();
+  ports_.sockets = std::move(opened->sockets);
+  listening_ = std::move(opened->listening);
+  return std::nullopt;
 }
 
 void LiveRun::open_clock_and_entropy() {

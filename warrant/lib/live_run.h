@@ -67,6 +67,8 @@ class LiveRun {
   const audit::Ledger& ledger() const noexcept { return ledger_; }
   // Directories whose owner or names deserve a word; for `-v` and the receipt.
   const std::vector<std::string>& remarks() const noexcept { return remarks_; }
+  // "ADDR:PORT" of each listener whose port the grant left open.
+  const std::vector<std::string>& listening() const noexcept { return listening_; }
 
  private:
   class Teller final : public audit::Sink {  // hands events on to the embedder
@@ -107,6 +109,7 @@ class LiveRun {
   host::Ports ports_;
   std::unique_ptr<host::Session> session_;
   std::vector<std::string> remarks_;
+  std::vector<std::string> listening_;
   Nanoseconds began_{0};
   engine::Timings program_timings_;
 };

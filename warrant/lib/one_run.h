@@ -45,6 +45,7 @@ class OneRun {
   const audit::Ledger& ledger() const noexcept { return live_->ledger(); }
   const wasm::ModuleInfo& info() const noexcept { return tool_->info; }
   const std::vector<std::string>& remarks() const noexcept { return live_->remarks(); }
+  const std::vector<std::string>& listening() const noexcept { return live_->listening(); }
 
  private:
   OneRun(const os::Ambient& ambient, OneRunOptions options, const policy::Warrant& warrant)

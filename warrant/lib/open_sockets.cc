@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/lib/open_sockets.h"
+
+#include <algorithm>
+
+#include "warrant/codec/text.h"
+#include "warrant/engine/engine.h"
+#include "warrant/fetch/address_text.h"
+#include "warrant/fetch/endpoint.h"
+#include "warrant/fetch/vet.h"
+#include "warrant/os/listener.h"
+
+namespace warrant::lib {
+namespace {
+
+using fetch::EndpointFault;
+using policy::LimitKey;
+
+constexpr Nanoseconds kConnectTime{10'000'000'000};
+constexpr std::string_view kLoopback[] = {"127.0.0.0/8", "::1"};
+
+std::string sentence(EndpointFault fault) {
+  switch (fault) {
+    case EndpointFault::kSyntax:
+    case EndpointFault::kUserinfo:
+      return "is not ADDR:PORT";
+    case EndpointFault::kHostSyntax:
+      return "names no address; an IPv6 address stands in brackets, [::1]:80";
+    case EndpointFault::kHostPercent:
+    case EndpointFault::kHostZoneId:
+      return "has a '%' in its address; addresses with a zone are not taken";
+    case EndpointFault::kHostTrailingDot:
+      return "has a dot after its address";
+    case EndpointFault::kHostIpAmbiguous:
+      return "is an address to some readers only; write four numbers without leading zeros";
+    case EndpointFault::kPort:
+      return "lacks a port: a number up to 65535 without leading zeros";
+    case EndpointFault::kName:
+      return "is a name, and names are not looked up yet: that comes with Fetch";
+  }
+  return "is not ADDR:PORT";
+}
+
+struct Cause {
+  Errc code;
+  std::string_view text;
+};
+constexpr Cause kCauses[] = {
+    {Errc::kAddressInUse, "the port is in use"},
+    {Errc::kAddressNotAvailable, "no interface of this machine has that address"},
+    {Errc::kAccess, "the system does not permit it"},
+    {Errc::kNotPermitted, "the system does not permit it"},
+    {Errc::kConnectionRefused, "nobody listens there"},
+    {Errc::kCanceled, "there was no answer in time"},
+    {Errc::kTimedOut, "there was no answer in time"},
+    {Errc::kNetworkUnreachable, "no way leads there"},
+    {Errc::kHostUnreachable, "no way leads there"},
+    {Errc::kNetworkDown, "no way leads there"},
+    {Errc::kConnectionReset, "the connection was broken off"},
+    {Errc::kConnectionAborted, "the connection was broken off"},
+    {Errc::kTooManyFiles, "this process has too many open files"},
+    {Errc::kTooManyFilesSystem, "this machine has too many open files"},
+};
+
+std::string sentence(const Error& error) {
+  for (const Cause& cause : kCauses) {
+    if (cause.code == error.code) return std::string(cause.text);
+  }
+  return "the system cannot open it";
+}
+
+class Opener {
+ public:
+  Opener(os::Ambient ambient, const policy::Warrant& warrant, os::Waiter& waiter, audit::Sink& sink)
+      : ambient_(ambient),
+        waiter_(waiter),
+        sink_(sink),
+        end_(saturating_add(os::host_monotonic(), warrant.limits().duration(LimitKey::kWall))) {
+    options_ = {.waiter = &waiter,
+                .locate = &engine::locate,
+                .max_transfer = warrant.limits().get(LimitKey::kVectorBytes)};
+  }
+
+  void listen(const policy::ListenGrant& grant);
+  void connect(const policy::ConnectGrant& grant);
+  Outcome<OpenedSockets> finish();
+
+ private:
+  std::optional<std::vector<cap::IpNetwork>> peers_of(const policy::ListenGrant& grant);
+  std::optional<cap::VettedEndpoint> vet(const policy::ConnectGrant& grant);
+  // Counts this grant, refused or not.
+  os::SocketOptions next_options();
+  void keep(std::string_view operation, const cap::Endpoint& endpoint,
+            std::unique_ptr<cap::Socket> socket);
+  void refuse(std::string_view what, const std::string& address, const std::string& why) {
+    reasons_.push_back(std::string(what) + " " + codec::escape_text(address) + ": " + why);
+  }
+  void refuse_text(std::string_view what, const std::string& address, EndpointFault fault) {
+    reasons_.push_back(std::string(what) + " " + codec::escape_text(address) + " " +
+                       sentence(fault) + " (" + std::string(word(fault)) + ")");
+  }
+
+  os::Ambient ambient_;
+  os::Waiter& waiter_;
+  audit::Sink& sink_;
+  Nanoseconds end_;
+  os::SocketOptions options_;
+  std::int32_t index_ = 0;
+  OpenedSockets opened_;
+  std::vector<std::string> reasons_;
+};
+
+os::SocketOptions Opener::next_options() {
+  os::SocketOptions options = options_;
+  options.grant = cap::GrantIndex{index_++};
+  return options;
+}
+
+void Opener::keep(std::string_view operation, const cap::Endpoint& endpoint,
+                  std::unique_ptr<cap::Socket> socket) {
+  const std::string text = cap::print(endpoint);
+  audit::Event event;
+  event.kind = audit::Kind::kNet;
+  event.decision = audit::Decision::kAllow;
+  event.operation = operation;
+  event.grant = socket->grant();
+  event.path = text;
+  sink_.record(event);
+  opened_.sockets.push_back(std::move(socket));
+}
+
+std::optional<std::vector<cap::IpNetwork>> Opener::peers_of(const policy::ListenGrant& grant) {
+  std::vector<cap::IpNetwork> peers;
+  if (grant.peers.empty()) {
+    for (const std::string_view text : kLoopback) peers.push_back(*fetch::parse_network(text));
+  }
+  for (const std::string& text : grant.peers) {
+    if (const auto network = fetch::parse_network(text)) {
+      peers.push_back(*network);
+    } else {
+      refuse("listen", grant.address,
+             "the peer \"" + codec::escape_text(text) +
+                 "\" is neither an address nor a block like 10.0.0.0/8 with no bits beyond it");
+    }
+  }
+  if (peers.size() < grant.peers.size()) return std::nullopt;
+  return peers;
+}
+
+void Opener::listen(const policy::ListenGrant& grant) {
+  const os::SocketOptions options = next_options();
+  const auto parsed = fetch::parse_endpoint(grant.address, fetch::PortZero::kAllowed);
+  auto peers = peers_of(grant);
+  if (!parsed.endpoint) return refuse_text("listen", grant.address, parsed.fault);
+  if (!peers) return;
+  auto bound = os::open_listener(ambient_, *parsed.endpoint, *std::move(peers), options);
+  if (!bound) return refuse("listen", grant.address, sentence(bound.error()));
+  if (parsed.endpoint->port == 0) opened_.listening.push_back(cap::print(bound->bound));
+  keep("listen", bound->bound, std::move(bound->socket));
+}
+
+std::optional<cap::VettedEndpoint> Opener::vet(const policy::ConnectGrant& grant) {
+  const auto parsed = fetch::parse_endpoint(grant.address, fetch::PortZero::kRefused);
+  if (!parsed.endpoint) {
+    refuse_text("connect", grant.address, parsed.fault);
+    return std::nullopt;
+  }
+  const fetch::Vetting vetting = fetch::Vetter::vet_named(*parsed.endpoint, {});
+  if (!vetting.endpoint) {
+    refuse("connect", grant.address,
+           "that address stands for another one (" + fetch::print(vetting.decision) +
+               "); write the other one");
+  }
+  return vetting.endpoint;
+}
+
+void Opener::connect(const policy::ConnectGrant& grant) {
+  const os::SocketOptions options = next_options();
+  const auto to = vet(grant);
+  if (!to) return;
+  const bool udp = grant.transport == policy::Transport::kUdp;
+  waiter_.set_deadline(std::min(end_, saturating_add(os::host_monotonic(), kConnectTime)));
+  auto made =
+      os::open_connection(ambient_, udp ? os::Protocol::kUdp : os::Protocol::kTcp, *to, options);
+  waiter_.set_deadline(kForever);
+  if (!made) return refuse("connect", grant.address, sentence(made.error()));
+  keep(udp ? "connect-udp" : "connect", to->endpoint(), *std::move(made));
+}
+
+Outcome<OpenedSockets> Opener::finish() {
+  if (reasons_.empty()) return std::move(opened_);
+  Problem problem{Problem::Kind::kRefused, std::move(reasons_.front()), {}, {}};
+  problem.more.assign(std::make_move_iterator(reasons_.begin() + 1),
+                      std::make_move_iterator(reasons_.end()));
+  problem.hint = "--listen 127.0.0.1:8080, --connect 127.0.0.1:5432: an address and a port";
+  return problem;
+}
+
+}  // namespace
+
+Outcome<OpenedSockets> open_sockets(os::Ambient ambient, const policy::Warrant& warrant,
+                                    os::Waiter& waiter, audit::Sink& sink) {
+  Opener opener(ambient, warrant, waiter, sink);
+  for (const policy::ListenGrant& grant : warrant.terms().listen) opener.listen(grant);
+  for (const policy::ConnectGrant& grant : warrant.terms().connect) opener.connect(grant);
+  return opener.finish();
+}
+
+}  // namespace warrant::lib
