@@ -67,7 +67,8 @@ int show(Result<std::vector<engine::CodeStore::Entry>> entries, bool json, Voice
 int cache_command(os::Ambient, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   FileRequest request;
-  if (const int status = parse_file_request(words, kFlags, "cache", request, voice)) return status;
+  if (const auto status = parse_file_request(words, kFlags, "cache", request, voice))
+    return *status;
   const std::string verb = request.files.size() == 1 ? request.files.front() : "";
   if (verb != "list" && verb != "clear" && verb != "verify") {
     voice.error("cache takes one of list, clear, verify", {}, "warrant cache list");

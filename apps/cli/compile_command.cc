@@ -32,8 +32,8 @@ constexpr auto kFlags =
 int compile_command(os::Ambient ambient, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   FileRequest request;
-  if (const int status = parse_file_request(words, kFlags, "compile", request, voice))
-    return status;
+  if (const auto status = parse_file_request(words, kFlags, "compile", request, voice))
+    return *status;
   if (request.files.empty()) {
     voice.error("no FILE to compile", {}, "warrant compile FILE...");
     return kUsage;

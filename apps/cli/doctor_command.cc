@@ -86,7 +86,8 @@ std::string print(const std::vector<os::Probe>& probes, bool json) {
 int doctor_command(os::Ambient ambient, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   FileRequest request;
-  if (const int status = parse_file_request(words, kFlags, "doctor", request, voice)) return status;
+  if (const auto status = parse_file_request(words, kFlags, "doctor", request, voice))
+    return *status;
   if (!request.files.empty()) {
     voice.error("doctor takes no words", {}, "warrant doctor [--json]");
     return kUsage;

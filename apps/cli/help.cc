@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/cli/help.h"
 
+#include <array>
+
 #include "apps/cli/flags.h"
 #include "apps/cli/terminal.h"
 
 namespace warrant::cli {
 namespace {
+
+struct VerbLine {
+  std::string_view usage;
+  std::string_view help;
+};
+
+constexpr auto kVerbLines =
+    std::to_array<VerbLine>({{"run [FLAGS] FILE [ARG...]", "run a tool"},
+                             {"inspect FILE [--json]", "what a module is, needs and asks for"},
+                             {"compile FILE...", "compile ahead of the first run"},
+                             {"cache list|clear|verify", "the store of compiled code"},
+                             {"doctor [--json]", "what protection rests on here"},
+                             {"version [--json]", "what this build is"}});
 
 void append_group(FlagGroup group, std::string_view title, std::string& page) {
   std::vector<std::vector<std::string>> rows;
@@ -22,17 +37,30 @@ void append_group(FlagGroup group, std::string_view title, std::string& page) {
 }  // namespace
 
 std::string main_help() {
-  return "warrant: runs WebAssembly tools with exactly the authority that was written down\n"
-         "\n"
-         "  warrant run [FLAGS] FILE [ARG...]   run a tool\n"
-         "  warrant inspect FILE [--json]       what a module is, needs and asks for\n"
-         "  warrant compile FILE...             compile ahead of the first run\n"
-         "  warrant cache list|clear|verify     the store of compiled code\n"
-         "  warrant doctor [--json]             what protection rests on here\n"
-         "  warrant version [--json]            what this build is\n"
-         "\n"
-         "`warrant run --help` lists what can be granted. Without a flag a tool has its console\n"
+  std::string page =
+      "warrant: runs WebAssembly tools with exactly the authority that was written down\n\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const VerbLine& line : kVerbLines) {
+    rows.push_back({"warrant " + std::string(line.usage), std::string(line.help)});
+  }
+  return page + print_columns(rows) +
+         "\n`warrant run --help` lists what can be granted. Without a flag a tool has its console\n"
          "and its arguments, and nothing else.\n";
+}
+
+std::string verb_help(std::string_view verb, std::span<const Flag> flags) {
+  std::string page;
+  for (const VerbLine& line : kVerbLines) {
+    if (line.usage.substr(0, line.usage.find(' ')) != verb) continue;
+    page = "warrant " + std::string(line.usage) + "\n  " + std::string(line.help) + "\n";
+  }
+  std::string names;
+  for (const Flag& flag : flags) {
+    names += "  " + std::string(flag.name);
+    if (!flag.value.empty()) names += " " + std::string(flag.value);
+    names += '\n';
+  }
+  return page + (names.empty() ? "" : "flags\n" + names);
 }
 
 std::string run_help() {

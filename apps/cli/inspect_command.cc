@@ -248,8 +248,8 @@ constexpr auto kFlags = std::to_array<Flag>(
 int inspect_command(os::Ambient ambient, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   FileRequest request;
-  if (const int status = parse_file_request(words, kFlags, "inspect", request, voice))
-    return status;
+  if (const auto status = parse_file_request(words, kFlags, "inspect", request, voice))
+    return *status;
   if (request.files.size() != 1) {
     voice.error("inspect takes one FILE", {}, "warrant inspect FILE");
     return kUsage;

@@ -15,9 +15,8 @@
 #include "apps/cli/help.h"
 #include "apps/cli/terminal.h"
 
+namespace warrant::cli {
 namespace {
-
-using namespace warrant::cli;
 
 struct Verb {
   std::string_view word;
@@ -56,7 +55,7 @@ int unknown_verb(std::string_view word) {
     hint = "to run a file: warrant run " + std::string(word);
   }
   Voice(When::kAuto, Verbosity::kNormal)
-      .error("unknown verb \"" + std::string(word.substr(0, 64)) + "\"", {}, hint);
+      .usage({"unknown verb \"" + std::string(word.substr(0, 64)) + "\"", hint});
   return kUsage;
 }
 
@@ -80,8 +79,9 @@ int dispatch(warrant::os::Ambient ambient, const std::vector<std::string>& words
 }
 
 }  // namespace
+}  // namespace warrant::cli
 
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
-  return dispatch(warrant::os::Ambient::danger_from_main(), words);
+  return warrant::cli::dispatch(warrant::os::Ambient::danger_from_main(), words);
 }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/cli/module_file.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "apps/cli/help.h"
 #include "apps/cli/words.h"
 #include "warrant/codec/text.h"
 #include "warrant/host/failure.h"
@@ -9,12 +14,15 @@
 
 namespace warrant::cli {
 
-int parse_file_request(Words words, std::span<const Flag> flags, std::string_view verb,
-                       FileRequest& request, Voice& voice) {
+std::optional<int> parse_file_request(Words words, std::span<const Flag> flags,
+                                      std::string_view verb, FileRequest& request, Voice& voice) {
+  if (std::find(words.begin(), words.end(), "--help") != words.end()) {
+    return write_all(STDOUT_FILENO, verb_help(verb, flags)) ? kDone : kOutputFailed;
+  }
   UsageError error;
   auto split = split_words(words, flags, verb, error);
   if (!split) {
-    voice.error(error.what, {}, error.hint);
+    voice.usage(error);
     return kUsage;
   }
   for (const GivenFlag& given : split->flags) {
@@ -37,7 +45,7 @@ int parse_file_request(Words words, std::span<const Flag> flags, std::string_vie
     request.json = true;
     return true;
   });
-  return kDone;
+  return std::nullopt;
 }
 
 int read_module_file(os::Ambient ambient, const std::string& file, const policy::Limits& limits,

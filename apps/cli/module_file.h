@@ -3,6 +3,7 @@
 // What the verbs that look at module files share: their flags, and reading a file with the words of
 // `run` when it cannot be read.
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,10 @@ struct FileRequest {
   bool json = false;
 };
 
+// Nothing: go on. Otherwise the status to end with, after an error or the help was written.
+std::optional<int> parse_file_request(Words words, std::span<const Flag> flags,
+                                      std::string_view verb, FileRequest& request, Voice& voice);
 // 0, or the status after an error was said.
-int parse_file_request(Words words, std::span<const Flag> flags, std::string_view verb,
-                       FileRequest& request, Voice& voice);
 int read_module_file(os::Ambient ambient, const std::string& file, const policy::Limits& limits,
                      std::vector<std::byte>& bytes, wasm::ModuleInfo& info, Voice& voice);
 

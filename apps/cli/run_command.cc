@@ -156,7 +156,7 @@ class Command {
 int run_command(os::Ambient ambient, Words words) {
   ParsedRun parsed = parse_run(words, host_variable);
   if (!parsed.request) {
-    Voice(When::kAuto, Verbosity::kNormal).error(parsed.error.what, {}, parsed.error.hint);
+    Voice(When::kAuto, Verbosity::kNormal).usage(parsed.error);
     return kUsage;
   }
   if (parsed.request->help) {

@@ -50,13 +50,17 @@ class Builder {
     const auto key = limit_of(name);
     const auto number = policy::parse_limit(*key, value);
     if (!number) {
-      constexpr std::array<std::string_view, 3> kShapes = {
-          "a number with ms, s, m, h or d, as in 10s", "bytes, or a number with KiB, MiB or GiB",
-          "a whole number"};
-      const auto shape = kShapes[static_cast<std::size_t>(policy::row_of(*key).unit)];
-      return fail(std::string(name) + ": \"" + value + "\" is not " +
-                      std::string(shape.substr(0, shape.find(','))),
-                  "write " + std::string(shape));
+      struct Shape {
+        std::string_view what;
+        std::string_view write;
+      };
+      constexpr std::array<Shape, 3> kShapes = {
+          {{"a time", "a number with its unit ms, s, m, h or d, as in 10s"},
+           {"a size", "bytes, or a number with KiB, MiB or GiB, as in 64MiB"},
+           {"a count", "a whole number"}}};
+      const Shape& shape = kShapes[static_cast<std::size_t>(policy::row_of(*key).unit)];
+      return fail(std::string(name) + ": \"" + value + "\" is not " + std::string(shape.what),
+                  "write " + std::string(shape.write));
     }
     policy::Limits& limits = request_.grant.limits;
     if (limits.is_written(*key) && limits.get(*key) != *number) {

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "warrant/codec/text.h"
+
 namespace warrant::cli {
 
 bool is_terminal(int descriptor) noexcept { return isatty(descriptor) == 1; }
@@ -43,6 +45,10 @@ void Voice::error(std::string_view what, const std::vector<std::string>& more,
   for (const std::string& each : more) text += "  " + each + "\n";
   if (!hint.empty()) text += "  hint: " + std::string(hint) + "\n";
   write_all(STDERR_FILENO, text);
+}
+
+void Voice::usage(const UsageError& error) {
+  this->error(codec::escape_text(error.what), {}, codec::escape_text(error.hint));
 }
 
 void Voice::note(std::string_view text) {

@@ -23,6 +23,8 @@ class Voice {
 
   // "warrant: error: WHAT", the reasons below it, "  hint: HINT".
   void error(std::string_view what, const std::vector<std::string>& more, std::string_view hint);
+  // The words of a command line may be in it: they are escaped here.
+  void usage(const UsageError& error);
   void note(std::string_view text);     // "warrant: TEXT", unless quiet
   void verbose(std::string_view text);  // only with -v
   void line(std::string_view text);     // as it is

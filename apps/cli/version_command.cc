@@ -18,8 +18,8 @@ constexpr auto kFlags = std::to_array<Flag>(
 int version_command(os::Ambient, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   FileRequest request;
-  if (const int status = parse_file_request(words, kFlags, "version", request, voice))
-    return status;
+  if (const auto status = parse_file_request(words, kFlags, "version", request, voice))
+    return *status;
   if (!request.files.empty()) {
     voice.error("version takes no words", {}, "warrant version [--json]");
     return kUsage;

@@ -12,11 +12,11 @@ extern "C" {
 #endif
 
 // Compiles and links for pooled instances; stops the process when anything fails.
-void floor_open(const uint8_t *module, size_t size);
+void floor_open(const uint8_t* module, size_t size);
 // Store, instance, _start, drop; `times` times.
 void floor_runs(uint32_t times);
 // An export that makes `times` host calls: "empty" or "clock".
-void floor_calls(const char *name, uint32_t times);
+void floor_calls(const char* name, uint32_t times);
 
 #ifdef __cplusplus
 }

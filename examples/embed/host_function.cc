@@ -10,14 +10,15 @@ namespace {
 
 warrant::HostModule make_acme() {
   warrant::HostModule acme("acme");
-  acme.function("lookup", [](warrant::HostContext&, std::string_view key)
-                              -> warrant::Result<std::string> {
-    static const std::map<std::string, std::string, std::less<>> kNames = {{"one", "eins"},
-                                                                           {"two", "zwei"}};
-    const auto found = kNames.find(key);
-    if (found == kNames.end()) return warrant::Error{warrant::Errc::kNoEntry, 0, "lookup"};
-    return found->second;
-  });
+  acme.function("lookup",
+                [](warrant::HostContext&, std::string_view key) -> warrant::Result<std::string> {
+                  static const std::map<std::string, std::string, std::less<>> kNames = {
+                      {"one", "eins"}, {"two", "zwei"}};
+                  const auto found = kNames.find(key);
+                  if (found == kNames.end())
+                    return warrant::Error{warrant::Errc::kNoEntry, 0, "lookup"};
+                  return found->second;
+                });
   acme.function("add", [](warrant::HostContext&, std::int32_t a, std::int32_t b) { return a + b; });
   return acme;
 }

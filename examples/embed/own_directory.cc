@@ -26,21 +26,27 @@ class Greeting final : public cap::File {
   Result<std::uint64_t> read_at(std::span<const warrant::Buffer> to, cap::FileOffset at) override {
     std::uint64_t done = 0;
     for (const warrant::Buffer& buffer : to) {
-      const std::uint64_t from = std::min<std::uint64_t>(static_cast<std::uint64_t>(at) + done,
-                                                         kText.size());
+      const std::uint64_t from =
+          std::min<std::uint64_t>(static_cast<std::uint64_t>(at) + done, kText.size());
       const auto part = kText.substr(from, buffer.size());
-      if (!access_.write(buffer, std::as_bytes(std::span(part)))) return Error{Errc::kIo, 0, "read"};
+      if (!access_.write(buffer, std::as_bytes(std::span(part))))
+        return Error{Errc::kIo, 0, "read"};
       done += part.size();
     }
     return done;
   }
   Result<std::uint64_t> write_at(std::span<const warrant::Buffer>, cap::FileOffset,
-                                 cap::WriteSync) override { return refused("write"); }
+                                 cap::WriteSync) override {
+    return refused("write");
+  }
   Result<std::uint64_t> append(std::span<const warrant::Buffer>, cap::WriteSync) override {
     return refused("append");
   }
   Result<cap::FileStat> stat() override {
-    return cap::FileStat{.device = 1, .inode = 2, .type = cap::FileType::kRegularFile, .links = 1,
+    return cap::FileStat{.device = 1,
+                         .inode = 2,
+                         .type = cap::FileType::kRegularFile,
+                         .links = 1,
                          .size = kText.size()};
   }
   Status set_size(std::uint64_t) override { return refused("set_size"); }

@@ -42,16 +42,16 @@ struct Event {
   Kind kind = Kind::kFs;
   Decision decision = Decision::kNone;
   cap::Reason reason = cap::Reason::kNone;
-  std::string_view operation = {};   // static text: "path_open", "memory"
+  std::string_view operation = {};  // static text: "path_open", "memory"
   cap::GrantIndex grant = cap::kNoGrant;
-  std::uint16_t error = 0;           // the errno the guest saw, in the numbers of its ABI
-  std::string_view path = {};        // guest path, peer address, variable or import name
-  std::string_view second_path = {}; // link, rename
-  std::uint64_t bytes = 0;           // moved, wanted or current, by kind
-  std::uint64_t limit = 0;           // kLimit: the number in force
+  std::uint16_t error = 0;            // the errno the guest saw, in the numbers of its ABI
+  std::string_view path = {};         // guest path, peer address, variable or import name
+  std::string_view second_path = {};  // link, rename
+  std::uint64_t bytes = 0;            // moved, wanted or current, by kind
+  std::uint64_t limit = 0;            // kLimit: the number in force
 };
 
-std::string_view word(Kind kind) noexcept;      // "fs", "run.start", …
+std::string_view word(Kind kind) noexcept;  // "fs", "run.start", …
 std::string_view word(Decision decision) noexcept;
 
 }  // namespace warrant::audit

@@ -52,7 +52,6 @@ class Buffer {
 // Turns a Buffer's range into a host address, or nullptr when the range is not inside that memory.
 // Implemented by engine (and web), handed to os by whoever joins them; MemoryRef::kHost never
 // reaches it. The pointer is good until the guest runs again.
-using Locate = std::byte* (*)(MemoryRef memory, std::uint64_t address,
-                              std::uint64_t size) noexcept;
+using Locate = std::byte* (*)(MemoryRef memory, std::uint64_t address, std::uint64_t size) noexcept;
 
 }  // namespace warrant

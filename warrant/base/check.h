@@ -11,8 +11,8 @@ namespace warrant {
 
 }  // namespace warrant
 
-#define WARRANT_CHECK(...) \
-  do {                     \
+#define WARRANT_CHECK(...)                        \
+  do {                                            \
     if (!(__VA_ARGS__)) ::warrant::stop_on_bug(); \
   } while (false)
 

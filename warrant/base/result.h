@@ -73,7 +73,7 @@ using Status = Result<void>;
 // __COUNTER__, not __LINE__: two on one line would collide.
 #define WARRANT_TRY(decl, ...) \
   WARRANT_TRY_(WARRANT_CONCAT(warrant_try_, __COUNTER__), decl, __VA_ARGS__)
-#define WARRANT_CHECKED(...)                                                      \
-  do {                                                                            \
+#define WARRANT_CHECKED(...)                                                                 \
+  do {                                                                                       \
     if (auto warrant_status = (__VA_ARGS__); !warrant_status) return warrant_status.error(); \
   } while (false)

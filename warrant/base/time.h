@@ -11,7 +11,9 @@ enum class Nanoseconds : std::uint64_t {};
 
 inline constexpr Nanoseconds kForever{std::numeric_limits<std::uint64_t>::max()};
 
-constexpr std::uint64_t count(Nanoseconds time) noexcept { return static_cast<std::uint64_t>(time); }
+constexpr std::uint64_t count(Nanoseconds time) noexcept {
+  return static_cast<std::uint64_t>(time);
+}
 
 constexpr Nanoseconds saturating_add(Nanoseconds a, Nanoseconds b) noexcept {
   const std::uint64_t sum = count(a) + count(b);

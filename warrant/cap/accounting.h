@@ -13,17 +13,17 @@
 namespace warrant::cap {
 
 struct Quota {
-  std::uint64_t written = 64ULL << 20;      // growth of logical sizes, bytes
-  std::uint64_t inodes = 4096;              // files, directories and links made
-  std::uint64_t file_bytes = 64ULL << 20;   // size of one file
+  std::uint64_t written = 64ULL << 20;     // growth of logical sizes, bytes
+  std::uint64_t inodes = 4096;             // files, directories and links made
+  std::uint64_t file_bytes = 64ULL << 20;  // size of one file
 };
 
 class Accounting {
  public:
   explicit Accounting(const Quota& quota) noexcept : quota_(quota) {}
-  Status reserve_bytes(std::uint64_t bytes) noexcept;   // kQuota, Reason::kQuotaBytes
+  Status reserve_bytes(std::uint64_t bytes) noexcept;  // kQuota, Reason::kQuotaBytes
   void credit_bytes(std::uint64_t bytes) noexcept;
-  Status reserve_inode() noexcept;                      // kQuota, Reason::kQuotaInodes
+  Status reserve_inode() noexcept;  // kQuota, Reason::kQuotaInodes
   void credit_inode() noexcept;
   Status check_file_size(std::uint64_t size) const noexcept;  // kFileTooBig, Reason::kFileSize
   std::uint64_t bytes_left() const noexcept;

@@ -27,12 +27,12 @@ class Directory;
 
 struct OpenOptions {
   bool read = false;
-  bool write = false;       // write-class: denied kReadOnly on a grant that only reads
-  bool create = false;      // write-class; mode 0666 under the host's umask
-  bool exclusive = false;   // with create: kExists where there is anything, a dangling link too
-  bool truncate = false;    // write-class; done after type, link count and quota are known
-  bool append = false;      // write-class intent only; the append itself is File::append
-  bool directory = false;   // kNotDir unless it is one; kInvalid with create, exclusive, truncate
+  bool write = false;      // write-class: denied kReadOnly on a grant that only reads
+  bool create = false;     // write-class; mode 0666 under the host's umask
+  bool exclusive = false;  // with create: kExists where there is anything, a dangling link too
+  bool truncate = false;   // write-class; done after type, link count and quota are known
+  bool append = false;     // write-class intent only; the append itself is File::append
+  bool directory = false;  // kNotDir unless it is one; kInvalid with create, exclusive, truncate
   Symlinks symlinks = Symlinks::kNoFollow;
 };
 
@@ -51,7 +51,7 @@ struct Entry {
   std::string_view name;  // raw bytes of the host, perhaps not UTF-8; dies with the call
   std::uint64_t inode;
   FileType type;
-  DirCookie next;         // where the listing goes on after this entry
+  DirCookie next;  // where the listing goes on after this entry
 };
 
 class EntrySink {

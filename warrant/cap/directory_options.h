@@ -15,7 +15,7 @@ enum class Hardlinks : std::uint8_t { kDeny, kOwn, kAllow };
 
 struct DirectoryOptions {
   Access access = Access::kRead;
-  bool cross_mounts = false;     // key `xdev`
+  bool cross_mounts = false;  // key `xdev`
   bool network_fs = false;
   FollowLinks symlinks = FollowLinks::kFollow;
   CreateSymlinks create_symlinks = CreateSymlinks::kRelative;

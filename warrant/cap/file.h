@@ -32,8 +32,8 @@ class File {
   virtual Result<std::uint64_t> append(std::span<const Buffer> from, WriteSync sync) = 0;
 
   virtual Result<FileStat> stat() = 0;
-  virtual Status set_size(std::uint64_t size) = 0;               // kFileTooBig above 2^63-1
-  virtual Status set_times(const SetTimes& times) = 0;           // needs a grant that may write
+  virtual Status set_size(std::uint64_t size) = 0;      // kFileTooBig above 2^63-1
+  virtual Status set_times(const SetTimes& times) = 0;  // needs a grant that may write
   virtual Status allocate(std::uint64_t at, std::uint64_t length) = 0;  // grows, never shrinks
   virtual Status advise(std::uint64_t at, std::uint64_t length, Advice advice) = 0;
   virtual Status sync() = 0;

@@ -27,7 +27,8 @@ enum class GrantIndex : std::int32_t {};
 inline constexpr GrantIndex kNoGrant{-1};
 
 struct FileStat {
-  std::uint64_t device = 0;  // a small number, equal for objects of one host device; never the host's
+  std::uint64_t device =
+      0;  // a small number, equal for objects of one host device; never the host's
   std::uint64_t inode = 0;
   FileType type = FileType::kUnknown;
   std::uint64_t links = 0;

@@ -5,7 +5,8 @@
 // Invariant: not empty, UTF-8, no NUL, at most 4,095 bytes, every component at most 255 bytes, not
 // absolute. It may still hold "..", "." and doubled or trailing slashes: what they mean is decided
 // on handles, component by component, never on text. It views the caller's bytes and lives no
-// longer. Does not say that the path exists or stays beneath anything. Spec: filesystem.md section 3.
+// longer. Does not say that the path exists or stays beneath anything. Spec: filesystem.md
+// section 3.
 #include <cstddef>
 #include <string_view>
 

@@ -23,7 +23,7 @@ struct PollItem {
   // Answers:
   bool ready = false;
   bool hangup = false;
-  std::uint64_t bytes = 0;            // to read (FIONREAD; 1 for a listener), or at least 1 to write
+  std::uint64_t bytes = 0;  // to read (FIONREAD; 1 for a listener), or at least 1 to write
   std::optional<Errc> error = {};
 };
 

@@ -14,11 +14,11 @@ namespace warrant::cap {
 enum class Reason : std::uint16_t {
   kNone = 0,
   // Denials of files and directories.
-  kEscape,         // absolute, above the handle, escaping link, mount point
-  kReadOnly,       // write-class operation without the access bit or the file mode
-  kSpecialNode,    // FIFO, socket, device
-  kHardLink,       // writing to a file with names from elsewhere
-  kLinkTarget,     // symbolic link that would lead out
+  kEscape,       // absolute, above the handle, escaping link, mount point
+  kReadOnly,     // write-class operation without the access bit or the file mode
+  kSpecialNode,  // FIFO, socket, device
+  kHardLink,     // writing to a file with names from elsewhere
+  kLinkTarget,   // symbolic link that would lead out
   kQuotaBytes,
   kQuotaInodes,
   kFileSize,
@@ -35,14 +35,14 @@ enum class Reason : std::uint16_t {
   kRootFold,
   kOsUnsupported,
   // Other capabilities.
-  kRightMissing,   // the descriptor's grant lacks the right
+  kRightMissing,  // the descriptor's grant lacks the right
   kClockNotGranted,
   kEntropyNotGranted,
   kEntropyQuota,
   kConsoleNotGranted,
   kPeerNotAllowed,
   kAddressNotAllowed,
-  kListLimit,      // a count or size in one call above its limit
+  kListLimit,  // a count or size in one call above its limit
   kHostMemory,
   kOutputLimit,
   kWall,
@@ -53,7 +53,7 @@ enum class Reason : std::uint16_t {
   kStack,
   kCancelled,
   kMissingImport,
-  kSurface,        // left out by the surface of the run
+  kSurface,  // left out by the surface of the run
 };
 
 // The word of the reason in events ("escape", "read_only", …); "none" for kNone.

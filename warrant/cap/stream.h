@@ -40,5 +40,4 @@ class Stream {
   virtual PollToken poll_token() const noexcept = 0;
 };
 
-
 }  // namespace warrant::cap

@@ -28,9 +28,18 @@ const policy::DirectoryGrant* directory_of(const audit::Event& denial, const pol
 
 void advise_directory(const policy::DirectoryGrant& directory, Advice& advice) {
   if (!is_printable(directory.host) || !is_printable(directory.guest)) return;
-  advice.flag = "--dir " + codec::shell_quote(directory.host + "::" + directory.guest + ":write");
+  std::string value = directory.host + "::" + directory.guest + ":write";
   advice.grant = "[[directory]] guest = " + codec::toml_quote(directory.guest) +
                  ", host = " + codec::toml_quote(directory.host) + ", access = \"write\"";
+  if (directory.xdev) {
+    value += ",xdev";
+    advice.grant += ", xdev = true";
+  }
+  if (directory.network_fs) {
+    value += ",network-fs";
+    advice.grant += ", network-fs = true";
+  }
+  advice.flag = "--dir " + codec::shell_quote(value);
 }
 
 void advise_limit(LimitKey key, const policy::Limits& limits, Advice& advice) {

@@ -26,8 +26,9 @@ Result<std::uint64_t> GivenInput::read(std::span<const Buffer> to, cap::Blocking
   std::uint64_t done = 0;
   for (const Buffer& buffer : to) {
     const std::uint64_t size = std::min<std::uint64_t>(buffer.size(), rest_.size());
-    if (!access_.write(buffer.first(size), rest_.first(size))) return lost_memory("stdin");
-    rest_ = rest_.subspan(size);
+    if (!access_.write(buffer.first(size), rest_.first(static_cast<std::size_t>(size))))
+      return lost_memory("stdin");
+    rest_ = rest_.subspan(static_cast<std::size_t>(size));
     done += size;
   }
   return done;
@@ -44,7 +45,8 @@ Result<std::uint64_t> KeptOutput::read(std::span<const Buffer>, cap::Blocking) {
 Status KeptOutput::take(const Buffer& from) {
   std::array<std::byte, kPieceBytes> piece;
   for (std::uint64_t at = 0; at < from.size();) {
-    const std::size_t size = std::min<std::uint64_t>(from.size() - at, piece.size());
+    const auto size =
+        static_cast<std::size_t>(std::min<std::uint64_t>(from.size() - at, piece.size()));
     const std::span<std::byte> bytes(piece.data(), size);
     if (!access_.read(from.after(at), bytes)) return lost_memory("output");
     if (callback_) {

@@ -95,7 +95,8 @@ Result<std::uint64_t> TerminalOutput::write(std::span<const Buffer> from, cap::B
   std::uint64_t done = 0;
   for (const Buffer& buffer : from) {
     for (std::uint64_t at = 0; at < buffer.size();) {
-      const std::size_t size = std::min<std::uint64_t>(buffer.size() - at, piece.size());
+      const auto size =
+          static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size() - at, piece.size()));
       if (!access_.read(buffer.after(at), std::span(piece).first(size))) {
         return Error{Errc::kIo, 0, "write"};
       }

@@ -93,7 +93,7 @@ std::optional<Problem> LiveRun::open_console() {
   Streams streams(ambient_, *waiter_, access_, warrant_.limits());
   const policy::ConsoleGrant& console = warrant_.terms().console;
   if (console.stdin_stream) {
-    ports_.console[0] = streams.input(launch_.inherit_input, launch_.input);
+    ports_.console[0] = streams.input(launch_);
   }
   if (console.stdout_stream) {
     ports_.console[1] = streams.output(launch_.output, 1, LimitKey::kStdout);
@@ -231,6 +231,9 @@ std::optional<Problem> LiveRun::make_session() {
   ports_.embedder_state = &embedder_;
   std::vector<std::string> args = launch_.argv;
   if (args.empty()) args.push_back(warrant_.terms().argv0.value_or("guest"));
+  if (auto finding = policy::check_words(warrant_.terms(), args)) {
+    return Problem{Problem::Kind::kRefused, std::move(finding->what), std::move(finding->fix), {}};
+  }
   auto session =
       host::Session::make(warrant_, std::move(args), std::move(ports_), interrupt_, ledger_);
   if (!session) {

@@ -39,8 +39,10 @@ std::unique_ptr<cap::Stream> Streams::inherited(int number) {
   return opened ? *std::move(opened) : nullptr;
 }
 
-cap::Stream* Streams::input(bool is_inherited, std::span<const std::byte> bytes) {
-  if (!is_inherited) return own(std::make_unique<host::GivenInput>(bytes, access_));
+cap::Stream* Streams::input(const Launch& launch) {
+  if (!launch.inherit_input) {
+    return own(std::make_unique<host::GivenInput>(launch.input, access_));
+  }
   auto stream = inherited(0);
   return stream == nullptr ? nullptr : own(std::move(stream));
 }

@@ -38,7 +38,7 @@ class Streams {
       : ambient_(ambient), waiter_(waiter), access_(access), limits_(limits) {}
 
   // Null: there is nothing there (a closed descriptor), as if it were not granted.
-  cap::Stream* input(bool inherited, std::span<const std::byte> bytes);
+  cap::Stream* input(const Launch& launch);
   cap::Stream* output(Output& wanted, int number, policy::LimitKey key);
   Console take() { return std::move(console_); }
 

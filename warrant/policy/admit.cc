@@ -8,8 +8,8 @@
 namespace warrant::policy {
 namespace {
 
-constexpr std::size_t kMaxEnvironmentEntries = 1'024;
-constexpr std::size_t kMaxEnvironmentBytes = 128U << 10;
+constexpr std::size_t kMaxWords = 1'024;
+constexpr std::size_t kMaxWordBytes = 128U << 10;
 constexpr std::size_t kMaxDirectories = 64;
 
 using Findings = std::vector<Finding>;
@@ -25,10 +25,8 @@ void check_limits(Limits& limits, Findings& narrowed) {
 }
 
 void check_environment(const Grant& grant, Findings& refused) {
-  std::size_t bytes = 0;
   std::vector<std::string_view> names;
   for (const auto& [name, value] : grant.environment) {
-    bytes += name.size() + value.size() + 2;
     names.push_back(name);
     if (name.empty() || name.find_first_of(std::string_view("=\0", 2)) != std::string::npos) {
       refused.push_back({"an environment variable's name is empty or holds '=' or NUL",
@@ -45,9 +43,7 @@ void check_environment(const Grant& grant, Findings& refused) {
                            std::string(*std::adjacent_find(names.begin(), names.end())),
                        "write it once"});
   }
-  if (names.size() > kMaxEnvironmentEntries || bytes > kMaxEnvironmentBytes) {
-    refused.push_back({"the environment is larger than 1024 variables or 128KiB", "grant fewer"});
-  }
+  if (auto finding = check_words(grant, {})) refused.push_back(*std::move(finding));
 }
 
 void check_directories(const Grant& grant, Findings& refused) {
@@ -102,6 +98,17 @@ Admitted admit(const Grant& grant) {
   check_cwd(terms, admitted.refused);
   if (admitted.refused.empty()) admitted.warrant = Warrant(std::move(terms));
   return admitted;
+}
+
+std::optional<Finding> check_words(const Grant& grant, std::span<const std::string> arguments) {
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : grant.environment) bytes += name.size() + value.size() + 2;
+  for (const std::string& argument : arguments) bytes += argument.size() + 1;
+  if (arguments.size() + grant.environment.size() <= kMaxWords && bytes <= kMaxWordBytes) {
+    return std::nullopt;
+  }
+  return Finding{"arguments and environment are more than 1024 entries or 128KiB",
+                 "give long lists in a file or on standard input"};
 }
 
 }  // namespace warrant::policy

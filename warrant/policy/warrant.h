@@ -5,6 +5,8 @@
 //
 // Only admit() makes one and nothing widens it. It is no capability: the objects that it names are
 // opened from it, once, before the guest starts. Spec: grants.md sections 1, 3, 4.
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,7 +20,7 @@ struct Finding {
   std::string fix;   // "write --wall 24h or less"
 };
 
-class Admitted;
+struct Admitted;
 
 class Warrant {
  public:
@@ -41,5 +43,8 @@ struct Admitted {
 
 // Against the built-in ceiling.
 Admitted admit(const Grant& grant);
+
+// Arguments and environment share one budget: 128 KiB and 1,024 entries. Nothing: they fit.
+std::optional<Finding> check_words(const Grant& grant, std::span<const std::string> arguments);
 
 }  // namespace warrant::policy

@@ -77,9 +77,9 @@ struct Failure {
     kInvalidModule,
     kLegacyExceptions,
     kUnsupportedFeature,
-    kLink,   // imports that do not fit (checked before; here as the second line)
+    kLink,          // imports that do not fit (checked before; here as the second line)
     kCompileLimit,  // above a limit of compilation; the text begins with its key
-    kLimit,  // initial memory or tables above the limits
+    kLimit,         // initial memory or tables above the limits
     kPoolFull,
     kArtifact,  // compiled code that does not fit this engine: compile again
     kEngine,

@@ -37,10 +37,10 @@ enum class Interruption : std::uint8_t { kNone = 0, kWall, kCpu, kCancelled, kAu
 struct ExitRecord {
   enum class Kind : std::uint8_t { kNone, kExited, kSignalled, kAbiFault, kBug };
   Kind kind = Kind::kNone;
-  std::uint32_t code = 0;             // kExited: the guest's number; kSignalled: the signal
-  std::string_view function = {};     // kAbiFault: static text, "path_open"
-  std::string_view parameter = {};    // kAbiFault: static text, "path"
-  std::uint64_t address = 0;          // kAbiFault: where it pointed
+  std::uint32_t code = 0;           // kExited: the guest's number; kSignalled: the signal
+  std::string_view function = {};   // kAbiFault: static text, "path_open"
+  std::string_view parameter = {};  // kAbiFault: static text, "path"
+  std::uint64_t address = 0;        // kAbiFault: where it pointed
   TrapCode fault = TrapCode::kMemoryOutOfBounds;  // kAbiFault
 };
 
@@ -62,9 +62,9 @@ struct End {
   };
   Kind kind = Kind::kReturned;
   ExitRecord record;
-  TrapCode trap = TrapCode::kOther;              // kTrapped
+  TrapCode trap = TrapCode::kOther;                 // kTrapped
   Interruption interruption = Interruption::kNone;  // kInterrupted
-  std::vector<Frame> backtrace;                  // innermost first; empty unless kept
+  std::vector<Frame> backtrace;                     // innermost first; empty unless kept
 };
 
 }  // namespace warrant::wasm

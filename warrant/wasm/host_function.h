@@ -24,7 +24,7 @@ inline constexpr std::size_t kStateSlots = 3;
 
 struct HostCall {
   GuestMemory& memory;
-  void* state;       // the run's object for the function's StateSlot; nullptr when it has none
+  void* state;  // the run's object for the function's StateSlot; nullptr when it has none
   ExitRecord& exit;
 };
 

@@ -3,10 +3,10 @@
 // A guest's linear memory, as portable code may use it: copies in, copies out, and Buffer tokens.
 //
 // Every access is checked in 64 bits against the memory's size; the cached size is a safe lower
-// bound, because memories only grow, and is read again when a check fails. A range of length zero is
-// inside wherever it lies. Nobody outside engine and web gets a pointer from it. What the bytes mean
-// is the caller's business; what is interpreted is copied first, once. One thread.
-// Spec: preview1.md section 2, house-style.md section 5, engine.md section 6.
+// bound, because memories only grow, and is read again when a check fails. A range of length zero
+// is inside wherever it lies. Nobody outside engine and web gets a pointer from it. What the bytes
+// mean is the caller's business; what is interpreted is copied first, once. One thread. Spec:
+// preview1.md section 2, house-style.md section 5, engine.md section 6.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>

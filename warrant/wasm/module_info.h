@@ -26,16 +26,16 @@ struct Import {
   std::string module;
   std::string name;
   ExternKind kind = ExternKind::kFunction;
-  FuncType type;        // of functions and tags
-  MemoryType memory;    // of memories
+  FuncType type;      // of functions and tags
+  MemoryType memory;  // of memories
 };
 
 struct Export {
   std::string name;
   ExternKind kind = ExternKind::kFunction;
   std::uint32_t index = 0;
-  FuncType type;        // of functions
-  MemoryType memory;    // of memories
+  FuncType type;      // of functions
+  MemoryType memory;  // of memories
 };
 
 struct CustomSection {
@@ -66,15 +66,15 @@ inline constexpr std::size_t kFeatureCount = 16;
 
 struct ModuleInfo {
   BinaryKind kind = BinaryKind::kModule;
-  std::vector<Import> imports;   // of a component: empty, its imports are the engine's to tell
+  std::vector<Import> imports;  // of a component: empty, its imports are the engine's to tell
   std::vector<Export> exports;
   std::vector<CustomSection> custom_sections;
-  std::vector<MemoryType> memories;       // imported ones first
-  std::uint64_t table_elements = 0;       // minima of all tables
+  std::vector<MemoryType> memories;  // imported ones first
+  std::uint64_t table_elements = 0;  // minima of all tables
   std::uint32_t tables = 0;
-  std::uint32_t functions = 0;            // imported ones included
+  std::uint32_t functions = 0;  // imported ones included
   std::optional<std::uint32_t> start;
-  std::uint32_t features = 0;             // bit n: Feature n; complete only after a deep read
+  std::uint32_t features = 0;  // bit n: Feature n; complete only after a deep read
   bool has(Feature feature) const noexcept {
     return (features >> static_cast<unsigned>(feature) & 1U) != 0;
   }

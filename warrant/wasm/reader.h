@@ -45,18 +45,18 @@ struct ReadLimits {
 struct Diagnosis {
   enum class Kind : std::uint8_t {
     kNone,
-    kNotWasm,       // the first four bytes are not "\0asm"
+    kNotWasm,  // the first four bytes are not "\0asm"
     kEmpty,
-    kVersion,       // neither module nor component of a known version
-    kTruncated,     // the file ends inside something
+    kVersion,    // neither module nor component of a known version
+    kTruncated,  // the file ends inside something
     kMalformed,
-    kLimit,         // a number above its limit; `limit` is its key
-    kUnsupported,   // legacy exceptions, threads, …
+    kLimit,        // a number above its limit; `limit` is its key
+    kUnsupported,  // legacy exceptions, threads, …
   };
   Kind kind = Kind::kNone;
-  std::string text;                 // "section 10 (code) ends after 12 of 400 bytes"
-  std::string_view limit = {};      // key of limits.md section 6 ("function-bytes")
-  std::uint64_t offset = 0;         // in the file
+  std::string text;             // "section 10 (code) ends after 12 of 400 bytes"
+  std::string_view limit = {};  // key of limits.md section 6 ("function-bytes")
+  std::uint64_t offset = 0;     // in the file
 };
 
 // Of a component only kind, size and custom sections are read.

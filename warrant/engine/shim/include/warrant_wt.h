@@ -28,46 +28,46 @@ typedef struct {
   uint32_t version, features;
   uint16_t val, val_raw, ext, func, memory, instance, cval, cfunc;
 } warrant_wt_abi_t;
-void warrant_wt_abi(warrant_wt_abi_t *out);
+void warrant_wt_abi(warrant_wt_abi_t* out);
 // Version of the engine and target triple of its code: static text, not ended by NUL.
-const char *warrant_wt_target(size_t *length);
+const char* warrant_wt_target(size_t* length);
 
-void warrant_wt_config_compiler_disable(wasm_config_t *config);  // the last call before the engine
-void warrant_wt_config_backtrace(wasm_config_t *config, uint32_t max_frames);  // 0: none
-void warrant_wt_config_address_map(wasm_config_t *config, bool on);
-void warrant_wt_config_dense_image_max(wasm_config_t *config, uint64_t bytes);
-void warrant_wt_config_table_lazy_init(wasm_config_t *config, bool on);
-void warrant_wt_config_inlining(wasm_config_t *config, bool on);
-wasmtime_error_t *warrant_wt_engine_new(wasm_config_t *own, wasm_engine_t **out);
+void warrant_wt_config_compiler_disable(wasm_config_t* config);  // the last call before the engine
+void warrant_wt_config_backtrace(wasm_config_t* config, uint32_t max_frames);  // 0: none
+void warrant_wt_config_address_map(wasm_config_t* config, bool on);
+void warrant_wt_config_dense_image_max(wasm_config_t* config, uint64_t bytes);
+void warrant_wt_config_table_lazy_init(wasm_config_t* config, bool on);
+void warrant_wt_config_inlining(wasm_config_t* config, bool on);
+wasmtime_error_t* warrant_wt_engine_new(wasm_config_t* own, wasm_engine_t** out);
 // What the engine's compiler would hash for compatibility; writes at most `capacity` bytes and
 // answers how many there are. An engine without a compiler leaves the compiler's part out.
-size_t warrant_wt_engine_compat(const wasm_engine_t *engine, uint8_t *buffer, size_t capacity);
+size_t warrant_wt_engine_compat(const wasm_engine_t* engine, uint8_t* buffer, size_t capacity);
 
 // Kind of compiled code: 0 none, 1 module, 2 component.
-uint8_t warrant_wt_detect(const uint8_t *bytes, size_t size);
+uint8_t warrant_wt_detect(const uint8_t* bytes, size_t size);
 // Maps the file of `fd` (borrowed, open for reading). It is native code: the caller trusts it.
-wasmtime_error_t *warrant_wt_module_deserialize_fd(const wasm_engine_t *engine, int fd,
-                                                   wasmtime_module_t **out);
+wasmtime_error_t* warrant_wt_module_deserialize_fd(const wasm_engine_t* engine, int fd,
+                                                   wasmtime_module_t** out);
 
-// A host function at the least cost: `state` is the pointer that the store was made with; false ends
-// the guest with trap 10. Types are WASM_I32 to WASM_F64. `caller` is good for the call alone.
-typedef bool (*warrant_wt_callback_t)(void *env, void *state, wasmtime_caller_t *caller,
-                                      wasmtime_val_raw_t *slots);
-wasmtime_error_t *warrant_wt_linker_define(wasmtime_linker_t *linker, const char *module,
-                                           size_t module_length, const char *name,
-                                           size_t name_length, const wasm_valkind_t *params,
-                                           size_t param_count, const wasm_valkind_t *results,
+// A host function at the least cost: `state` is the pointer that the store was made with; false
+// ends the guest with trap 10. Types are WASM_I32 to WASM_F64. `caller` is good for the call alone.
+typedef bool (*warrant_wt_callback_t)(void* env, void* state, wasmtime_caller_t* caller,
+                                      wasmtime_val_raw_t* slots);
+wasmtime_error_t* warrant_wt_linker_define(wasmtime_linker_t* linker, const char* module,
+                                           size_t module_length, const char* name,
+                                           size_t name_length, const wasm_valkind_t* params,
+                                           size_t param_count, const wasm_valkind_t* results,
                                            size_t result_count, warrant_wt_callback_t callback,
-                                           void *env);
+                                           void* env);
 // The pointer that the store was made with.
-void *warrant_wt_caller_state(const wasmtime_caller_t *caller);
+void* warrant_wt_caller_state(const wasmtime_caller_t* caller);
 // How many slots the function takes and gives. False when one of them is a reference.
-bool warrant_wt_func_shape(wasmtime_context_t *context, const wasmtime_func_t *func,
-                           size_t *params, size_t *results);
+bool warrant_wt_func_shape(wasmtime_context_t* context, const wasmtime_func_t* func, size_t* params,
+                           size_t* results);
 // The trap code in an error, if there is one.
-bool warrant_wt_error_trap_code(const wasmtime_error_t *error, uint8_t *code);
+bool warrant_wt_error_trap_code(const wasmtime_error_t* error, uint8_t* code);
 // 0 other, 1 trap or uncaught exception, 2 pool full, 3 heap of exceptions exhausted.
-uint8_t warrant_wt_error_kind(const wasmtime_error_t *error);
+uint8_t warrant_wt_error_kind(const wasmtime_error_t* error);
 
 // Limits of one store and what it uses, sums over all memories (the heap of exceptions included)
 // and all tables. Lives longer than the store and is written by it. `refused` may be null.
@@ -76,15 +76,15 @@ typedef struct warrant_wt_limits {
   uint32_t instances, tables, memories;
   uint32_t refusals;  // out, as are those below
   uint64_t memory_used, memory_peak, table_used;
-  void (*refused)(void *env, uint8_t what /* 0 memory, 1 table */, uint64_t current,
+  void (*refused)(void* env, uint8_t what /* 0 memory, 1 table */, uint64_t current,
                   uint64_t wanted);
-  void *env;
+  void* env;
 } warrant_wt_limits_t;
 // Replaces wasmtime_store_limiter, which is not called on the same store. Before instantiation.
-void warrant_wt_store_limits(wasmtime_store_t *store, warrant_wt_limits_t *limits);
+void warrant_wt_store_limits(wasmtime_store_t* store, warrant_wt_limits_t* limits);
 // At each tick of the engine's epoch the store's guest asks `ended`: true ends it with trap 10.
 // Sets the first deadline; needs an engine with epoch interruption. Before instantiation.
-void warrant_wt_store_interrupt(wasmtime_store_t *store, bool (*ended)(void *env), void *env);
+void warrant_wt_store_interrupt(wasmtime_store_t* store, bool (*ended)(void* env), void* env);
 
 #ifdef __cplusplus
 }
