@@ -79,7 +79,7 @@ static int grow(size_t pages) {
 
 static int pour(FILE* to, long bytes) {
   while (bytes-- > 0) putc('x', to);
-  return fflush(to) == 0 ? 0 : 1;
+  return fflush(to) == 0 && !ferror(to) ? 0 : 1;
 }
 
 static int open_many(const char* path, int count) {
