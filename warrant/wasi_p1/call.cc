@@ -39,6 +39,10 @@ bool Call::fault(std::string_view parameter, std::uint64_t address, wasm::TrapCo
 bool Call::take_vectors(std::string_view parameter, std::uint32_t address, std::uint32_t count,
                         Vectors& vectors) noexcept {
   Scratch& scratch = this->scratch();
+  if (count > scratch.vectors.size()) {
+    scratch.vectors.resize(count);
+    scratch.buffers.resize(count);
+  }
   const std::span<Iovec> list = std::span(scratch.vectors).first(count);
   WARRANT_CHECK(host_.memory.read(address, std::as_writable_bytes(list)));
   std::uint64_t room = context_->limits().vector_bytes;

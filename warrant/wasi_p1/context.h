@@ -39,6 +39,7 @@ struct Limits {
   std::uint64_t random_run = 16ULL << 20;
 };
 inline constexpr std::uint32_t kMaxVectors = 1024;
+inline constexpr std::uint32_t kFirstVectors = 16;
 
 struct Preopen {
   std::string guest_name;
@@ -66,10 +67,11 @@ struct StringBlock {
   std::vector<std::uint32_t> starts;
 };
 
-// What a call works in, so that no call allocates and no stack frame is large.
+// What a call works in, so that no stack frame is large and a call allocates only where a list is
+// longer than every one before it.
 struct Scratch {
-  std::array<Iovec, kMaxVectors> vectors;
-  std::array<Buffer, kMaxVectors> buffers;
+  std::vector<Iovec> vectors = std::vector<Iovec>(kFirstVectors);
+  std::vector<Buffer> buffers = std::vector<Buffer>(kFirstVectors);
   std::array<std::array<char, 4096>, 2> paths;       // as the guest sent them
   std::array<std::array<char, 8192>, 2> full_paths;  // for records
   std::vector<Subscription> subscriptions;
