@@ -4,8 +4,8 @@
 #   warrant_needs_guests(TARGET cat hello)  TARGET is built after them and sees the folder as the
 #                                           macro WARRANT_GUESTS (a string literal)
 # Sources are relative to the repository; without SRCS it is guests/probes/NAME.c.
-include_guard(GLOBAL)
 set(WARRANT_GUESTS_DIR ${CMAKE_BINARY_DIR}/guests)
+include_guard(GLOBAL)
 
 function(warrant_c_guest name)
   cmake_parse_arguments(G "" "" "SRCS;FLAGS" ${ARGN})

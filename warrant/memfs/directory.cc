@@ -50,13 +50,15 @@ Result<NodeRef> Directory::create_file(const NodeRef& parent, const std::string&
   return node;
 }
 
-Result<NodeRef> Directory::open_node(cap::GuestPath path, const cap::OpenOptions& options) {
+Result<NodeRef> Directory::open_node(cap::GuestPath path, const cap::OpenOptions& options,
+                                     Made& made) {
   if (options.create && path.has_trailing_slash()) return refuse_create_slash(path);
   const cap::Symlinks last = options.exclusive ? cap::Symlinks::kNoFollow : options.symlinks;
   WARRANT_TRY(auto found, walk(node_, path.text(), last));
   if (found.node == nullptr) {
     if (!options.create) return failed(Errc::kNoEntry);
     if (found.must_be_directory) return failed(Errc::kIsDir);
+    made = Made::kYes;
     return create_file(found.parent, found.name);
   }
   if (options.exclusive) return failed(Errc::kExists);
@@ -70,7 +72,8 @@ Result<cap::Opened> Directory::open(cap::GuestPath path, const cap::OpenOptions&
   }
   if (options.exclusive && !options.create) return failed(Errc::kInvalid);
   if (is_write_class(options)) WARRANT_CHECKED(check_write());
-  WARRANT_TRY(auto node, open_node(path, options));
+  Made made = Made::kNo;
+  WARRANT_TRY(auto node, open_node(path, options, made));
   if (node->is_directory()) {
     if (options.create || options.write || options.truncate) return failed(Errc::kIsDir);
     return cap::Opened{nullptr, std::make_unique<Directory>(tree_, std::move(node))};
@@ -82,7 +85,9 @@ Result<cap::Opened> Directory::open(cap::GuestPath path, const cap::OpenOptions&
     node->touch(tree_->now());
   }
   const FileMode mode{options.read, options.write};
-  return cap::Opened{std::make_unique<File>(tree_, std::move(node), mode), nullptr};
+  return cap::Opened{.file = std::make_unique<File>(tree_, std::move(node), mode),
+                     .directory = nullptr,
+                     .created = made == Made::kYes};
 }
 
 Result<cap::FileStat> Directory::stat(cap::GuestPath path, cap::Symlinks symlinks) {

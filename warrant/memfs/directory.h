@@ -47,7 +47,8 @@ class Directory final : public cap::Directory {
 
   Status check_write() const;
   Result<Spot> find_spot(cap::GuestPath path) const;
-  Result<NodeRef> open_node(cap::GuestPath path, const cap::OpenOptions& options);
+  enum class Made : std::uint8_t { kNo, kYes };  // by this call
+  Result<NodeRef> open_node(cap::GuestPath path, const cap::OpenOptions& options, Made& made);
   Result<NodeRef> create_file(const NodeRef& parent, const std::string& name);
   Error refuse_create_slash(cap::GuestPath path) const;
   Result<Directory*> same_grant(cap::Directory& other) const;

@@ -68,13 +68,15 @@ Result<cap::Opened> Directory::open(cap::GuestPath path, const cap::OpenOptions&
   }
   if (options.exclusive && !options.create) return Error{Errc::kInvalid, 0, "open"};
   if (is_write_class(options)) WARRANT_CHECKED(check_write());
-  bool created = false;
-  WARRANT_TRY(auto fd, open_node(path, options, created));
-  return admit(std::move(fd), options, created);
+  Made made = Made::kNo;
+  WARRANT_TRY(auto fd, open_node(path, options, made));
+  WARRANT_TRY(auto opened, admit(std::move(fd), options, made));
+  opened.created = made == Made::kYes;
+  return opened;
 }
 
 Result<OwnedFd> Directory::open_node(cap::GuestPath path, const cap::OpenOptions& options,
-                                     bool& created) const {
+                                     Made& made) const {
   int flags = open_flags(options);
   std::string_view text = path.text();
   if (path.has_trailing_slash()) {
@@ -82,24 +84,24 @@ Result<OwnedFd> Directory::open_node(cap::GuestPath path, const cap::OpenOptions
     text = text.substr(0, text.find_last_not_of('/') + 1);
     flags = (flags | O_DIRECTORY) & ~O_NOFOLLOW;
   }
-  if (options.exclusive) return create_node(path, flags | O_CREAT | O_EXCL, created);
+  if (options.exclusive) return create_node(path, flags | O_CREAT | O_EXCL, made);
   auto opened = resolve(*grant_, fd_.borrow(), text, {.flags = flags});
   if (opened) return opened;
   if (options.create && opened.error().code == Errc::kNoEntry) {
-    return create_node(path, flags | O_CREAT, created);
+    return create_node(path, flags | O_CREAT, made);
   }
   if (opened.error().code == Errc::kNoDevice) return why_no_device(path, flags);
   return opened;
 }
 
-Result<OwnedFd> Directory::create_node(cap::GuestPath path, int flags, bool& created) const {
+Result<OwnedFd> Directory::create_node(cap::GuestPath path, int flags, Made& made) const {
   WARRANT_CHECKED(grant_->accounting->reserve_inode());
   auto opened = resolve(*grant_, fd_.borrow(), path.text(), {.flags = flags, .mode = kFileMode});
   if (!opened) {
     grant_->accounting->credit_inode();
     return opened;
   }
-  created = true;
+  made = Made::kYes;
   return opened;
 }
 
@@ -129,11 +131,10 @@ Error Directory::why_no_device(cap::GuestPath path, int flags) const {
   return cap::denied(cap::Reason::kSpecialNode, "open");
 }
 
-Result<cap::Opened> Directory::admit(OwnedFd fd, const cap::OpenOptions& options,
-                                     bool created) const {
+Result<cap::Opened> Directory::admit(OwnedFd fd, const cap::OpenOptions& options, Made made) const {
   struct stat now{};
   const Status looked = fstat_of(fd.borrow(), now);
-  if (created) {
+  if (made == Made::kYes) {
     // A node that was put there by somebody else in between keeps its reservation: the safe side.
     if (looked && S_ISREG(now.st_mode)) {
       grant_->run->inodes().made(key_of(now), 0, grant_->accounting);
@@ -235,8 +236,8 @@ Status Directory::set_times_self(const cap::SetTimes& times) {
 
 Result<Listing*> Directory::listing() {
   if (listing_ == nullptr) {
-    OwnedFd own(::openat(fd_.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!own.is_open()) return error_from_errno(errno, "list");
+    // A description of its own: other handles on this directory keep their place.
+    WARRANT_TRY(auto own, resolve(*grant_, fd_.borrow(), ".", {.flags = O_RDONLY | O_DIRECTORY}));
     listing_.reset(new Listing(std::move(own)));
   }
   return listing_.get();

@@ -51,6 +51,7 @@ class Directory final : public cap::Directory, public Recycled<Directory> {
     bool must_be_directory;
   };
   enum class Slash : std::uint8_t { kNone, kTrailing };
+  enum class Made : std::uint8_t { kNo, kYes };  // by this call
 
   Status check_write() const;
   Status find_spot(cap::GuestPath path, Spot& spot) const;
@@ -59,12 +60,11 @@ class Directory final : public cap::Directory, public Recycled<Directory> {
   // For a new name with a slash behind it that is no directory: kNoEntry, kExists or kNotDir.
   Error refuse_slash(const Spot& spot) const;
   Result<OwnedFd> open_for_stat(cap::GuestPath path, cap::Symlinks symlinks) const;
-  Result<OwnedFd> open_node(cap::GuestPath path, const cap::OpenOptions& options,
-                            bool& created) const;
-  Result<OwnedFd> create_node(cap::GuestPath path, int flags, bool& created) const;
+  Result<OwnedFd> open_node(cap::GuestPath path, const cap::OpenOptions& options, Made& made) const;
+  Result<OwnedFd> create_node(cap::GuestPath path, int flags, Made& made) const;
   Error refuse_create_slash(cap::GuestPath path) const;
   Error why_no_device(cap::GuestPath path, int flags) const;
-  Result<cap::Opened> admit(OwnedFd fd, const cap::OpenOptions& options, bool created) const;
+  Result<cap::Opened> admit(OwnedFd fd, const cap::OpenOptions& options, Made made) const;
   Result<cap::Opened> admit_file(OwnedFd fd, const struct stat& now,
                                  const cap::OpenOptions& options) const;
   // The other directory as one of ours and of this grant, or why not.

@@ -13,6 +13,7 @@ TEST(LimitTable, HasTheDefaultsAndCeilingsOfTheSpec) {
   EXPECT_EQ(row("wall").ceiling, 86'400'000'000'000U);
   EXPECT_EQ(row("cpu").standard, 10'000'000'000U);
   EXPECT_EQ(row("fuel").ceiling, 9'007'199'254'740'991U);
+  EXPECT_EQ(row("blocks").ceiling, 10'000U);
   EXPECT_EQ(row("memory").standard, 67'108'864U);
   EXPECT_EQ(row("memory").ceiling, 4'294'967'296U);
   EXPECT_EQ(row("stack").standard, 1'048'576U);
