@@ -86,7 +86,8 @@ class Cancel(Signals):
 
     def test_twice_while_nobody_reads_our_words(self):
         # The report of the first blocks on a full pipe; the second ends at once. The code is in the
-        # store, so that no thread of the compiler is there to take the signal.
+        # store, so that no thread of the compiler is there to take the signal, and the guest has left
+        # its last host call for code of its own.
         self.succeeds(self.probe([], "exit", "0"))
         reader, writer = os.pipe()
         try:
@@ -100,6 +101,7 @@ class Cancel(Signals):
             os.set_blocking(writer, True)
             child = self.start([], "probe", "spin", stderr=writer)
             self.ready(child, "spinning")
+            time.sleep(0.3)
             child.send_signal(signal.SIGINT)
             time.sleep(0.3)
             child.send_signal(signal.SIGINT)
