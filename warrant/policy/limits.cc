@@ -45,7 +45,7 @@ constexpr std::array<LimitRow, kLimitCount> kRows = {{
     {kLocals, "locals", kCount, 10'000, 50'000, "locals of one function"},
     {kImports, "imports", kCount, 1'000, 100'000, "imports of the module"},
     {kExports, "exports", kCount, 10'000, 100'000, "exports of the module"},
-    {kBlocks, "blocks", kCount, 4'000, 10'000, "nesting of blocks"},
+    {kBlocks, "blocks", kCount, 10'000, 10'000, "nesting of blocks"},
     {kSegments, "segments", kCount, 10'000, 100'000, "element segments of the module"},
 }};
 

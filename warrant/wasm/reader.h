@@ -31,7 +31,7 @@ struct ReadLimits {
   std::uint32_t params = 1'000;
   std::uint32_t results = 1'000;
   std::uint32_t branch_targets = 65'536;
-  std::uint32_t blocks = 4'000;
+  std::uint32_t blocks = 10'000;
   std::uint32_t globals = 10'000;
   std::uint32_t tags = 100;
   std::uint32_t data_segments = 100'000;

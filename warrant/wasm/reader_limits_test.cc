@@ -118,7 +118,7 @@ TEST(ReadLimits, DefaultsAreThoseOfTheTable) {
   EXPECT_EQ(limits.params, 1'000U);
   EXPECT_EQ(limits.results, 1'000U);
   EXPECT_EQ(limits.branch_targets, 65'536U);
-  EXPECT_EQ(limits.blocks, 4'000U);
+  EXPECT_EQ(limits.blocks, 10'000U);
   EXPECT_EQ(limits.globals, 10'000U);
   EXPECT_EQ(limits.tags, 100U);
   EXPECT_EQ(limits.data_segments, 100'000U);
