@@ -137,60 +137,61 @@ TEST(Network, HoldsItsFirstAndLastAddressAndNoOther) {
   EXPECT_FALSE(network("::1").contains(ip("::")));
 }
 
+struct EndpointRow {
+  std::string_view text;
+  std::string_view reason;  // empty: an endpoint
+};
+// Reasons: egress.md section 2.
+constexpr EndpointRow kEndpointRows[] = {
+    {"127.0.0.1:80", ""},
+    {"[::1]:65535", ""},
+    {"[::ffff:1.2.3.4]:1", ""},
+    {"db.internal:5432", "name"},
+    {"localhost:80", "name"},
+    {"xn--bcher-kva.example:443", "name"},
+    {"", "syntax"},
+    {":80", "syntax"},
+    {"127.0.0.1:80 ", "syntax"},
+    {"127.0.0.1:80\n", "syntax"},
+    {"http://127.0.0.1:80", "syntax"},
+    {"b\xc3\xbc.example:80", "syntax"},
+    {"a@127.0.0.1:80", "userinfo"},
+    {"[::1:80", "host_syntax"},
+    {"[::1]80", "host_syntax"},
+    {"[127.0.0.1]:80", "host_syntax"},
+    {"[db]:80", "host_syntax"},
+    {"::1:80", "host_syntax"},
+    {"fe80::1", "host_syntax"},
+    {"a..b:80", "host_syntax"},
+    {"-a.b:80", "host_syntax"},
+    {"[fe80::1%eth0]:80", "host_zone_id"},
+    {"127.0.0.1%251:80", "host_percent"},
+    {"127.0.0.1.:80", "host_trailing_dot"},
+    {"db.internal.:80", "host_trailing_dot"},
+    {"127.1:80", "host_ip_ambiguous"},
+    {"0x7f.1:80", "host_ip_ambiguous"},
+    {"0x7f000001:80", "host_ip_ambiguous"},
+    {"2130706433:80", "host_ip_ambiguous"},
+    {"0177.0.0.1:80", "host_ip_ambiguous"},
+    {"1.2.3.4.5:80", "host_ip_ambiguous"},
+    {"1.2.3.256:80", "host_ip_ambiguous"},
+    {"a.0x:80", "host_ip_ambiguous"},
+    {"127.0.0.1", "port"},
+    {"127.0.0.1:", "port"},
+    {"127.0.0.1:0", "port"},
+    {"127.0.0.1:080", "port"},
+    {"127.0.0.1:+80", "port"},
+    {"127.0.0.1:65536", "port"},
+    {"127.0.0.1:80:80", "host_syntax"},
+    {"db.internal:80:80", "port"},
+    {"127.0.0.1:http", "port"},
+    {"[::1]", "port"},
+    {"[::1]:", "port"},
+    {"db.internal", "port"},
+};
+
 TEST(EndpointText, NamesAndMistypedAddressesAreToldApart) {
-  struct Row {
-    std::string_view text;
-    std::string_view reason;  // empty: an endpoint
-  };
-  // Reasons: egress.md section 2.
-  const Row rows[] = {
-      {"127.0.0.1:80", ""},
-      {"[::1]:65535", ""},
-      {"[::ffff:1.2.3.4]:1", ""},
-      {"db.internal:5432", "name"},
-      {"localhost:80", "name"},
-      {"xn--bcher-kva.example:443", "name"},
-      {"", "syntax"},
-      {":80", "syntax"},
-      {"127.0.0.1:80 ", "syntax"},
-      {"127.0.0.1:80\n", "syntax"},
-      {"http://127.0.0.1:80", "syntax"},
-      {"b\xc3\xbc.example:80", "syntax"},
-      {"a@127.0.0.1:80", "userinfo"},
-      {"[::1:80", "host_syntax"},
-      {"[::1]80", "host_syntax"},
-      {"[127.0.0.1]:80", "host_syntax"},
-      {"[db]:80", "host_syntax"},
-      {"::1:80", "host_syntax"},
-      {"fe80::1", "host_syntax"},
-      {"a..b:80", "host_syntax"},
-      {"-a.b:80", "host_syntax"},
-      {"[fe80::1%eth0]:80", "host_zone_id"},
-      {"127.0.0.1%251:80", "host_percent"},
-      {"127.0.0.1.:80", "host_trailing_dot"},
-      {"db.internal.:80", "host_trailing_dot"},
-      {"127.1:80", "host_ip_ambiguous"},
-      {"0x7f.1:80", "host_ip_ambiguous"},
-      {"0x7f000001:80", "host_ip_ambiguous"},
-      {"2130706433:80", "host_ip_ambiguous"},
-      {"0177.0.0.1:80", "host_ip_ambiguous"},
-      {"1.2.3.4.5:80", "host_ip_ambiguous"},
-      {"1.2.3.256:80", "host_ip_ambiguous"},
-      {"a.0x:80", "host_ip_ambiguous"},
-      {"127.0.0.1", "port"},
-      {"127.0.0.1:", "port"},
-      {"127.0.0.1:0", "port"},
-      {"127.0.0.1:080", "port"},
-      {"127.0.0.1:+80", "port"},
-      {"127.0.0.1:65536", "port"},
-      {"127.0.0.1:80:80", "host_syntax"},
-      {"db.internal:80:80", "port"},
-      {"127.0.0.1:http", "port"},
-      {"[::1]", "port"},
-      {"[::1]:", "port"},
-      {"db.internal", "port"},
-  };
-  for (const Row& row : rows) {
+  for (const EndpointRow& row : kEndpointRows) {
     const auto parsed = parse_endpoint(row.text, PortZero::kRefused);
     EXPECT_EQ(parsed.endpoint ? "" : word(parsed.fault), row.reason) << row.text;
   }
