@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // repeat OPERATION COUNT: one host call (or pair) COUNT times on the directory at descriptor 3,
-// which holds `file` (64 KiB), `a/b/file` and `many/` with entries. For counting what each costs
-// the host. Exit 1 when an operation did not end as it should.
+// which holds `file` (64 KiB), `a/b/file` and `many/` with entries; write and append make `out`.
+// For counting what each costs the host. Exit 1 when an operation did not end as it should.
 #include <stdlib.h>
 #include <string.h>
 #include <wasi/api.h>
 
 static unsigned char block[65536];
-static __wasi_fd_t file;
+static __wasi_fd_t file, out;
 
 static __wasi_errno_t open_at(const char* path, __wasi_oflags_t how, __wasi_rights_t rights,
                               __wasi_fd_t* opened) {
@@ -36,8 +36,10 @@ static __wasi_errno_t stat_deep(void) {
   return __wasi_path_filestat_get(3, 0, "a/b/file", &info);
 }
 
+enum { kPieces = 1024 };  // as many as one call may have
+
 static __wasi_errno_t read_pieces(size_t pieces, size_t each) {
-  __wasi_iovec_t vectors[4];
+  static __wasi_iovec_t vectors[kPieces];
   __wasi_size_t got = 0;
   for (size_t i = 0; i < pieces; i++) vectors[i] = (__wasi_iovec_t){block + i * each, each};
   __wasi_errno_t failed = __wasi_fd_pread(file, vectors, pieces, 0, &got);
@@ -46,6 +48,21 @@ static __wasi_errno_t read_pieces(size_t pieces, size_t each) {
 
 static __wasi_errno_t read_one(void) { return read_pieces(1, 4096); }
 static __wasi_errno_t read_four(void) { return read_pieces(4, 16384); }
+
+static __wasi_errno_t read_full(void) { return read_pieces(kPieces, 64); }
+
+static __wasi_errno_t write_out(void) {
+  static __wasi_ciovec_t vectors[kPieces];
+  __wasi_size_t put = 0;
+  for (size_t i = 0; i < kPieces; i++) vectors[i] = (__wasi_ciovec_t){block + i * 4, 4};
+  __wasi_errno_t failed = __wasi_fd_write(out, vectors, kPieces, &put);
+  return failed ? failed : put == kPieces * 4 ? 0 : __WASI_ERRNO_IO;
+}
+
+static __wasi_errno_t filestat(void) {
+  __wasi_filestat_t info;
+  return __wasi_fd_filestat_get(file, &info);
+}
 
 static __wasi_errno_t seek(void) {
   __wasi_filesize_t at;
@@ -90,24 +107,29 @@ static const struct {
   const char* name;
   __wasi_errno_t (*call)(void);
 } operations[] = {
-    {"open-close", open_close},
-    {"denied", denied},
-    {"stat-one", stat_one},
-    {"stat-deep", stat_deep},
-    {"read-one", read_one},
-    {"read-four", read_four},
-    {"seek", seek},
-    {"tell", tell},
-    {"fdstat", fdstat},
-    {"clock", clock_get},
-    {"list", list},
+    {"open-close", open_close}, {"denied", denied},     {"stat-one", stat_one},
+    {"stat-deep", stat_deep},   {"read-one", read_one}, {"read-four", read_four},
+    {"read-full", read_full},   {"write", write_out},   {"append", write_out},
+    {"filestat", filestat},     {"seek", seek},         {"tell", tell},
+    {"fdstat", fdstat},         {"clock", clock_get},   {"list", list},
 };
 
+static __wasi_errno_t open_out(__wasi_fdflags_t flags) {
+  return __wasi_path_open(3, 0, "out", __WASI_OFLAGS_CREAT, __WASI_RIGHTS_FD_WRITE, 0, flags, &out);
+}
+
+// What the operation works on, opened before the first of them.
+static __wasi_errno_t open_files(const char* operation) {
+  if (strcmp(operation, "write") == 0) return open_out(0);
+  if (strcmp(operation, "append") == 0) return open_out(__WASI_FDFLAGS_APPEND);
+  return open_at("file", 0,
+                 __WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL |
+                     __WASI_RIGHTS_FD_FILESTAT_GET,
+                 &file);
+}
+
 int main(int argc, char** argv) {
-  if (argc != 3 ||
-      open_at("file", 0, __WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL,
-              &file) != 0)
-    return 2;
+  if (argc != 3 || open_files(argv[1]) != 0) return 2;
   for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
     if (strcmp(argv[1], operations[i].name) != 0) continue;
     for (long left = atol(argv[2]); left > 0; left--) {
