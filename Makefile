@@ -50,9 +50,8 @@ lint: setup ## clang-tidy over all our sources
 gates: setup ## the architecture and text gates alone, in seconds
 	@python3 -B tests/arch/gates_test.py
 
-conformance: build ## programs that nobody here wrote, granted and not granted
-	@tools/third_party all
-	@python3 -B tests/conformance/third_party_test.py build/release/bin/warrant tests/third_party
+conformance: build ## a program for every corner of the specification, and those of others
+	@tools/conformance
 
 race: setup ## ROUNDS (a million) rounds of every race against a granted directory
 	@tools/build release race_test
