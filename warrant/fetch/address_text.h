@@ -129,7 +129,8 @@ constexpr std::optional<cap::IpNetwork> parse_network(std::string_view text) noe
   const auto prefix = detail::parse_decimal(text.substr(slash + 1), first->bits());
   if (!prefix) return std::nullopt;
   for (unsigned bit = *prefix; bit < first->bits(); ++bit) {
-    if (((first->bytes()[bit / 8] >> (7 - bit % 8)) & 1U) != 0) return std::nullopt;
+    const unsigned byte = first->bytes()[bit / 8];
+    if (((byte >> (7 - bit % 8)) & 1U) != 0) return std::nullopt;
   }
   return cap::IpNetwork{*first, *prefix};
 }
