@@ -22,6 +22,7 @@ static inline int stat_below(int directory, const char* path, struct stat* info)
 }
 
 #else
+#include <errno.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -29,7 +30,11 @@ static inline int stat_below(int directory, const char* path, struct stat* info)
 static inline int open_how_below(int directory, const char* path, unsigned flags) {
   struct open_how how = {.flags = flags | O_CLOEXEC,
                          .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-  return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+  int opened;
+  do {  // a rename anywhere while ".." is resolved
+    opened = (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+  } while (opened < 0 && errno == EAGAIN);
+  return opened;
 }
 
 static inline int open_below(int directory, const char* path) {

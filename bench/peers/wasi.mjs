@@ -8,4 +8,4 @@ const [host, guest] = directory.split("::");
 const preopens = guest === undefined ? {} : { [guest]: host };
 const wasi = new WASI({ version: "preview1", args: [file, ...rest], env: {}, preopens });
 const module = await WebAssembly.compile(await readFile(file));
-wasi.start(await WebAssembly.instantiate(module, wasi.getImportObject()));
+process.exitCode = wasi.start(await WebAssembly.instantiate(module, wasi.getImportObject()));
