@@ -64,7 +64,7 @@ int show(Result<std::vector<engine::CodeStore::Entry>> entries, bool json, Voice
 
 }  // namespace
 
-int cache_command(os::Ambient, Words words) {
+int cache_command(const Process&, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   FileRequest request;
   if (const auto status = parse_file_request(words, kFlags, "cache", request, voice))

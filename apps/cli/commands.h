@@ -6,6 +6,7 @@
 #include <string>
 
 #include "warrant/os/ambient.h"
+#include "warrant/os/process.h"
 
 namespace warrant::cli {
 
@@ -20,11 +21,17 @@ inline constexpr int kRefused = 126;
 
 using Words = std::span<const std::string>;
 
-int run_command(os::Ambient ambient, Words words);
-int inspect_command(os::Ambient ambient, Words words);
-int compile_command(os::Ambient ambient, Words words);
-int cache_command(os::Ambient ambient, Words words);
-int doctor_command(os::Ambient ambient, Words words);
-int version_command(os::Ambient ambient, Words words);
+// What main() hands to a verb.
+struct Process {
+  os::Ambient ambient;
+  os::ClosedStreams closed;
+};
+
+int run_command(const Process& process, Words words);
+int inspect_command(const Process& process, Words words);
+int compile_command(const Process& process, Words words);
+int cache_command(const Process& process, Words words);
+int doctor_command(const Process& process, Words words);
+int version_command(const Process& process, Words words);
 
 }  // namespace warrant::cli

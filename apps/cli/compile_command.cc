@@ -29,7 +29,7 @@ constexpr auto kFlags =
 
 }  // namespace
 
-int compile_command(os::Ambient ambient, Words words) {
+int compile_command(const Process& process, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   FileRequest request;
   if (const auto status = parse_file_request(words, kFlags, "compile", request, voice))
@@ -46,7 +46,8 @@ int compile_command(os::Ambient ambient, Words words) {
   }
   int status = kDone;
   for (const std::string& file : request.files) {
-    if (auto problem = compile_file(ambient, {places.cache, places.state}, request.limits, file)) {
+    if (auto problem =
+            compile_file(process.ambient, {places.cache, places.state}, request.limits, file)) {
       voice.error(codec::escape_text(file) + ": " + problem->what, problem->more, problem->hint);
       status = problem->kind == Problem::Kind::kNotFound ? kMissing : kInvalid;
     }

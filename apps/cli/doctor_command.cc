@@ -83,7 +83,7 @@ std::string print(const std::vector<os::Probe>& probes, bool json) {
 
 }  // namespace
 
-int doctor_command(os::Ambient ambient, Words words) {
+int doctor_command(const Process& process, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   FileRequest request;
   if (const auto status = parse_file_request(words, kFlags, "doctor", request, voice))
@@ -92,7 +92,7 @@ int doctor_command(os::Ambient ambient, Words words) {
     voice.error("doctor takes no words", {}, "warrant doctor [--json]");
     return kUsage;
   }
-  std::vector<os::Probe> probes = os::probe_system(ambient);
+  std::vector<os::Probe> probes = os::probe_system(process.ambient);
   probes.push_back(probe_store());
   if (!write_all(STDOUT_FILENO, print(probes, request.json))) return kOutputFailed;
   for (const os::Probe& probe : probes) {

@@ -245,7 +245,7 @@ constexpr auto kFlags = std::to_array<Flag>(
 
 }  // namespace
 
-int inspect_command(os::Ambient ambient, Words words) {
+int inspect_command(const Process& process, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   FileRequest request;
   if (const auto status = parse_file_request(words, kFlags, "inspect", request, voice))
@@ -257,7 +257,8 @@ int inspect_command(os::Ambient ambient, Words words) {
   std::vector<std::byte> bytes;
   wasm::ModuleInfo info;
   const std::string& file = request.files.front();
-  if (const int status = read_module_file(ambient, file, request.limits, bytes, info, voice)) {
+  if (const int status =
+          read_module_file(process.ambient, file, request.limits, bytes, info, voice)) {
     return status;
   }
   const Page page(bytes, info);

@@ -20,7 +20,7 @@ namespace {
 
 struct Verb {
   std::string_view word;
-  int (*command)(warrant::os::Ambient, Words);  // null: known, not in this build yet
+  int (*command)(const Process&, Words);  // null: known, not in this build yet
 };
 
 constexpr auto kVerbs = std::to_array<Verb>({{"run", run_command},
@@ -59,7 +59,7 @@ int unknown_verb(std::string_view word) {
   return kUsage;
 }
 
-int dispatch(warrant::os::Ambient ambient, const std::vector<std::string>& words) {
+int dispatch(const Process& process, const std::vector<std::string>& words) {
   if (words.empty()) {
     write_all(STDERR_FILENO, main_help());
     return kUsage;
@@ -70,7 +70,7 @@ int dispatch(warrant::os::Ambient ambient, const std::vector<std::string>& words
   const std::string word = words[0] == "--version" ? "version" : words[0];
   for (const Verb& verb : kVerbs) {
     if (verb.word != word) continue;
-    if (verb.command != nullptr) return verb.command(ambient, Words(words).subspan(1));
+    if (verb.command != nullptr) return verb.command(process, Words(words).subspan(1));
     Voice(When::kAuto, Verbosity::kNormal)
         .error(word + " is known, but not in this build yet", {}, "`warrant --help` lists what is");
     return kUsage;
@@ -82,6 +82,10 @@ int dispatch(warrant::os::Ambient ambient, const std::vector<std::string>& words
 }  // namespace warrant::cli
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 1, argv + argc);
-  return warrant::cli::dispatch(warrant::os::Ambient::danger_from_main(), words);
+  const auto ambient = warrant::os::Ambient::danger_from_main();
+  // Before anything is opened: no descriptor of ours may become the guest's console.
+  const auto closed = warrant::os::hold_standard_descriptors(ambient);
+  if (!closed) return warrant::cli::kBug;
+  const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  return warrant::cli::dispatch({ambient, *closed}, words);
 }

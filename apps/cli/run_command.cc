@@ -42,8 +42,9 @@ class Listener final : public engine::DoubtObserver, public host::TraceObserver 
 // One `warrant run`, from its request to the end of the process.
 class Command {
  public:
-  Command(os::Ambient ambient, RunRequest request)
-      : ambient_(ambient),
+  Command(const Process& process, RunRequest request)
+      : ambient_(process.ambient),
+        closed_(process.closed),
         start_(os::host_monotonic()),
         request_(std::move(request)),
         voice_(request_.color, request_.verbosity),
@@ -53,7 +54,9 @@ class Command {
     if (const int status = check_name(); status != kDone) return status;
     set_defaults();
     policy::Admitted admitted = policy::admit(request_.grant);
-    for (const policy::Finding& finding : admitted.narrowed) voice_.note(finding.what);
+    for (const policy::Finding& finding : admitted.narrowed) {
+      voice_.note(codec::escape_text(finding.what));
+    }
     if (!admitted.warrant) return refuse(problem_of(admitted.refused));
     auto opened = OneRun::open(ambient_, options(), *admitted.warrant, launch());
     if (!opened) return refuse(opened.problem());
@@ -106,6 +109,7 @@ class Command {
     launch.argv.push_back(request_.grant.argv0.value_or(base_name(request_.file)));
     launch.argv.insert(launch.argv.end(), request_.guest_words.begin(), request_.guest_words.end());
     launch.inherit_input = true;
+    launch.closed = closed_;
     launch.output.to = Output::To::kInherited;
     launch.error_output.to = Output::To::kInherited;
     if (!request_.raw_terminal) {
@@ -121,8 +125,13 @@ class Command {
   }
 
   static Problem problem_of(const std::vector<policy::Finding>& findings) {
-    Problem problem{Problem::Kind::kRefused, findings.front().what, findings.front().fix, {}};
-    for (std::size_t i = 1; i < findings.size(); ++i) problem.more.push_back(findings[i].what);
+    Problem problem{Problem::Kind::kRefused,
+                    codec::escape_text(findings.front().what),
+                    codec::escape_text(findings.front().fix),
+                    {}};
+    for (std::size_t i = 1; i < findings.size(); ++i) {
+      problem.more.push_back(codec::escape_text(findings[i].what));
+    }
     return problem;
   }
 
@@ -144,6 +153,7 @@ class Command {
   }
 
   os::Ambient ambient_;
+  os::ClosedStreams closed_;
   Nanoseconds start_;
   RunRequest request_;
   Voice voice_;
@@ -153,7 +163,7 @@ class Command {
 
 }  // namespace
 
-int run_command(os::Ambient ambient, Words words) {
+int run_command(const Process& process, Words words) {
   ParsedRun parsed = parse_run(words, host_variable);
   if (!parsed.request) {
     Voice(When::kAuto, Verbosity::kNormal).usage(parsed.error);
@@ -162,7 +172,7 @@ int run_command(os::Ambient ambient, Words words) {
   if (parsed.request->help) {
     return write_all(STDOUT_FILENO, run_help()) ? kDone : kOutputFailed;
   }
-  Command command(ambient, *std::move(parsed.request));
+  Command command(process, *std::move(parsed.request));
   return command.run();
 }
 

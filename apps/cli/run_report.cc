@@ -7,6 +7,7 @@
 
 #include "warrant/codec/text.h"
 #include "warrant/host/advice.h"
+#include "warrant/host/limit_reason.h"
 
 namespace warrant::cli {
 namespace {
@@ -41,6 +42,11 @@ void report_end(const RunSubject& subject, const host::Exit& exit, Voice& voice)
   voice.error(name + ": " + exit.message, frames, exit.hint);
 }
 
+std::string limit_text(const RunSubject& subject, policy::LimitKey key) {
+  return std::string(policy::row_of(key).word) + " = " +
+         policy::print_limit(key, subject.request.grant.limits.get(key));
+}
+
 bool wants_denials(const RunSubject& subject, const RunResult& result) {
   if (subject.request.denials == When::kNever) return false;
   if (subject.request.denials == When::kAlways) return true;
@@ -53,9 +59,7 @@ std::vector<std::vector<std::string>> denial_rows(const RunSubject& subject) {
   std::vector<std::vector<std::string>> rows;
   for (const audit::Event& event : subject.ledger.events()) {
     if (event.decision != audit::Decision::kDeny) continue;
-    const bool ends_the_run =
-        event.kind == audit::Kind::kLimit && event.operation.find('.') == std::string_view::npos;
-    if (ends_the_run) continue;  // said already
+    if (host::limit_of(event.reason)) continue;  // report_limits tells it
     const host::Advice advice = host::advise(event, subject.request.grant);
     std::vector<std::string> row = {advice.what, advice.why, advice.flag};
     if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(std::move(row));
@@ -89,14 +93,23 @@ void report_denials(const RunSubject& subject, const RunResult& result, Voice& v
   }
 }
 
-void report_drops(const RunResult& result, Voice& voice) {
-  const auto tell = [&](std::string_view stream, std::uint64_t dropped) {
+void report_drops(const RunSubject& subject, const RunResult& result, Voice& voice) {
+  const auto tell = [&](policy::LimitKey key, std::uint64_t dropped) {
     if (dropped == 0) return;
-    voice.note(std::string(stream) + ": " + std::to_string(dropped) +
-               " bytes beyond the limit were dropped; --" + std::string(stream) + " raises it");
+    voice.note(std::to_string(dropped) + " bytes beyond the limit " + limit_text(subject, key) +
+               " were dropped; " + host::flag_of(key) + " raises it");
   };
-  tell("stdout", result.output_dropped);
-  tell("stderr", result.error_output_dropped);
+  tell(policy::LimitKey::kStdout, result.output_dropped);
+  tell(policy::LimitKey::kStderr, result.error_output_dropped);
+}
+
+// Limits that bent the run; one that ended it has been told already.
+void report_limits(const RunSubject& subject, const RunResult& result, Voice& voice) {
+  for (const policy::LimitKey key : result.limits_hit) {
+    if (result.exit.limit == key) continue;
+    voice.note("the limit " + limit_text(subject, key) + " was met; " + host::flag_of(key) +
+               " raises it, up to " + policy::print_limit(key, policy::row_of(key).ceiling));
+  }
 }
 
 std::string milliseconds(Nanoseconds time) {
@@ -125,7 +138,8 @@ void report_time(const RunSubject& subject, const RunResult& result, Voice& voic
 
 void report_run(const RunSubject& subject, const RunResult& result, Voice& voice) {
   report_end(subject, result.exit, voice);
-  report_drops(result, voice);
+  report_drops(subject, result, voice);
+  report_limits(subject, result, voice);
   report_denials(subject, result, voice);
   if (subject.request.show_time) report_time(subject, result, voice);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/cli/terminal.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +12,11 @@
 #include "warrant/codec/text.h"
 
 namespace warrant::cli {
+namespace {
+
+constexpr int kPatienceStep = 100;  // milliseconds
+
+}  // namespace
 
 bool is_terminal(int descriptor) noexcept { return isatty(descriptor) == 1; }
 
@@ -30,6 +37,21 @@ Voice::Voice(When color, Verbosity verbosity)
            (color == When::kAuto && terminal_ && (no_color == nullptr || *no_color == '\0'));
 }
 
+// Nobody who does not read can hold the process up: after a while the rest is dropped.
+void Voice::say(std::string_view text) {
+  while (!text.empty() && patience_ > 0) {
+    pollfd set{STDERR_FILENO, POLLOUT, 0};
+    const int ready = ::poll(&set, 1, kPatienceStep);
+    if (ready == 0) --patience_;
+    if (ready <= 0) continue;
+    const std::string_view piece = text.substr(0, PIPE_BUF);
+    const ssize_t done = ::write(STDERR_FILENO, piece.data(), piece.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(done));
+  }
+}
+
 std::string Voice::head() const {
   std::string text = terminal_ ? "\x1b[0m" : "";
   text += color_ ? "\x1b[1mwarrant:\x1b[0m " : "warrant: ";
@@ -44,7 +66,7 @@ void Voice::error(std::string_view what, const std::vector<std::string>& more,
   text += '\n';
   for (const std::string& each : more) text += "  " + each + "\n";
   if (!hint.empty()) text += "  hint: " + std::string(hint) + "\n";
-  write_all(STDERR_FILENO, text);
+  say(text);
 }
 
 void Voice::usage(const UsageError& error) {
@@ -53,14 +75,14 @@ void Voice::usage(const UsageError& error) {
 
 void Voice::note(std::string_view text) {
   if (verbosity_ == Verbosity::kQuiet) return;
-  write_all(STDERR_FILENO, head() + std::string(text) + "\n");
+  say(head() + std::string(text) + "\n");
 }
 
 void Voice::verbose(std::string_view text) {
   if (verbosity_ == Verbosity::kVerbose) note(text);
 }
 
-void Voice::line(std::string_view text) { write_all(STDERR_FILENO, std::string(text) + "\n"); }
+void Voice::line(std::string_view text) { say(std::string(text) + "\n"); }
 
 std::string print_columns(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;

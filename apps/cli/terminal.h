@@ -30,10 +30,12 @@ class Voice {
   void line(std::string_view text);     // as it is
 
  private:
+  void say(std::string_view text);
   std::string head() const;
   bool color_;
   bool terminal_;
   Verbosity verbosity_;
+  int patience_ = 10;  // steps of waiting for a reader that are left
 };
 
 // Rows of equal length as lines with aligned columns, each line indented by two.

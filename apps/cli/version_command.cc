@@ -15,7 +15,7 @@ constexpr auto kFlags = std::to_array<Flag>(
 
 }  // namespace
 
-int version_command(os::Ambient, Words words) {
+int version_command(const Process&, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   FileRequest request;
   if (const auto status = parse_file_request(words, kFlags, "version", request, voice))

@@ -106,10 +106,19 @@ void advise_rest(const audit::Event& denial, const policy::Grant& terms, Advice&
   advice.why = std::string(cap::word(denial.reason));
 }
 
-void advise_console(const audit::Event& denial, Advice& advice) {
-  advice.why = std::string(denial.path.empty() ? "that stream" : denial.path) + " is not granted";
-  advice.flag = denial.path.empty() ? "" : "leave out --no-" + std::string(denial.path);
-  if (!denial.path.empty()) advice.grant = "[console] " + std::string(denial.path) + " = true";
+bool grants(const policy::ConsoleGrant& console, std::string_view stream) {
+  if (stream == "stdin") return console.stdin_stream;
+  return stream == "stdout" ? console.stdout_stream : console.stderr_stream;
+}
+
+void advise_console(const audit::Event& denial, const policy::Grant& terms, Advice& advice) {
+  if (grants(terms.console, denial.path)) {
+    advice.why = std::string(denial.path) + " was closed when the run began";
+    return;
+  }
+  advice.why = std::string(denial.path) + " is not granted";
+  advice.flag = "leave out --no-" + std::string(denial.path);
+  advice.grant = "[console] " + std::string(denial.path) + " = true";
 }
 
 }  // namespace
@@ -132,7 +141,7 @@ Advice advise(const audit::Event& denial, const policy::Grant& terms) {
     advice.flag = "--random";
     advice.grant = "[entropy] source = \"system\"";
   } else if (denial.reason == Reason::kConsoleNotGranted) {
-    advise_console(denial, advice);
+    advise_console(denial, terms, advice);
   } else {
     advise_rest(denial, terms, advice);
   }

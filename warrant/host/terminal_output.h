@@ -32,11 +32,12 @@ class TerminalOutput final : public cap::Stream {
  private:
   void filter(std::string_view text, std::string& shown);
   void take(unsigned char byte, std::string& shown);
+  bool take_pending(unsigned char byte, std::string& shown);
   Status put(std::string_view text, cap::Blocking blocking);
 
   cap::Stream& stream_;
   BufferAccess& access_;
-  std::string pending_;  // the beginning of what may become a colour, or of a C1 control
+  std::string pending_;  // the beginning of what may become a colour or a character
 };
 
 }  // namespace warrant::host

@@ -66,6 +66,17 @@ TEST(TerminalOutput, C1ControlsInUtf8AreShown) {
   EXPECT_EQ(shown({"\xc2", "\xa9"}), "\xc2\xa9");
 }
 
+TEST(TerminalOutput, BytesThatAreNoUtf8AreShown) {
+  EXPECT_EQ(shown({"A\x9b"
+                   "2J"}),
+            "A\\x9b2J");
+  EXPECT_EQ(shown({"\xe2\x82"
+                   "x"}),
+            "\\xe2\\x82x");
+  EXPECT_EQ(shown({"\xe2", "\x82\xac"}), "\xe2\x82\xac");
+  EXPECT_EQ(shown({"\xed\xa0\x80"}), "\\xed\\xa0\\x80");
+}
+
 TEST(TerminalOutput, TwoEscapesInARowHideNothing) {
   EXPECT_EQ(shown({"\x1b\x1b[31m"}), "\\x1b\x1b[31m");
 }

@@ -22,9 +22,10 @@ Problem refused(std::string what, std::string hint) {
 }
 
 Problem problem_of_findings(const std::vector<policy::Finding>& findings) {
-  Problem problem = refused(findings.front().what, findings.front().fix);
+  Problem problem =
+      refused(codec::escape_text(findings.front().what), codec::escape_text(findings.front().fix));
   for (std::size_t i = 1; i < findings.size(); ++i) {
-    problem.more.push_back(findings[i].what + "; " + findings[i].fix);
+    problem.more.push_back(codec::escape_text(findings[i].what + "; " + findings[i].fix));
   }
   return problem;
 }

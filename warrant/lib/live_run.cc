@@ -92,13 +92,13 @@ Outcome<std::unique_ptr<LiveRun>> LiveRun::open(os::Ambient ambient, const polic
 std::optional<Problem> LiveRun::open_console() {
   Streams streams(ambient_, *waiter_, access_, warrant_.limits());
   const policy::ConsoleGrant& console = warrant_.terms().console;
-  if (console.stdin_stream) {
+  if (console.stdin_stream && !launch_.closed[0]) {
     ports_.console[0] = streams.input(launch_);
   }
-  if (console.stdout_stream) {
+  if (console.stdout_stream && !launch_.closed[1]) {
     ports_.console[1] = streams.output(launch_.output, 1, LimitKey::kStdout);
   }
-  if (console.stderr_stream) {
+  if (console.stderr_stream && !launch_.closed[2]) {
     ports_.console[2] = streams.output(launch_.error_output, 2, LimitKey::kStderr);
   }
   if (launch_.input.size() > warrant_.limits().get(LimitKey::kStdin)) {

@@ -65,6 +65,13 @@ std::optional<Problem> OneRun::load(const std::string& path) {
                              warrant_.terms().optional_imports, lib::Imports::kChecked);
   if (!read) return read.problem();
   tool_ = *std::move(read);
+  if (auto problem = lib::check_start_sizes(tool_->info, limits)) return problem;
+  if (lib::asks_for_walk(limits)) {
+    wasm::Failure failure;
+    if (!lib::check_before_compile(tool_->bytes, limits, failure)) {
+      return lib::problem_of(host::exit_of_failure(failure, limits));
+    }
+  }
   if (tool_->entry != host::Entry::kCommand) {
     return refused("exports no _start: it is a library (a reactor), not a command",
                    "call its exports from a program: docs/guide/embedding.md");

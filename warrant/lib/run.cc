@@ -22,6 +22,8 @@ void Run::Impl::body() noexcept {
 
 void Run::cancel() const noexcept { impl_->live->cancel(); }
 
+const std::vector<std::string>& Run::listening() const noexcept { return impl_->live->listening(); }
+
 RunResult Run::wait() {
   impl_->thread->join();
   return std::move(impl_->result);
@@ -38,6 +40,7 @@ Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool
                                               const Warrant& warrant, Launch launch,
                                               std::optional<ExportCall> call) {
   if (auto problem = host.check_host_functions(tool, warrant)) return *std::move(problem);
+  if (auto problem = check_start_sizes(tool.info(), warrant.limits())) return *std::move(problem);
   auto program = host.program_for(tool.impl(), warrant.limits());
   if (!program) return program.problem();
   auto live = LiveRun::open(host.ambient, warrant, std::move(launch));

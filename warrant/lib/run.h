@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One run of a tool: what it is started with, and the handle on it while it goes on.
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -46,6 +47,8 @@ struct Launch {
   std::vector<std::string> argv;          // argv[0] first; empty: the grant's argv0, or "guest"
   std::span<const std::byte> input = {};  // standard input, when it is not inherited
   bool inherit_input = false;
+  // Streams that were closed when the process began: as if they had not been granted.
+  std::array<bool, 3> closed = {};
   Output output = {};
   Output error_output = {};
   OwnPorts own = {};
@@ -59,6 +62,8 @@ class Run {
   explicit Run(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
   // From any thread, any number of times; the run ends within 50 ms.
   void cancel() const noexcept;
+  // "ADDR:PORT" of each listener whose port the grant left open, from the start on.
+  const std::vector<std::string>& listening() const noexcept;
   // The result, once; waits for it.
   RunResult wait();
 

@@ -2,6 +2,7 @@
 #include "warrant/lib/tool.h"
 
 #include <algorithm>
+#include <array>
 
 #include "warrant/codec/text.h"
 #include "warrant/host/failure.h"
@@ -106,6 +107,39 @@ wasm::ReadLimits read_limits(const policy::Limits& limits) {
   read.element_segments = count(LimitKey::kSegments);
   read.table_elements = limits.get(LimitKey::kTable);
   return read;
+}
+
+std::optional<Problem> check_start_sizes(const wasm::ModuleInfo& info,
+                                         const policy::Limits& limits) {
+  std::uint64_t pages = 0;
+  for (const wasm::MemoryType& memory : info.memories) pages += memory.minimum_pages;
+  struct Row {
+    LimitKey key;
+    std::uint64_t wanted;
+    std::string_view what;
+  };
+  const std::uint64_t bytes = pages > UINT64_MAX >> 16U ? UINT64_MAX : pages << 16U;
+  const std::array<Row, 4> rows = {{{LimitKey::kMemory, bytes, "bytes of memory"},
+                                    {LimitKey::kMemories, info.memories.size(), "memories"},
+                                    {LimitKey::kTables, info.tables, "tables"},
+                                    {LimitKey::kTable, info.table_elements, "table elements"}}};
+  for (const Row& row : rows) {
+    if (row.wanted <= limits.get(row.key)) continue;
+    const std::string word(policy::row_of(row.key).word);
+    return Problem{Problem::Kind::kRefused,
+                   "starts with " + std::to_string(row.wanted) + " " + std::string(row.what) +
+                       ", above the limit " + word + " = " +
+                       policy::print_limit(row.key, limits.get(row.key)),
+                   "--" + word + " raises it, up to " +
+                       policy::print_limit(row.key, policy::row_of(row.key).ceiling),
+                   {}};
+  }
+  return std::nullopt;
+}
+
+bool asks_for_walk(const policy::Limits& limits) noexcept {
+  return limits.is_written(LimitKey::kFunctionBytes) || limits.is_written(LimitKey::kLocals) ||
+         limits.is_written(LimitKey::kBlocks);
 }
 
 Problem problem_of(const host::Exit& exit) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,12 @@ Outcome<std::shared_ptr<Tool::Impl>> read_tool(
 // For engine::Options::before_compile: the instruction walk against the limits of compilation.
 Status check_before_compile(std::span<const std::byte> module, const policy::Limits& limits,
                             wasm::Failure& failure);
+
+// What the module has at its start against what it may have; each limit named.
+std::optional<Problem> check_start_sizes(const wasm::ModuleInfo& info,
+                                         const policy::Limits& limits);
+// A limit of compilation was written that only the instruction walk can check.
+bool asks_for_walk(const policy::Limits& limits) noexcept;
 
 Problem problem_of(const host::Exit& exit);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/os/process.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -10,6 +11,19 @@
 #include "warrant/os/errno.h"
 
 namespace warrant::os {
+
+Result<ClosedStreams> hold_standard_descriptors(Ambient) noexcept {
+  ClosedStreams closed{};
+  for (int number = 0; number < 3; ++number) {
+    if (fcntl(number, F_GETFD) >= 0 || errno != EBADF) continue;
+    closed[static_cast<std::size_t>(number)] = true;
+    const int held = ::open("/dev/null", O_RDWR | O_NOCTTY);
+    if (held < 0) return error_from_errno(errno, "open");
+    // The lowest free number is this one: those below are open.
+    if (held != number) return Error{Errc::kIo, 0, "open"};
+  }
+  return closed;
+}
 
 void ignore_broken_pipes(Ambient) noexcept { (void)::signal(SIGPIPE, SIG_IGN); }
 

@@ -2,6 +2,7 @@
 #pragma once
 // Changes to the process itself; only for processes of our own, and asked for in main() or by what
 // main() calls.
+#include <array>
 #include <cstdint>
 
 #include "warrant/base/result.h"
@@ -9,6 +10,11 @@
 
 namespace warrant::os {
 
+// Which of the descriptors 0, 1, 2 were closed when the process began. Their numbers are held with
+// /dev/null from then on, so that nothing of ours is ever opened under one of them. Call it before
+// anything is opened; a process that cannot do it must not go on.
+using ClosedStreams = std::array<bool, 3>;
+Result<ClosedStreams> hold_standard_descriptors(Ambient) noexcept;
 // A write to a closed pipe is an error of the write, not the end of the process.
 void ignore_broken_pipes(Ambient) noexcept;
 // Lets the main thread's stack grow to at least `bytes`.

@@ -56,7 +56,13 @@ void set_wall(Nanoseconds first, long again) noexcept {
 
 void end_if_guest(const void* context) noexcept {
   RunTimerHooks& hooks = g_state.hooks;
-  if (hooks.is_guest_code(hooks.self, interrupted_at(context))) hooks.end_now(hooks.self);
+  if (!hooks.is_guest_code(hooks.self, interrupted_at(context))) return;
+  // What is still to be written may wait for somebody: a second signal ends the process then.
+  sigset_t ending;
+  sigemptyset(&ending);
+  for (const int number : kEndingSignals) sigaddset(&ending, number);
+  (void)pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
+  hooks.end_now(hooks.self);
 }
 
 // `what` is sival_int: 0 wall, 1 CPU.
