@@ -73,6 +73,33 @@ std::string kind_of(const wasm::ModuleInfo& info) {
   return shape.shape == wasm::Shape::kCommand ? "module, a command" : "module, a library (reactor)";
 }
 
+bool imports_any(const wasm::ModuleInfo& info, std::initializer_list<std::string_view> prefixes) {
+  return std::any_of(info.imports.begin(), info.imports.end(), [&](const wasm::Import& import) {
+    return import.module.starts_with("wasi_") &&
+           std::any_of(prefixes.begin(), prefixes.end(),
+                       [&](std::string_view prefix) { return import.name.starts_with(prefix); });
+  });
+}
+
+// The flags that a module's imports ask for: what it can do with less, only a run tells.
+std::string grant_flags(const wasm::ModuleInfo& info, std::uint64_t size) {
+  std::string flags;
+  if (imports_any(info, {"path_", "fd_readdir"})) flags += " --dir .";
+  if (imports_any(info, {"clock_", "poll_oneoff"})) flags += " --clock";
+  if (imports_any(info, {"random_get"})) flags += " --random";
+  if (imports_any(info, {"sock_accept"})) flags += " --listen 127.0.0.1:0";
+  const auto raise = [&](policy::LimitKey key, std::uint64_t wanted) {
+    if (wanted <= policy::row_of(key).standard) return;
+    flags += " --" + std::string(policy::row_of(key).word) + " " + policy::print_limit(key, wanted);
+  };
+  std::uint64_t pages = 0;
+  for (const wasm::MemoryType& memory : info.memories) pages += memory.minimum_pages;
+  raise(policy::LimitKey::kMemory, pages * 65'536);
+  raise(policy::LimitKey::kModuleBytes, size);
+  raise(policy::LimitKey::kTable, info.table_elements);
+  return flags;
+}
+
 class Page {
  public:
   Page(std::span<const std::byte> bytes, const wasm::ModuleInfo& info)
@@ -147,6 +174,10 @@ class Page {
       append_rows(rows, page);
     }
     append_obstacles(page);
+    if (obstacles_.empty() && problems_.empty() && kind_of(info_) == "module, a command") {
+      page += "what its imports ask for, at most; narrow it\n  warrant run" +
+              grant_flags(info_, size_) + " " + codec::shell_quote(file) + "\n";
+    }
     return page;
   }
 
