@@ -1,0 +1,1 @@
+warrant_fuzz(address SRC warrant/fetch/address_fuzz.cc USES fetch)
