@@ -42,7 +42,7 @@ std::optional<std::string> mount_type(std::uint64_t mount_id) {
   const OwnedFd file(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) return std::nullopt;
   std::string table;
-  std::array<char, 16384> block;
+  std::array<char, 16384> block __attribute__((uninitialized));
   while (table.size() < kMaxTable) {
     const ssize_t got = ::read(file.number(), block.data(), block.size());
     if (got <= 0) break;

@@ -89,7 +89,7 @@ Status Walk::push_link(BorrowedFd link) {
   if (::fstatfs(link.number(), &where) == 0 && where.f_type == PROC_SUPER_MAGIC) {
     return failed(ELOOP);
   }
-  std::array<char, cap::kMaxPathBytes + 1> text;
+  std::array<char, cap::kMaxPathBytes + 1> text __attribute__((uninitialized));
   const ssize_t size = ::readlinkat(link.number(), "", text.data(), text.size());
   if (size < 0) return failed(errno);
   if (size == 0) return failed(ENOENT);
