@@ -104,7 +104,7 @@ def in_turns(contestants, rounds):
 def quartiles(figures):
     if len(figures) < 2:
         return figures[0], figures[0], figures[0]
-    low, middle, high = statistics.quantiles(figures, n=4)
+    low, middle, high = statistics.quantiles(figures, n=4, method="inclusive")
     return low, middle, high
 
 
