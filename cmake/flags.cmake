@@ -22,8 +22,9 @@ include(CheckPIESupported)
 check_pie_supported()
 
 if(WARRANT_SANITIZE)
-  target_compile_options(warrant_flags INTERFACE
-    -fsanitize=${WARRANT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # vptr needs the type information that portable rooms are compiled without.
+  target_compile_options(warrant_flags INTERFACE -fsanitize=${WARRANT_SANITIZE} -fno-sanitize=vptr
+    -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(warrant_flags INTERFACE -fsanitize=${WARRANT_SANITIZE})
 else()
   target_link_options(warrant_flags INTERFACE
