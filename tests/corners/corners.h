@@ -5,14 +5,19 @@
 // A program is a list of rows. row() begins one and ends the one before; every check inside it adds
 // to its verdict; the driver reads "ok NAME" or "FAILED NAME: …" for each, then how many denials
 // the program met, and compares those with what the host counted. Numbers are typed from
-// preview1.md section 3. Compiled with SNAPSHOT="wasi_unstable" the same calls are snapshot 0.
+// preview1.md section 3. Compiled with -DOLD the same calls are those of
+// wasi_unstable.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef SNAPSHOT
+#ifdef OLD
+#define SNAPSHOT "wasi_unstable"
+#define R_ALL 0x1FFFFFFFULL
+#else
 #define SNAPSHOT "wasi_snapshot_preview1"
+#define R_ALL 0x3FFFFFFFULL
 #endif
 #define CALL(name, ...) \
   extern uint32_t name(__VA_ARGS__) __attribute__((import_module(SNAPSHOT), import_name(#name)))
@@ -116,9 +121,6 @@ enum { UNKNOWN = 0, CHARACTER = 2, FOLDER = 3, REGULAR = 4, DATAGRAM = 5, STREAM
 // What applies to a regular file: bits 0-8, 21-23, 27; without fd_write and what needs it.
 #define R_FILE 0x08E001FFULL
 #define R_READER (R_FILE & ~(R_WRITE | BIT(8) | BIT(22)))
-#ifndef R_ALL
-#define R_ALL 0x3FFFFFFFULL
-#endif
 
 // The grants of the driver: 3 "/w" writable, 4 "/r" only to be read, 5 "/v" writable.
 enum { W = 3, R = 4, V = 5 };
@@ -172,15 +174,26 @@ struct fdstat {
 };
 struct filestat {
   uint64_t dev, ino;
+#ifdef OLD
+  uint8_t type, pad[3];
+  uint32_t nlink;
+#else
   uint8_t type, pad[7];
-  uint64_t nlink, size, atim, mtim, ctim;
+  uint64_t nlink;
+#endif
+  uint64_t size, atim, mtim, ctim;
 };
 struct dirent {
   uint64_t next, ino;
   uint32_t name_size;
   uint8_t type, pad[3];
 };
-_Static_assert(sizeof(struct fdstat) == 24 && sizeof(struct filestat) == 64, "preview1.md 3");
+_Static_assert(sizeof(struct fdstat) == 24, "preview1.md 3");
+#ifdef OLD
+_Static_assert(sizeof(struct filestat) == 56, "preview1.md 9");
+#else
+_Static_assert(sizeof(struct filestat) == 64, "preview1.md 3");
+#endif
 _Static_assert(sizeof(struct dirent) == 24 && sizeof(struct vec) == 8, "preview1.md 3");
 
 // Short forms. P gives a path and its size; `opened` is what the last open gave.
@@ -245,4 +258,52 @@ static struct fdstat info_now;
 static inline struct fdstat info(uint32_t fd) {
   want(fd_fdstat_get(fd, &info_now), OK);
   return info_now;
+}
+
+// Polling, in the records of preview1.
+
+struct subscription {
+  uint64_t userdata;
+  uint8_t tag, pad[7];
+  union {
+    struct {
+      uint32_t id, pad;
+      uint64_t timeout, precision;
+      uint16_t flags;
+    } clock;
+    uint32_t fd;
+  };
+};
+struct event {
+  uint64_t userdata;
+  uint16_t error;
+  uint8_t type, pad[5];
+  uint64_t size;
+  uint16_t flags;
+};
+_Static_assert(sizeof(struct subscription) == 48 && sizeof(struct event) == 32, "preview1.md 3");
+enum { ON_CLOCK, ON_READ, ON_WRITE };
+
+static struct event events[300];
+static struct subscription wanted[300];
+static uint32_t ready;
+
+static inline struct subscription on_clock(uint64_t userdata, uint32_t id, uint64_t timeout,
+                                           uint16_t flags) {
+  struct subscription made = {.userdata = userdata, .tag = ON_CLOCK};
+  made.clock.id = id;
+  made.clock.timeout = timeout;
+  made.clock.flags = flags;
+  return made;
+}
+static inline struct subscription on_fd(uint64_t userdata, uint8_t tag, uint32_t fd) {
+  return (struct subscription){.userdata = userdata, .tag = tag, .fd = fd};
+}
+static inline uint32_t polls(uint32_t count) {
+  memset(events, 0xEE, sizeof events);
+  ready = 999;
+  return poll_oneoff(wanted, events, count, &ready);
+}
+static inline int is(int i, uint64_t userdata, uint8_t type, uint16_t error) {
+  return events[i].userdata == userdata && events[i].type == type && events[i].error == error;
 }

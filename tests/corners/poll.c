@@ -3,52 +3,6 @@
 // or `ended` (one whose writer is gone).
 #include "corners.h"
 
-struct subscription {
-  uint64_t userdata;
-  uint8_t tag, pad[7];
-  union {
-    struct {
-      uint32_t id, pad;
-      uint64_t timeout, precision;
-      uint16_t flags;
-    } clock;
-    uint32_t fd;
-  };
-};
-struct event {
-  uint64_t userdata;
-  uint16_t error;
-  uint8_t type, pad[5];
-  uint64_t size;
-  uint16_t flags;
-};
-_Static_assert(sizeof(struct subscription) == 48 && sizeof(struct event) == 32, "preview1.md 3");
-enum { ON_CLOCK, ON_READ, ON_WRITE };
-
-static struct event events[300];
-static struct subscription wanted[300];
-static uint32_t ready;
-
-static struct subscription on_clock(uint64_t userdata, uint32_t id, uint64_t timeout,
-                                    uint16_t flags) {
-  struct subscription made = {.userdata = userdata, .tag = ON_CLOCK};
-  made.clock.id = id;
-  made.clock.timeout = timeout;
-  made.clock.flags = flags;
-  return made;
-}
-static struct subscription on_fd(uint64_t userdata, uint8_t tag, uint32_t fd) {
-  return (struct subscription){.userdata = userdata, .tag = tag, .fd = fd};
-}
-static uint32_t polls(uint32_t count) {
-  memset(events, 0xEE, sizeof events);
-  ready = 999;
-  return poll_oneoff(wanted, events, count, &ready);
-}
-static int is(int i, uint64_t userdata, uint8_t type, uint16_t error) {
-  return events[i].userdata == userdata && events[i].type == type && events[i].error == error;
-}
-
 static void counts(void) {
   row("poll | no subscription, above the limit");
   want(polls(0), INVAL);
@@ -180,9 +134,42 @@ static void ended_pipe(void) {
   same("read at the end", moved, 0);
 }
 
+static void full_pipe(void) {
+  static char much[65536];
+  struct vec one = {much, sizeof much};
+  row("write | NONBLOCK and not ready");
+  want(fd_fdstat_set_flags(2, NONBLOCK), OK);
+  uint32_t code = OK;
+  for (int i = 0; i < 1000 && code == OK; i++) code = fd_write(2, &one, 1, &moved);
+  same("code", code, AGAIN);
+  row("poll | a full pipe is not writable: the clock ends the wait");
+  wanted[0] = on_fd(80, ON_WRITE, 2);
+  wanted[1] = on_clock(81, 1, 1000000, 0);
+  want(polls(2), OK);
+  same("ready", ready, 1);
+  truth(is(0, 81, ON_CLOCK, OK));
+}
+
+// Until the run is ended from outside.
+static int waits(void) {
+  puts("waiting");
+  fflush(stdout);
+  wanted[0] = on_clock(1, 1, UINT64_MAX, 0);
+  wanted[1] = on_fd(2, ON_READ, 0);
+  polls(2);
+  puts("not ended");
+  return 99;
+}
+
 int main(int argc, char** argv) {
-  if (argc > 1 && strcmp(argv[1], "ended") == 0) {
+  const char* how = argc > 1 ? argv[1] : "";
+  if (strcmp(how, "wait") == 0) return waits();
+  if (strcmp(how, "ended") == 0) {
     ended_pipe();
+    return finish();
+  }
+  if (strcmp(how, "full") == 0) {
+    full_pipe();
     return finish();
   }
   counts();

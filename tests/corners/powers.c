@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // preview1.md 7.1 and 6.2: powers HOW, where HOW is `granted`, `plain` (nothing granted, not even a
-// console but stdout) or `words` (arguments and variables of the driver).
+// console but stdout) `words` (arguments and variables of the driver)
+// or `folder` (standard input is a directory).
 #include "corners.h"
 
 static uint32_t count, bytes;
@@ -125,5 +126,9 @@ int main(int argc, char** argv) {
   if (strcmp(how, "granted") == 0) granted();
   if (strcmp(how, "plain") == 0) plain();
   if (strcmp(how, "words") == 0) given();
+  if (strcmp(how, "folder") == 0) {
+    row("console | a directory given as stdin is `none`");
+    denied_as(read_from(0, 1), BADF);
+  }
   return finish();
 }

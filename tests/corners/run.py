@@ -8,8 +8,10 @@ granted directories may have changed. Prints the table; exit 1 when a row fails 
 """
 import os
 import pathlib
+import pty
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -47,6 +49,8 @@ class Tree:
         for i in range(200):
             (w / f"many/f{i}").touch()
         (root / "r/file").write_text("0123456789")
+        (w / "ancient").touch()
+        os.utime(w / "ancient", ns=(-5 * 10**9, -5 * 10**9))
         self.before = self.ungranted()
 
     def ungranted(self):
@@ -167,6 +171,9 @@ def powers(results, tree):
     variables = ["A=1", "B=x=y", "C=line\nline", "D='\"'", "E="]
     simple(results, family, tree, [f"--env={entry}" for entry in variables], "powers", "words", "", "two words",
            b"\xff\x01\n", "--dir")
+    inward = os.open(tree.root, os.O_RDONLY | os.O_DIRECTORY)
+    simple(results, family, tree, [], "powers", "folder", stdin=inward)
+    os.close(inward)
 
 
 def data(results, tree):
@@ -202,6 +209,37 @@ def poll(results, tree):
     os.close(inward)
 
 
+    inward, kept = os.pipe()
+    unread, full = os.pipe()
+    out, err, code = finished(started(tree, ["--basic", "-q", *tree.flags()], "poll", ("full",), stdin=inward,
+                                      stderr=full))
+    judge(results, "7.5 poll", out, err, code, tree, reported=False)
+    for number in (unread, full):
+        os.close(number)
+    for name, flags, number, wanted in (("deadline", ["--wall=300ms"], None, 124), ("SIGTERM", [], signal.SIGTERM, 143),
+                                        ("SIGINT", [], signal.SIGINT, 130)):
+        process = started(tree, ["--basic", *flags], "poll", ("wait",), stdin=inward)
+        if number is not None:
+            process.stdout.readline()
+            process.send_signal(number)
+        out, err, code = finished(process)
+        results.claim("7.5 poll", f"poll | {name} while waiting ends the run", code == wanted and b"not ended" not in out,
+                      f" exit {code}, not {wanted}: {err}")
+    os.close(inward)
+    os.close(kept)
+
+
+def terminal(results, tree):
+    ours, theirs = pty.openpty()
+    os.write(ours, b"line\n")
+    out, err, code = finished(started(tree, ["--clock"], "terminal", stdin=theirs, stderr=theirs))
+    judge(results, "4, 7 on a terminal", out, err, code, tree, reported=False)
+    shown = os.read(ours, 1000)
+    results.claim("4, 7 on a terminal", "what was written is shown", b"shown" in shown, f" {shown}")
+    os.close(ours)
+    os.close(theirs)
+
+
 def stream_peer(server):
     connection, _ = server.accept()
     with connection:
@@ -230,14 +268,15 @@ def sockets(results, tree):
                  for peer, at in ((stream_peer, server), (datagram_peer, grams))]
         for peer in peers:
             peer.start()
-        process = started(tree, [tree.flags()[0], f"--listen=127.0.0.1:{port}",
+        process = started(tree, [tree.flags()[0], f"--listen=127.0.0.1:{port}=127.0.0.1",
                                  f"--connect=127.0.0.1:{server.getsockname()[1]}",
                                  f"--connect-udp=127.0.0.1:{grams.getsockname()[1]}"], "sockets")
         heard, before = b"", b""
         for line in process.stdout:
             before += line
             if line == b"connect\n":
-                with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+                with socket.create_connection(("127.0.0.1", port), 30, ("127.0.0.3", 0)), \
+                        socket.create_connection(("127.0.0.1", port), timeout=30) as client:
                     heard = client.makefile("rb").read()
                 break
         out, err, code = finished(process)
@@ -247,6 +286,14 @@ def sockets(results, tree):
 
 def unstable(results, tree):
     simple(results, "9 wasi_unstable", tree, ["--clock", *tree.flags()], "unstable")
+
+
+def old_rules(results, tree):
+    simple(results, "9 wasi_unstable: 5", tree, tree.flags(), "old_rules")
+
+
+def old_paths(results, tree):
+    simple(results, "9 wasi_unstable: 7.4", tree, tree.flags(), "old_paths")
 
 
 def ended(results, family, name, tree, words, wanted, parts=(), flags=()):
@@ -278,7 +325,8 @@ def faults(results, tree):
     results.claim(family, "nothing outside the grants changed", tree.ungranted() == tree.before, "")
 
 
-FAMILIES = (faults, descriptors, rules, powers, data, state, paths, poll, sockets, unstable)
+FAMILIES = (faults, descriptors, rules, powers, data, state, paths, poll, terminal, sockets, unstable, old_rules,
+            old_paths)
 
 
 def main():

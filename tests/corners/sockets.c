@@ -77,8 +77,14 @@ static void accepts(void) {
   row_name = NULL;
   puts("connect");
   fflush(stdout);
-  row("accept | waits for a connection; the lowest number after the preopens; its rights");
-  want(sock_accept(LISTENER, NONBLOCK, &accepted), OK);
+  row("poll | listener: a connection is one byte; a socket without one is not ready");
+  wanted[0] = on_fd(1, ON_READ, LISTENER);
+  want(polls(1), OK);
+  truth(ready == 1 && is(0, 1, ON_READ, OK));
+  same("bytes", events[0].size, 1);
+  row("accept | a peer that is not allowed is closed, and the next one taken; the lowest number "
+      "after the preopens; its rights");
+  denied_as(sock_accept(LISTENER, NONBLOCK, &accepted), OK);
   same("number", accepted, GRAMS + 1);
   same("base", info(accepted).base, 0x1820004A);
   same("flags", info_now.flags, NONBLOCK);
@@ -92,6 +98,14 @@ static void accepts(void) {
 }
 
 static void streams(void) {
+  row("poll | stream: bytes that are there, writable");
+  wanted[0] = on_fd(1, ON_READ, PEER);
+  want(polls(1), OK);
+  truth(ready == 1 && is(0, 1, ON_READ, OK));
+  same("bytes", events[0].size, 5);
+  wanted[0] = on_fd(2, ON_WRITE, PEER);
+  want(polls(1), OK);
+  truth(is(0, 2, ON_WRITE, OK) && events[0].size >= 1);
   row("recv | peek leaves the bytes, waitall fills the buffer");
   want(takes(PEER, 3, 3), OK);
   same("size", moved, 3);
@@ -112,6 +126,11 @@ static void streams(void) {
   row("send | all iovecs in one call");
   want(gives(PEER, "xy", 0), OK);
   same("size", moved, 2);
+  row("poll | peer gone: ready with hangup");
+  wanted[0] = on_fd(3, ON_READ, PEER);
+  want(polls(1), OK);
+  truth(is(0, 3, ON_READ, OK));
+  same("flags", events[0].flags, 1);
   row("recv | end of the stream");
   want(takes(PEER, 10, 0), OK);
   same("size", moved, 0);

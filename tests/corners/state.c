@@ -165,6 +165,12 @@ static void times(void) {
   want(path_filestat_set_times(W, 0, P("timed"), 5, 5, MTIM | MTIM_NOW), INVAL);
   want(fd_filestat_get(fd, &stat_now), OK);
   truth(before.atim == stat_now.atim && before.mtim == stat_now.mtim);
+  row("filestat | a time before 1970 is 0");
+  want(stat_of("ancient", NOFOLLOW), OK);
+  same("mtim", stat_now.mtim, 0);
+  row("rights | console on a character device that is no terminal: as a pipe plus seek and tell");
+  same("base", info(0).base, 0x0820000A | BIT(2) | BIT(5));
+  same("type", info_now.type, CHARACTER);
   row("set_times | unknown flag");
   want(fd_filestat_set_times(fd, 5, 5, 16), INVAL);
   row("filestat | identity: two opens, the path, the listing");

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// preview1.md 9: what differs in snapshot 0. Compiled with SNAPSHOT="wasi_unstable".
+// preview1.md 9: what differs in snapshot 0. Compiled with -DOLD.
 #include "corners.h"
 
-struct old_filestat {
-  uint64_t dev, ino;
-  uint8_t type, pad[3];
-  uint32_t nlink;
-  uint64_t size, atim, mtim, ctim;
-};
 struct old_subscription {
   uint64_t userdata;
   uint8_t tag, pad[7];
@@ -21,7 +15,6 @@ struct old_subscription {
     uint32_t fd;
   };
 };
-_Static_assert(sizeof(struct old_filestat) == 56, "preview1.md 9");
 _Static_assert(sizeof(struct old_subscription) == 56, "preview1.md 9");
 
 static void whence(void) {
@@ -40,7 +33,7 @@ static void whence(void) {
 
 static void filestats(void) {
   static uint8_t room[72];
-  struct old_filestat stat;
+  struct filestat stat;
   row("filestat | 56 bytes: nlink u32 at 20, size at 24, times at 32, 40, 48");
   file("old", "0123456");
   want(path_link(W, 0, P("old"), W, P("old2")), OK);
@@ -54,7 +47,7 @@ static void filestats(void) {
   uint32_t fd = reader("old");
   memset(room, 0xEE, sizeof room);
   want(fd_filestat_get(fd, room), OK);
-  struct old_filestat other;
+  struct filestat other;
   memcpy(&other, room, sizeof other);
   truth(other.ino == stat.ino && other.nlink == 2 && other.size == 7);
   same("the byte after", room[56], 0xEE);
@@ -71,7 +64,7 @@ static void rights(void) {
   want(fd_close(fd), OK);
 }
 
-static void polls(void) {
+static void subscriptions(void) {
   static struct old_subscription in[3];
   static uint8_t out[96];
   uint32_t ready = 0;
@@ -116,7 +109,7 @@ int main(void) {
   whence();
   filestats();
   rights();
-  polls();
+  subscriptions();
   shared();
   return finish();
 }
