@@ -84,7 +84,6 @@ constexpr auto kSentences = std::to_array<Sentence>(
      {Reason::kHardLink, "the file has other names, perhaps outside ", "", true},
      {Reason::kLinkTarget, "the link would point out of ", "", true},
      {Reason::kMissingImport, "nothing here provides that import", "", false},
-     {Reason::kPeerNotAllowed, "that peer is not allowed to connect", "", false},
      {Reason::kAddressNotAllowed, "that address is not allowed", "", false},
      {Reason::kRevoked, "", " was taken back", true}});
 
@@ -104,6 +103,27 @@ void advise_rest(const audit::Event& denial, const policy::Grant& terms, Advice&
     return;
   }
   advice.why = std::string(cap::word(denial.reason));
+}
+
+// The address of "203.0.113.9:4711" and of "[2001:db8::1]:4711".
+std::string_view host_part(std::string_view peer) {
+  std::string_view host = peer.substr(0, peer.rfind(':'));
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  return host;
+}
+
+void advise_peer(const audit::Event& denial, const policy::Grant& terms, Advice& advice) {
+  advice.why = "that peer is not allowed to connect";
+  const auto index = static_cast<std::int64_t>(denial.grant);
+  if (index < 0 || static_cast<std::size_t>(index) >= terms.listen.size()) return;
+  const policy::ListenGrant& listen = terms.listen[static_cast<std::size_t>(index)];
+  std::string peers;
+  for (const std::string& peer : listen.peers) peers += peer + ",";
+  peers += host_part(denial.path);
+  if (!is_printable(peers) || !is_printable(listen.address)) return;
+  advice.flag = "--listen " + codec::shell_quote(listen.address + "=" + peers);
 }
 
 bool grants(const policy::ConsoleGrant& console, std::string_view stream) {
@@ -142,6 +162,8 @@ Advice advise(const audit::Event& denial, const policy::Grant& terms) {
     advice.grant = "[entropy] source = \"system\"";
   } else if (denial.reason == Reason::kConsoleNotGranted) {
     advise_console(denial, terms, advice);
+  } else if (denial.reason == Reason::kPeerNotAllowed) {
+    advise_peer(denial, terms, advice);
   } else {
     advise_rest(denial, terms, advice);
   }

@@ -66,6 +66,30 @@ TEST(Advice, DoublesALimitUpToItsCeiling) {
   EXPECT_EQ(advise(full, terms).flag, "");
 }
 
+TEST(Advice, NamesThePeerThatWouldBeLetIn) {
+  policy::Grant terms;
+  terms.listen.push_back({.address = "127.0.0.1:80", .peers = {"10.0.0.0/8"}});
+  const Event peer{.kind = Kind::kNet,
+                   .decision = audit::Decision::kDeny,
+                   .reason = Reason::kPeerNotAllowed,
+                   .operation = "sock_accept",
+                   .grant = cap::GrantIndex{0},
+                   .path = "[2001:db8::1]:4711"};
+  EXPECT_EQ(advise(peer, terms).flag, "--listen 127.0.0.1:80=10.0.0.0/8,2001:db8::1");
+}
+
+TEST(Advice, AClosedStreamIsNotBlamedOnTheGrant) {
+  policy::Grant terms;
+  terms.console.stdin_stream = true;
+  const Event closed{.kind = Kind::kConsole,
+                     .decision = audit::Decision::kDeny,
+                     .reason = Reason::kConsoleNotGranted,
+                     .operation = "fd_read",
+                     .path = "stdin"};
+  EXPECT_EQ(advise(closed, terms).flag, "");
+  EXPECT_EQ(advise(closed, {}).flag, "leave out --no-stdin");
+}
+
 TEST(Advice, ClocksAndEntropyHaveTheirFlags) {
   const Event clock{.kind = Kind::kClock,
                     .decision = audit::Decision::kDeny,

@@ -239,7 +239,7 @@ std::optional<Problem> LiveRun::make_session() {
   if (!session) {
     return Problem{Problem::Kind::kRefused,
                    session.error().code == Errc::kTooManyFiles
-                       ? "the granted directories are more than the limit open-files"
+                       ? "the granted directories and sockets are more than the limit open-files"
                        : "an argument or a variable holds a NUL byte",
                    {},
                    {}};
