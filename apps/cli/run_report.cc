@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "warrant/codec/text.h"
 #include "warrant/host/advice.h"
@@ -55,11 +56,13 @@ bool wants_denials(const RunSubject& subject, const RunResult& result) {
 }
 
 // Like denials count once; the first of each is shown.
-std::vector<std::vector<std::string>> denial_rows(const RunSubject& subject) {
+std::vector<std::vector<std::string>> denial_rows(const RunSubject& subject,
+                                                  std::optional<policy::LimitKey> ended_by) {
   std::vector<std::vector<std::string>> rows;
   for (const audit::Event& event : subject.ledger.events()) {
     if (event.decision != audit::Decision::kDeny) continue;
-    if (host::limit_of(event.reason)) continue;  // report_limits tells it
+    const auto limit = host::limit_of(event.reason);
+    if (limit && limit == ended_by) continue;  // report_end told it
     const host::Advice advice = host::advise(event, subject.request.grant);
     std::vector<std::string> row = {advice.what, advice.why, advice.flag};
     if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(std::move(row));
@@ -73,9 +76,21 @@ bool imports_paths(const wasm::ModuleInfo& info) {
   });
 }
 
+// Limits that bent the run; one that ended it has been told already.
+void report_limits(const RunSubject& subject, const RunResult& result, Voice& voice) {
+  for (const policy::LimitKey key : result.limits_hit) {
+    if (result.exit.limit == key) continue;
+    voice.note("the limit " + limit_text(subject, key) + " was met; " + host::flag_of(key) +
+               " raises it, up to " + policy::print_limit(key, policy::row_of(key).ceiling));
+  }
+}
+
 void report_denials(const RunSubject& subject, const RunResult& result, Voice& voice) {
-  if (!wants_denials(subject, result)) return;
-  auto rows = denial_rows(subject);
+  if (!wants_denials(subject, result)) {
+    report_limits(subject, result, voice);
+    return;
+  }
+  auto rows = denial_rows(subject, result.exit.limit);
   if (!rows.empty()) {
     const std::size_t all = rows.size();
     rows.resize(std::min(all, kMaxDenialsShown));
@@ -101,15 +116,6 @@ void report_drops(const RunSubject& subject, const RunResult& result, Voice& voi
   };
   tell(policy::LimitKey::kStdout, result.output_dropped);
   tell(policy::LimitKey::kStderr, result.error_output_dropped);
-}
-
-// Limits that bent the run; one that ended it has been told already.
-void report_limits(const RunSubject& subject, const RunResult& result, Voice& voice) {
-  for (const policy::LimitKey key : result.limits_hit) {
-    if (result.exit.limit == key) continue;
-    voice.note("the limit " + limit_text(subject, key) + " was met; " + host::flag_of(key) +
-               " raises it, up to " + policy::print_limit(key, policy::row_of(key).ceiling));
-  }
 }
 
 std::string milliseconds(Nanoseconds time) {
@@ -139,7 +145,6 @@ void report_time(const RunSubject& subject, const RunResult& result, Voice& voic
 void report_run(const RunSubject& subject, const RunResult& result, Voice& voice) {
   report_end(subject, result.exit, voice);
   report_drops(subject, result, voice);
-  report_limits(subject, result, voice);
   report_denials(subject, result, voice);
   if (subject.request.show_time) report_time(subject, result, voice);
 }

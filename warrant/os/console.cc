@@ -25,7 +25,9 @@ class Console final : public cap::Stream {
  public:
   Console(BorrowedFd fd, ConsoleSide side, Kind kind, cap::FileType type,
           const ConsoleOptions& options)
-      : fd_(fd), side_(side), kind_(kind), type_(type), options_(options) {}
+      : fd_(fd), side_(side), kind_(kind), type_(type), options_(options) {
+    if (kind == Kind::kRegular) begin_ = std::max<off_t>(::lseek(fd.number(), 0, SEEK_CUR), 0);
+  }
 
   Result<std::uint64_t> read(std::span<const Buffer> to, cap::Blocking blocking) override;
   Result<std::uint64_t> write(std::span<const Buffer> from, cap::Blocking blocking) override;
@@ -53,6 +55,7 @@ class Console final : public cap::Stream {
   Kind kind_;
   cap::FileType type_;
   ConsoleOptions options_;
+  off_t begin_ = 0;  // where a regular file stood when the run began
   enum class Nowait : std::uint8_t { kWorks, kUnknownToKernel } nowait_ = Nowait::kWorks;
 };
 
@@ -150,8 +153,14 @@ Result<std::uint64_t> Console::seek(std::int64_t offset, Whence whence) {
   const int base = whence == Whence::kSet       ? SEEK_SET
                    : whence == Whence::kCurrent ? SEEK_CUR
                                                 : SEEK_END;
+  const off_t before = ::lseek(fd_.number(), 0, SEEK_CUR);
   const off_t now = ::lseek(fd_.number(), offset, base);
   if (now < 0) return error_from_errno(errno, "console");
+  if (now < begin_) {
+    // What stood there before the run is not the guest's.
+    (void)::lseek(fd_.number(), before, SEEK_SET);
+    return Error{Errc::kInvalid, 0, "console"};
+  }
   return static_cast<std::uint64_t>(now);
 }
 

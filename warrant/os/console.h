@@ -3,7 +3,8 @@
 // cap::Stream on an inherited descriptor: the process's stdin, stdout or stderr, or a pipe.
 //
 // An input only reads and an output only writes, however the host opened it. The description is
-// shared with other processes, so it is never made non-blocking and its position is the host's.
+// shared with other processes, so it is never made non-blocking and its position is the host's; it
+// never goes before where the run began.
 // Blocking calls wait with the run's wake-up and deadline and move what is there; an output is
 // written whole unless the run ends first (then short). The process must ignore SIGPIPE. Does not
 // close the descriptor. Spec: preview1.md 4.2, 7.2, 7.3; limits.md section 3.

@@ -125,7 +125,7 @@ Error Directory::why_no_device(cap::GuestPath path, int flags) const {
   const auto node =
       resolve(*grant_, fd_.borrow(), path.text(), {.flags = O_PATH | (flags & O_NOFOLLOW)});
   struct stat now{};
-  if (!node || !fstat_of(node->borrow(), now) || S_ISFIFO(now.st_mode)) {
+  if (!node || !fstat_of(node->borrow(), now)) {
     return Error{Errc::kNoDevice, 0, "open"};
   }
   return cap::denied(cap::Reason::kSpecialNode, "open");

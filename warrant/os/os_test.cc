@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -161,6 +162,17 @@ TEST(Console, AClosedDescriptorOrADirectoryIsNothing) {
   EXPECT_EQ(console(BorrowedFd(-1), ConsoleSide::kInput, *waiter), nullptr);
   const OwnedFd directory(::open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   EXPECT_EQ(console(directory.borrow(), ConsoleSide::kInput, *waiter), nullptr);
+}
+
+TEST(Console, WhatStoodInAFileBeforeTheRunIsOutOfReach) {
+  const OwnedFd file(::memfd_create("out", MFD_CLOEXEC));
+  ASSERT_EQ(::write(file.number(), "before", 6), 6);
+  const auto waiter = *Waiter::make(ambient());
+  const auto output = console(file.borrow(), ConsoleSide::kOutput, *waiter);
+  EXPECT_EQ(output->seek(5, cap::Stream::Whence::kSet).error().code, Errc::kInvalid);
+  EXPECT_EQ(output->seek(-6, cap::Stream::Whence::kEnd).error().code, Errc::kInvalid);
+  EXPECT_EQ(*output->seek(0, cap::Stream::Whence::kCurrent), 6U);
+  EXPECT_EQ(*output->seek(6, cap::Stream::Whence::kSet), 6U);
 }
 
 TEST(Console, AllBuffersGoThroughAPipeAndSidesAreKept) {
