@@ -27,7 +27,7 @@ def check(program):
         problems.append("binds lazily")
     if "GNU_RELRO" not in segments:
         problems.append("has no RELRO segment")
-    stack = re.search(r"GNU_STACK.*?\b(R[W ]?E?)\s+0x", segments)
+    stack = re.search(r"GNU_STACK.*?\s(R[W ]?E?)\s+(?:0x)?\w+$", segments, re.M)
     if stack is None or "E" in stack.group(1):
         problems.append("has an executable stack")
     for line in re.findall(r"^\s+LOAD\s.*$", segments, re.M):

@@ -66,7 +66,7 @@ class Command {
     if (auto problem = run_->prepare()) return refuse(named(*std::move(problem)));
     for (const std::string& address : run_->listening()) voice_.line("listening " + address);
     run_->execute([](void* self, RunResult result) { static_cast<Command*>(self)->finish(result); },
-                  this);
+                  this, last_words());
   }
 
  private:
@@ -140,6 +140,19 @@ class Command {
       problem.what = codec::escape_text(request_.file) + ": " + problem.what;
     }
     return problem;
+  }
+
+  // For an end in the middle of something that does not come back.
+  OneRun::LastWords last_words() const {
+    const auto limit = [&](policy::LimitKey key) {
+      const std::string word(policy::row_of(key).word);
+      return "warrant: error: " + codec::escape_text(request_.file) + ": ended by the limit " +
+             word + " = " + policy::print_limit(key, request_.grant.limits.get(key)) +
+             ", in the middle of one long operation\n  hint: --" + word + " raises it, up to " +
+             policy::print_limit(key, policy::row_of(key).ceiling) + "\n";
+    };
+    return {limit(policy::LimitKey::kWall), limit(policy::LimitKey::kCpu),
+            "warrant: " + codec::escape_text(request_.file) + ": cancelled\n"};
   }
 
   int refuse(const Problem& problem) {

@@ -39,7 +39,8 @@ class Program : public wasm::Program {
     std::uintptr_t begin = 0;
     std::uintptr_t end = 0;
   };
-  // Where the module's native code lies; constant while the program lives.
+  // Where the module's native code lies, from a page's begin; constant while the program lives.
+  // Nothing else lies in the pages up to its end.
   virtual CodeRange code_range() const noexcept = 0;
   virtual const Timings& timings() const noexcept = 0;
 };

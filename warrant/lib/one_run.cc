@@ -14,6 +14,7 @@ namespace {
 using policy::LimitKey;
 
 constexpr std::uint64_t kHostFrames = 1ULL << 20;
+constexpr int kLimited = 124;
 
 wasm::Interruption interruption_of(os::RunEnd cause) noexcept {
   switch (cause) {
@@ -120,7 +121,15 @@ void OneRun::leave(RunResult result) {
   os::leave_process(70);
 }
 
-void OneRun::execute(Finish finish, void* self) {
+void OneRun::speak_last(os::RunEnd cause, int signal) noexcept {
+  const std::string& words = cause == os::RunEnd::kWall  ? last_words_.wall
+                             : cause == os::RunEnd::kCpu ? last_words_.cpu
+                                                         : last_words_.cancelled;
+  os::leave_with_words(words, cause == os::RunEnd::kSignal ? 128 + signal : kLimited);
+}
+
+void OneRun::execute(Finish finish, void* self, LastWords last_words) {
+  last_words_ = std::move(last_words);
   finish_ = finish;
   finish_self_ = self;
   live_->on_guest_start(
@@ -131,9 +140,10 @@ void OneRun::execute(Finish finish, void* self) {
     static_cast<OneRun*>(run)->live_->raise(interruption_of(cause));
     static_cast<OneRun*>(run)->live_->wake();
   };
-  hooks.is_guest_code = [](void* run, std::uintptr_t address) noexcept {
-    const auto& code = static_cast<OneRun*>(run)->code_;
-    return address >= code.begin && address < code.end;
+  hooks.code_begin = code_.begin;
+  hooks.code_end = code_.end;
+  hooks.last_words = [](void* run, os::RunEnd cause, int signal) noexcept {
+    static_cast<OneRun*>(run)->speak_last(cause, signal);
   };
   hooks.end_now = [](void* run) noexcept {
     auto& one = *static_cast<OneRun*>(run);

@@ -18,6 +18,7 @@
 #include "warrant/lib/live_run.h"
 #include "warrant/lib/outcome.h"
 #include "warrant/lib/tool_impl.h"
+#include "warrant/os/run_timer.h"
 
 namespace warrant {
 
@@ -40,7 +41,14 @@ class OneRun {
   // Arms the deadline, runs, and calls `finish` with the result, which leaves the process. It may
   // be called from a signal handler that interrupted guest code.
   using Finish = void (*)(void* self, RunResult result);
-  [[noreturn]] void execute(Finish finish, void* self);
+  // What is said where there is no time left to report: the guest was in the middle of one long
+  // instruction or host call when its time was up, and 250 ms later. Whole lines.
+  struct LastWords {
+    std::string wall;
+    std::string cpu;
+    std::string cancelled;
+  };
+  [[noreturn]] void execute(Finish finish, void* self, LastWords last_words);
 
   const audit::Ledger& ledger() const noexcept { return live_->ledger(); }
   const wasm::ModuleInfo& info() const noexcept { return tool_->info; }
@@ -51,6 +59,7 @@ class OneRun {
   OneRun(const os::Ambient& ambient, OneRunOptions options, const policy::Warrant& warrant)
       : ambient_(ambient), options_(std::move(options)), warrant_(warrant) {}
   [[noreturn]] void leave(RunResult result);
+  [[noreturn]] void speak_last(os::RunEnd cause, int signal) noexcept;  // async-signal-safe
   std::vector<std::span<const wasm::HostFunction>> functions();
   void set_stack_limit();
 
@@ -67,6 +76,7 @@ class OneRun {
   Nanoseconds guest_start_{0};
   Finish finish_ = nullptr;
   void* finish_self_ = nullptr;
+  LastWords last_words_;
 };
 
 // Reads, checks and compiles a module into the store, for runs to come; what it imports is not

@@ -2,6 +2,8 @@
 #include "warrant/os/process.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -37,5 +39,13 @@ Status raise_stack_limit(Ambient, std::uint64_t bytes) noexcept {
 }
 
 void leave_process(int status) noexcept { _exit(status); }
+
+void leave_with_words(std::string_view words, int status) noexcept {
+  pollfd set{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&set, 1, 0) == 1 && words.size() <= PIPE_BUF) {
+    [[maybe_unused]] const ssize_t done = ::write(STDERR_FILENO, words.data(), words.size());
+  }
+  _exit(status);
+}
 
 }  // namespace warrant::os

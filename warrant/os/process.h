@@ -4,6 +4,7 @@
 // main() calls.
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "warrant/base/result.h"
 #include "warrant/os/ambient.h"
@@ -21,5 +22,8 @@ void ignore_broken_pipes(Ambient) noexcept;
 Status raise_stack_limit(Ambient, std::uint64_t bytes) noexcept;
 // No destructors, no buffers of the C library: what had to be written was written.
 [[noreturn]] void leave_process(int status) noexcept;
+
+// The same after as much of `words` as standard error takes at once; async-signal-safe.
+[[noreturn]] void leave_with_words(std::string_view words, int status) noexcept;
 
 }  // namespace warrant::os

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 
 #include "warrant/os/errno.h"
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::size_t kSignalStackBytes = 256U << 10;
 constexpr long kAskAgainNanoseconds = 5'000'000;
+constexpr int kMostAsks = 50;  // 250 ms
+constexpr int kUnreachableStatus = 70;
 constexpr std::array<int, 3> kEndingSignals = {SIGINT, SIGTERM, SIGHUP};
 
 // Signal handlers have no argument of ours: the one place where this room keeps process-wide state.
@@ -29,6 +32,9 @@ struct State {
   bool have_cpu = false;
   std::atomic<bool> armed{false};
   std::atomic<bool> raised{false};
+  std::atomic<bool> ending{false};  // end_now was called
+  std::atomic<int> asks{0};
+  RunEnd cause = RunEnd::kWall;
   std::atomic<int> signal{0};
 };
 State g_state;  // NOLINT: see above
@@ -54,27 +60,59 @@ void set_wall(Nanoseconds first, long again) noexcept {
   (void)timer_settime(g_state.wall, 0, &spec, nullptr);
 }
 
-void end_if_guest(const void* context) noexcept {
-  RunTimerHooks& hooks = g_state.hooks;
-  if (!hooks.is_guest_code(hooks.self, interrupted_at(context))) return;
+bool is_guest_code(std::uintptr_t address) noexcept {
+  return address >= g_state.hooks.code_begin && address < g_state.hooks.code_end;
+}
+
+[[noreturn]] void end_now() noexcept {
+  g_state.ending = true;
   // What is still to be written may wait for somebody: a second signal ends the process then.
   sigset_t ending;
   sigemptyset(&ending);
   for (const int number : kEndingSignals) sigaddset(&ending, number);
   (void)pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
-  hooks.end_now(hooks.self);
+  g_state.hooks.end_now(g_state.hooks.self);
+  _exit(kUnreachableStatus);
+}
+
+// The cause was raised: ends the run here, or sees to it that guest code does not go on.
+void stop_guest(const void* context) noexcept {
+  if (g_state.ending.load()) return;
+  const RunTimerHooks& hooks = g_state.hooks;
+  if (is_guest_code(interrupted_at(context))) end_now();
+  if (g_state.asks.fetch_add(1) == kMostAsks) {
+    hooks.last_words(hooks.self, g_state.cause, g_state.signal.load());
+  }
+  const std::size_t size = hooks.code_end - hooks.code_begin;
+  if (size != 0) (void)mprotect(std::bit_cast<void*>(hooks.code_begin), size, PROT_NONE);
+}
+
+// Behind the engine's handler, which passes on what is no trap of the guest's.
+void on_fault(int number, siginfo_t*, void* context) noexcept {
+  if (g_state.armed.load() && g_state.raised.load() && !g_state.ending.load() &&
+      is_guest_code(interrupted_at(context))) {
+    end_now();
+  }
+  struct sigaction standard{};
+  standard.sa_handler = SIG_DFL;
+  (void)sigaction(number, &standard, nullptr);  // the fault comes again, and ends the process
+}
+
+// True for the first cause of a run.
+bool raise_once(RunEnd cause, int signal) noexcept {
+  if (g_state.raised.exchange(true)) return false;
+  g_state.cause = cause;
+  g_state.hooks.raise(g_state.hooks.self, cause, signal);
+  set_wall(Nanoseconds{static_cast<std::uint64_t>(kAskAgainNanoseconds)}, kAskAgainNanoseconds);
+  return true;
 }
 
 // `what` is sival_int: 0 wall, 1 CPU.
 void on_timer(int, siginfo_t* info, void* context) noexcept {
   const int saved = errno;
   if (g_state.armed.load()) {
-    if (!g_state.raised.exchange(true)) {
-      const RunEnd cause = info->si_value.sival_int == 1 ? RunEnd::kCpu : RunEnd::kWall;
-      g_state.hooks.raise(g_state.hooks.self, cause, 0);
-      set_wall(Nanoseconds{static_cast<std::uint64_t>(kAskAgainNanoseconds)}, kAskAgainNanoseconds);
-    }
-    end_if_guest(context);
+    raise_once(info->si_value.sival_int == 1 ? RunEnd::kCpu : RunEnd::kWall, 0);
+    stop_guest(context);
   }
   errno = saved;
 }
@@ -84,11 +122,8 @@ void on_signal(int number, siginfo_t*, void* context) noexcept {
   int none = 0;
   if (!g_state.signal.compare_exchange_strong(none, number)) _exit(128 + number);
   if (!g_state.armed.load()) _exit(128 + number);
-  if (!g_state.raised.exchange(true)) {
-    g_state.hooks.raise(g_state.hooks.self, RunEnd::kSignal, number);
-    set_wall(Nanoseconds{static_cast<std::uint64_t>(kAskAgainNanoseconds)}, kAskAgainNanoseconds);
-  }
-  end_if_guest(context);
+  raise_once(RunEnd::kSignal, number);
+  stop_guest(context);
   errno = saved;
 }
 
@@ -128,6 +163,7 @@ Status make_timer(clockid_t clock, int what, timer_t& timer) {
 Status RunTimer::install(const Ambient&) {
   WARRANT_CHECKED(give_signal_stack());
   WARRANT_CHECKED(handle(timer_signal(), on_timer));
+  WARRANT_CHECKED(handle(SIGSEGV, on_fault));
   for (const int number : kEndingSignals) {
     struct sigaction before{};
     // A signal that the caller ignores (nohup) stays ignored.
@@ -148,6 +184,8 @@ Status RunTimer::arm(const RunTimerHooks& hooks, Nanoseconds wall, Nanoseconds c
     g_state.have_cpu = true;
   }
   g_state.raised = false;
+  g_state.ending = false;
+  g_state.asks = 0;
   g_state.armed = true;
   // A timer of zero would be off: a run without time ends at the first opportunity.
   if (wall != kForever) set_wall(wall == Nanoseconds{0} ? Nanoseconds{1} : wall, 0);

@@ -7,10 +7,11 @@
 // instruction lies in the guest's code the handler then calls `end_now`, which writes what is left
 // to write and leaves the process; it may do anything that the interrupted code cannot have been in
 // the middle of, because guest code holds no lock of ours. Anywhere else (a host call, the engine's
-// own code) the cause is seen on the way back, and the handler asks again every 5 ms. A second
-// signal ends the process at once. Process-wide: only for a process of our own, one at a time,
-// armed and disarmed on the thread that runs the guest. Spec: limits.md section 4, engine.md
-// section 8.
+// own code, a long memory.fill) the guest's code is taken away from the processor (PROT_NONE), so
+// that the first instruction behind it faults into the same end. What has not come back 250 ms
+// later is left where it is: `last_words` and out. A second signal ends the process at once.
+// Process-wide: only for a process of our own, one at a time, armed and disarmed on the thread that
+// runs the guest. Spec: limits.md section 4, engine.md section 8.
 #include <cstdint>
 
 #include "warrant/base/result.h"
@@ -24,10 +25,13 @@ enum class RunEnd : std::uint8_t { kWall, kCpu, kSignal };
 struct RunTimerHooks {
   // Async-signal-safe. `signal` with kSignal only.
   void (*raise)(void* self, RunEnd cause, int signal) noexcept = nullptr;
-  // Whether this address is guest code; async-signal-safe.
-  bool (*is_guest_code)(void* self, std::uintptr_t address) noexcept = nullptr;
-  // Only called when is_guest_code said yes; does not return.
+  // Called where guest code was interrupted; does not return.
   void (*end_now)(void* self) noexcept = nullptr;
+  // Async-signal-safe; does not return.
+  void (*last_words)(void* self, RunEnd cause, int signal) noexcept = nullptr;
+  // Where the guest's code lies, in whole pages.
+  std::uintptr_t code_begin = 0;
+  std::uintptr_t code_end = 0;
   void* self = nullptr;
 };
 
