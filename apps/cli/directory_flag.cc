@@ -79,6 +79,18 @@ std::optional<policy::DirectoryGrant> parse_directory(std::string_view text, Usa
     }
     last = last.substr(0, colon);
   }
+  if (last.ends_with(":read") || last.ends_with(":write") || last.ends_with(":overlay")) {
+    error = {"--dir: two modes in \"" + std::string(text) + "\"",
+             "one mode stands at the end: " + std::string(kShape)};
+    return std::nullopt;
+  }
+  if (separator == std::string_view::npos && host.find(":/") != std::string_view::npos) {
+    const std::size_t at = host.find(":/");
+    error = {"--dir: host and guest names are separated by two colons",
+             "did you mean --dir " + std::string(host.substr(0, at)) +
+                 "::" + std::string(host.substr(at + 1)) + "?"};
+    return std::nullopt;
+  }
   if (host.empty() || (separator != std::string_view::npos && guest.empty())) {
     error = {"--dir: a name is missing in \"" + std::string(text) + "\"", std::string(kShape)};
     return std::nullopt;

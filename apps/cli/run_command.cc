@@ -65,6 +65,7 @@ class Command {
     if (auto problem = run_->load(request_.file)) return refuse(named(*std::move(problem)));
     if (auto problem = run_->prepare()) return refuse(named(*std::move(problem)));
     for (const std::string& address : run_->listening()) voice_.line("listening " + address);
+    describe_grant();
     run_->execute([](void* self, RunResult result) { static_cast<Command*>(self)->finish(result); },
                   this, last_words());
   }
@@ -140,6 +141,29 @@ class Command {
       problem.what = codec::escape_text(request_.file) + ": " + problem.what;
     }
     return problem;
+  }
+
+  void describe_grant() {
+    const policy::Grant& grant = request_.grant;
+    for (const policy::DirectoryGrant& each : grant.directories) {
+      voice_.verbose("grants " + codec::escape_text(each.host) + " as " +
+                     codec::escape_text(each.guest) +
+                     (each.access == policy::Access::kRead ? ", to read" : ", to read and write"));
+    }
+    for (const auto& [name, value] : grant.environment) {
+      voice_.verbose("grants the variable " + codec::escape_text(name));
+    }
+    const std::string clocks = std::string(grant.clock.wall ? " wall" : "") +
+                               (grant.clock.monotonic ? " monotonic" : "") +
+                               (grant.clock.cpu ? " cpu" : "");
+    if (!clocks.empty()) voice_.verbose("grants clocks:" + clocks);
+    if (grant.entropy.source != policy::EntropyGrant::Source::kNone)
+      voice_.verbose("grants entropy");
+    for (const policy::LimitRow& row : policy::limit_rows()) {
+      if (!grant.limits.is_written(row.key)) continue;
+      voice_.verbose("limits " + std::string(row.word) + " to " +
+                     policy::print_limit(row.key, grant.limits.get(row.key)));
+    }
   }
 
   // For an end in the middle of something that does not come back.

@@ -143,6 +143,8 @@ TEST(DirFlag, AModeThatIsNoneIsAnErrorNotAPath) {
   bad({"--dir", "", "x.wasm"});
   bad({"--dir", "::/work", "x.wasm"});
   bad({"--dir", "data::", "x.wasm"});
+  bad({"--dir", "data::/n:write:read", "x.wasm"});
+  EXPECT_NE(bad({"--dir", "notes:/n", "x.wasm"}).find("notes::/n"), std::string::npos);
 }
 
 TEST(DirFlag, AHostThatClimbsNeedsAGuestName) {

@@ -129,6 +129,18 @@ class Refused(Directories):
 
 
 class Walls(Directories):
+    def test_no_grant_reaches_the_store_of_compiled_code(self):
+        # A guest that could write there would write machine code.
+        self.run_guest([], "hello")
+        store = self.home / ".cache/warrant"
+        self.assertTrue(store.is_dir())
+        for place in (store, store.parent, self.home, self.home / ".local/state/warrant"):
+            for mode in ("read", "write"):
+                with self.subTest(place=place, mode=mode):
+                    done = self.run_guest(["--dir", f"{place}::/c:{mode}"], "hello")
+                    self.assertEqual(done.code, 126)
+                    self.assertIn("keeps its own cache or state", done.err)
+
     def test_nothing_without_a_grant(self):
         for path in ("/etc/passwd", f"{self.inside}/note.txt", "note.txt", "../secret.txt"):
             self.fails_to_read([], path)

@@ -102,6 +102,27 @@ class Deadline(Case):
     def test_in_guest_code(self):
         self.ended(self.run_guest(["--wall", "200ms"], "spin"), "wall", "200ms")
 
+    def test_in_long_instructions(self):
+        # Time is spent in the engine's own code there, and almost never in the guest's.
+        module = self.wat("""(module (memory (export "memory") 1000) (func (export "_start")
+            (loop $l (memory.fill (i32.const 0) (i32.const 7) (i32.const 65536000)) (br $l))))""")
+        for flag in ("--wall", "--cpu"):
+            with self.subTest(flag=flag):
+                self.ended(self.run_guest([flag, "200ms"], module), flag[2:], "200ms")
+
+    def test_in_one_instruction_that_does_not_end_in_time(self):
+        module = self.wat("""(module (memory (export "memory") 65536) (func (export "_start")
+            (memory.fill (i32.const 0) (i32.const 7) (i32.const 0xffffffff))
+            (memory.fill (i32.const 0) (i32.const 7) (i32.const 0xffffffff))))""")
+        self.ends(self.run_guest(["--wall", "50ms", "--memory", "4GiB"], module), ENDED)
+
+    def test_refused_growth_by_the_million_is_counted_not_kept(self):
+        module = self.wat("""(module (memory (export "memory") 1) (func (export "_start")
+            (loop $l (drop (memory.grow (i32.const 60000))) (br $l))))""")
+        done = self.run_guest(["--wall", "300ms", "--denials=always"], module)
+        self.ends(done, ENDED)
+        self.assertEqual(done.err.count("memory.grow"), 1)
+
     def test_at_its_least(self):
         self.ends(self.run_guest(["--wall", "1ms"], "spin"), ENDED)
 

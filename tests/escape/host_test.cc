@@ -69,7 +69,7 @@ TEST_P(Host, Row24AFifoIsRefusedAtOnce) {
   cap::OpenOptions only = writing(kFollow);
   only.read = false;
   // Nobody reads: the kernel says ENXIO, which has no name of its own here.
-  EXPECT_EQ(guest.open("p", only), "NODEV");
+  EXPECT_EQ(guest.open("p", only), "NOTCAPABLE special_node");
   EXPECT_EQ(guest.open("p", creating(kFollow)), kSpecial);
   EXPECT_EQ(guest.stat("p", kNoFollow), "special");
   EXPECT_EQ(guest.rename("p", "q"), "ok");
@@ -120,6 +120,17 @@ TEST_P(Host, Row16AnOwnLinkBesideAPlantedOneDoesNotHelp) {
   EXPECT_EQ(guest.open("m", writing(kFollow)), kHardLink);
   ASSERT_EQ(guest.unlink("l"), "ok");
   EXPECT_EQ(guest.open("m", writing(kFollow)), kHardLink);
+  std::string content;
+  std::ifstream(arena.outside_path() + "/secret") >> content;
+  EXPECT_EQ(content, "canary");
+}
+
+TEST_P(Host, Row16ALinkThatSomebodyElseRemovesIsNotCountedAsOwn) {
+  changes_outside = true;  // the link counts of the canary change
+  ASSERT_EQ(::link((arena.outside_path() + "/secret").c_str(), at("l").c_str()), 0);
+  ASSERT_EQ(guest.link("l", "m"), "ok");
+  ASSERT_EQ(::unlink(at("m").c_str()), 0);
+  EXPECT_EQ(guest.open("l", writing(kFollow)), kHardLink);
   std::string content;
   std::ifstream(arena.outside_path() + "/secret") >> content;
   EXPECT_EQ(content, "canary");

@@ -17,7 +17,6 @@ bool is_bounded_elsewhere(Kind kind) noexcept {
     case Kind::kFetch:
     case Kind::kProcess:
     case Kind::kSecret:
-    case Kind::kLimit:
     case Kind::kTrap:
     case Kind::kRunStart:
     case Kind::kRunRefused:
@@ -34,6 +33,7 @@ bool is_bounded_elsewhere(Kind kind) noexcept {
     case Kind::kConsole:
     case Kind::kEmbedder:
     case Kind::kImport:
+    case Kind::kLimit:
       return false;
   }
   return false;
@@ -42,6 +42,15 @@ bool is_bounded_elsewhere(Kind kind) noexcept {
 }  // namespace
 
 bool Ledger::is_kept(const Event& event) noexcept {
+  // A limit is told when it is first touched, and counted from then on: a guest can touch it a
+  // million times a second.
+  if (event.kind == Kind::kLimit) {
+    if (event.decision == Decision::kDeny) ++denials_seen_;
+    return std::none_of(events_.begin(), events_.end(), [&](const Event& kept) {
+      return kept.kind == Kind::kLimit && kept.reason == event.reason &&
+             kept.operation == event.operation;
+    });
+  }
   const bool denial = event.decision == Decision::kDeny;
   const std::uint64_t nth = denial ? denials_seen_++ : effects_seen_++;
   return is_bounded_elsewhere(event.kind) || nth < (denial ? caps_.denials : caps_.effects);

@@ -44,13 +44,27 @@ TEST(Ledger, AFloodOfDenialsHidesNoEffectAndIsCounted) {
   EXPECT_EQ(ledger.denials(), 1'000U);
 }
 
-TEST(Ledger, LimitsAndTrapsAreNeverCountedAway) {
+TEST(Ledger, TrapsAreNeverCountedAway) {
   Ledger ledger({.denials = 0, .effects = 0});
-  ledger.record({.kind = Kind::kLimit, .operation = "memory"});
   ledger.record({.kind = Kind::kTrap, .operation = "trap"});
   ledger.record(
       {.kind = Kind::kClock, .decision = Decision::kAllow, .operation = "clock_time_get"});
+  EXPECT_EQ(ledger.events().size(), 1U);
+}
+
+TEST(Ledger, ALimitIsKeptOnceAndCountedFromThenOn) {
+  Ledger ledger({.denials = 0, .effects = 0});
+  for (int i = 0; i < 100'000; ++i) {
+    ledger.record({.kind = Kind::kLimit,
+                   .decision = Decision::kDeny,
+                   .reason = cap::Reason::kMemory,
+                   .operation = "memory.grow"});
+  }
+  ledger.record({.kind = Kind::kLimit, .reason = cap::Reason::kTable, .operation = "table.grow"});
   EXPECT_EQ(ledger.events().size(), 2U);
+  ASSERT_EQ(ledger.suppressed().size(), 1U);
+  EXPECT_EQ(ledger.suppressed()[0].count, 99'999U);
+  EXPECT_EQ(ledger.denials(), 100'000U);
 }
 
 }  // namespace

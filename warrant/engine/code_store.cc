@@ -223,10 +223,12 @@ Status CodeStore::write_tag(const Digest& key, const File& code, const Digest& c
 
 Status CodeStore::save_locked(const Digest& key, std::span<const std::byte> code) const {
   std::string temporary;
-  WARRANT_TRY(const File file, create_temporary(*directory_, temporary));
+  WARRANT_TRY(const File file, create_unnamed(*directory_, temporary));
   Status written = write_all(file, code);
   if (written && ::fchmod(file.fd(), kEntryMode) != 0) written = last_error("chmod");
   if (written && ::fsync(file.fd()) != 0) written = last_error("sync");
+  // It gets a name only now, when nobody may write to it any more.
+  if (written) written = give_name(*directory_, file, temporary);
   // A tag of an older entry must not lie beside the new one.
   if (written && ::unlinkat(directory_->fd(), tag_name(key).c_str(), 0) != 0 && errno != ENOENT) {
     written = last_error("unlink");
@@ -236,10 +238,14 @@ Status CodeStore::save_locked(const Digest& key, std::span<const std::byte> code
     written = last_error("rename");
   }
   if (!written) {
-    (void)::unlinkat(directory_->fd(), temporary.c_str(), 0);
+    if (!temporary.empty()) (void)::unlinkat(directory_->fd(), temporary.c_str(), 0);
     return written;
   }
-  return write_tag(key, file, content_of(secret_, key, code));
+  // The tag vouches for what lies there, so what lies there is looked at.
+  const Digest content = content_of(secret_, key, code);
+  WARRANT_TRY(const Digest found, content_of_file(secret_, key, file, code.size()));
+  if (found != content) return Error{Errc::kIo, 0, "content"};
+  return write_tag(key, file, content);
 }
 
 void CodeStore::save(const Digest& key, std::span<const std::byte> code) const {

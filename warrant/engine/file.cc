@@ -140,20 +140,46 @@ Result<File> open_file(const File& directory, const std::string& name) {
   return file;
 }
 
-Result<File> create_temporary(const File& directory, std::string& name) {
+namespace {
+
+Result<std::string> random_name() {
   std::array<unsigned char, 12> random{};
   if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
     return last_error("getrandom");
   }
-  name = ".new-";
+  std::string name = ".new-";
   for (const unsigned char byte : random) {
     name += static_cast<char>('a' + (byte & 15U));
     name += static_cast<char>('a' + (byte >> 4U));
   }
+  return name;
+}
+
+}  // namespace
+
+Result<File> create_temporary(const File& directory, std::string& name) {
+  WARRANT_TRY(name, random_name());
   File file(::openat(directory.fd(), name.c_str(),
                      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.open()) return last_error("create");
   return file;
+}
+
+Result<File> create_unnamed(const File& directory, std::string& name) {
+  name.clear();
+  File file(::openat(directory.fd(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (file.open()) return file;
+  return create_temporary(directory, name);
+}
+
+Status give_name(const File& directory, const File& file, std::string& name) {
+  if (!name.empty()) return {};
+  WARRANT_TRY(name, random_name());
+  const std::string self = "/proc/self/fd/" + std::to_string(file.fd());
+  if (::linkat(AT_FDCWD, self.c_str(), directory.fd(), name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    return last_error("link");
+  }
+  return {};
 }
 
 Status write_all(const File& file, std::span<const std::byte> bytes) {

@@ -72,8 +72,10 @@ LiveRun::LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch lau
 LiveRun::~LiveRun() = default;
 
 Outcome<std::unique_ptr<LiveRun>> LiveRun::open(os::Ambient ambient, const policy::Warrant& warrant,
-                                                Launch launch) {
+                                                Launch launch,
+                                                std::vector<std::string> own_places) {
   std::unique_ptr<LiveRun> run(new LiveRun(ambient, warrant, std::move(launch)));
+  run->own_places_ = std::move(own_places);
   auto waiter = os::Waiter::make(ambient);
   if (!waiter) return Problem{Problem::Kind::kRefused, "no wake-up descriptor can be made", {}, {}};
   run->waiter_ = *std::move(waiter);
@@ -121,6 +123,15 @@ std::optional<Problem> LiveRun::open_directories() {
       os::RunFilesOptions{.locate = &engine::locate,
                           .waiter = waiter_.get(),
                           .max_transfer = warrant_.limits().get(LimitKey::kVectorBytes)});
+  for (const std::string& place : own_places_) {
+    if (warrant_.terms().directories.empty() || place.empty()) continue;
+    if (!os::protect_directory(ambient_, place, *files_)) {
+      return Problem{Problem::Kind::kRefused,
+                     codec::escape_text(place) + " cannot be kept from the guest",
+                     "make it a directory of your own, or remove it",
+                     {}};
+    }
+  }
   Problem problem{Problem::Kind::kRefused, {}, {}, {}};
   std::int32_t index = 0;
   for (const policy::DirectoryGrant& grant : warrant_.terms().directories) {
@@ -133,7 +144,7 @@ std::optional<Problem> LiveRun::open_directories() {
                                   cap::GrantIndex{index}, files_, nullptr, report);
       const std::string name = codec::escape_text(grant.host);
       if (!opened) {
-        problem.more.push_back("directory " + name + ": " + codec::escape_text(report.text));
+        problem.more.push_back(codec::escape_text(report.text));
       } else {
         preopen.directory = *std::move(opened);
         if (report.other_owner) remarks_.push_back(name + " belongs to another user");

@@ -47,8 +47,9 @@ struct ExportCall {
 
 class LiveRun {
  public:
+  // `own_places`: directories of ours that no grant may reach; an empty name is none.
   static Outcome<std::unique_ptr<LiveRun>> open(os::Ambient ambient, const policy::Warrant& warrant,
-                                                Launch launch);
+                                                Launch launch, std::vector<std::string> own_places);
   ~LiveRun();
 
   RunResult execute(const engine::Program& program, host::Entry entry,
@@ -94,6 +95,7 @@ class LiveRun {
   os::Ambient ambient_;
   policy::Warrant warrant_;
   Launch launch_;
+  std::vector<std::string> own_places_;
   wasm::Interrupt interrupt_;
   Teller teller_;
   audit::Ledger ledger_;

@@ -44,10 +44,20 @@ Outcome<std::unique_ptr<OneRun>> OneRun::open(const os::Ambient& ambient, OneRun
   }
   os::ignore_broken_pipes(ambient);
   std::unique_ptr<OneRun> run(new OneRun(ambient, std::move(options), warrant));
-  auto live = lib::LiveRun::open(ambient, warrant, std::move(launch));
+  run->open_store();
+  auto live = lib::LiveRun::open(ambient, warrant, std::move(launch),
+                                 {run->options_.cache_dir, run->options_.state_dir});
   if (!live) return live.problem();
   run->live_ = *std::move(live);
   return run;
+}
+
+// Before the roots: its directories must be there to be kept from the guest.
+void OneRun::open_store() {
+  if (options_.cache_dir.empty()) return;
+  store_ = engine::CodeStore::open({.cache_directory = options_.cache_dir,
+                                    .state_directory = options_.state_dir,
+                                    .observer = options_.doubts});
 }
 
 std::vector<std::span<const wasm::HostFunction>> OneRun::functions() {
@@ -89,12 +99,7 @@ std::optional<Problem> OneRun::prepare() {
   wanted.backtrace_frames = options_.backtrace_frames;
   wanted.functions = functions();
   if (!tool_->stubs.empty()) wanted.functions.push_back(tool_->stubs);
-  if (!options_.cache_dir.empty()) {
-    store_ = engine::CodeStore::open({.cache_directory = options_.cache_dir,
-                                      .state_directory = options_.state_dir,
-                                      .observer = options_.doubts});
-    wanted.store = store_.get();
-  }
+  wanted.store = store_.get();
   wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) {
     return lib::check_before_compile(module, limits, failure);
   };

@@ -61,7 +61,7 @@ class OneRun {
   [[noreturn]] void leave(RunResult result);
   [[noreturn]] void speak_last(os::RunEnd cause, int signal) noexcept;  // async-signal-safe
   std::vector<std::span<const wasm::HostFunction>> functions();
-  void set_stack_limit();
+  void open_store();
 
   const os::Ambient ambient_;
   OneRunOptions options_;

@@ -17,6 +17,7 @@ void Run::Impl::body() noexcept {
   host->remove(live.get());
   live->close();
   program.reset();
+  tool.reset();
   host->leave();
 }
 
@@ -41,9 +42,10 @@ Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool
                                               std::optional<ExportCall> call) {
   if (auto problem = host.check_host_functions(tool, warrant)) return *std::move(problem);
   if (auto problem = check_start_sizes(tool.info(), warrant.limits())) return *std::move(problem);
-  auto program = host.program_for(tool.impl(), warrant.limits());
+  auto program = host.program_for(*tool.impl(), warrant.limits());
   if (!program) return program.problem();
-  auto live = LiveRun::open(host.ambient, warrant, std::move(launch));
+  auto live = LiveRun::open(host.ambient, warrant, std::move(launch),
+                            {host.options.cache_dir, host.options.state_dir});
   if (!live) return live.problem();
   if (!host.enter()) {
     return Problem{Problem::Kind::kRefused,
@@ -55,7 +57,8 @@ Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool
   run->host = &host;
   run->live = *std::move(live);
   run->program = *std::move(program);
-  run->entry = tool.impl().entry;
+  run->tool = tool.impl();
+  run->entry = tool.impl()->entry;
   run->call = std::move(call);
   host.add(run->live.get());
   auto thread = os::Thread::start(warrant.limits().get(policy::LimitKey::kStack) + kHostFrames,

@@ -17,6 +17,7 @@ struct Run::Impl {
   void body() noexcept;
 
   Host::Impl* host = nullptr;
+  std::shared_ptr<Tool::Impl> tool;  // a tool with stubs owns the engine that it runs on
   std::unique_ptr<lib::LiveRun> live;
   std::shared_ptr<engine::Program> program;
   host::Entry entry = host::Entry::kCommand;

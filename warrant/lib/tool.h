@@ -19,7 +19,7 @@ class Tool {
   const wasm::ModuleInfo& info() const noexcept;
   // Exports `_start`; otherwise it is a reactor, whose exports are called.
   bool is_command() const noexcept;
-  Impl& impl() const noexcept { return *impl_; }
+  const std::shared_ptr<Impl>& impl() const noexcept { return impl_; }
 
  private:
   std::shared_ptr<Impl> impl_;

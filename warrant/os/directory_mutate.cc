@@ -187,7 +187,7 @@ Status Directory::link(cap::GuestPath from, cap::Directory& to, cap::GuestPath n
     grant_->accounting->credit_inode();
     return error_from_errno(error, "link");
   }
-  grant_->run->inodes().linked(key_of(now), grant_->accounting);
+  grant_->run->inodes().linked(key_of(now), now.stx_nlink, grant_->accounting);
   return {};
 }
 

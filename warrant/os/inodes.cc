@@ -149,7 +149,8 @@ void Inodes::made(const InodeKey& key, std::uint64_t bytes,
   state->charged_ = bytes;
 }
 
-void Inodes::linked(const InodeKey& key, const std::shared_ptr<cap::Accounting>& accounting) {
+void Inodes::linked(const InodeKey& key, std::uint64_t names,
+                    const std::shared_ptr<cap::Accounting>& accounting) {
   const std::lock_guard lock(mutex_);
   if (linked_ >= kMaxLinked) {
     InodeState* known = find(key);
@@ -157,6 +158,7 @@ void Inodes::linked(const InodeKey& key, const std::shared_ptr<cap::Accounting>&
     return;
   }
   InodeState* state = find_or_add(key, accounting);
+  if (names != 1U + state->links_) state->owner_ = InodeState::Owner::kOthersToo;
   if (state->links_++ == 0) ++linked_;
 }
 
@@ -185,8 +187,10 @@ bool Inodes::is_empty() noexcept {
 
 bool Inodes::are_links_own(const InodeKey& key, std::uint64_t names) noexcept {
   const std::lock_guard lock(mutex_);
+  if (names <= 1) return true;
   const InodeState* state = find(key);
-  return names <= 1 + (state == nullptr ? 0U : state->links_);
+  return state != nullptr && state->owner_ == InodeState::Owner::kRun &&
+         names == 1U + state->links_;
 }
 
 }  // namespace warrant::os

@@ -45,6 +45,7 @@ class InodeState : public Recycled<InodeState> {
   std::uint32_t links_ = 0;
   enum class Origin : std::uint8_t { kFound, kMade } origin_ = Origin::kFound;
   enum class Names : std::uint8_t { kSome, kGone } names_ = Names::kSome;
+  enum class Owner : std::uint8_t { kRun, kOthersToo } owner_ = Owner::kRun;  // of its names
   std::shared_ptr<cap::Accounting> accounting_;
   InodeState* next_ = nullptr;
 };
@@ -66,12 +67,14 @@ class Inodes {
   // The run made this inode (and reserved it), with `bytes` of text charged.
   void made(const InodeKey& key, std::uint64_t bytes,
             const std::shared_ptr<cap::Accounting>& accounting);
-  // The run gave it one more name (and reserved that).
-  void linked(const InodeKey& key, const std::shared_ptr<cap::Accounting>& accounting);
+  // The run gave it one more name (and reserved that); it had `names` before. One that had names of
+  // others then is never taken for the run's own again.
+  void linked(const InodeKey& key, std::uint64_t names,
+              const std::shared_ptr<cap::Accounting>& accounting);
   // A name of it is gone, one of `names` that it had.
   void name_removed(const InodeKey& key, std::uint64_t names) noexcept;
   bool is_empty() noexcept;
-  // All names but one are links that this run made.
+  // All names but one are links that this run made, and none of those was removed by others.
   bool are_links_own(const InodeKey& key, std::uint64_t names) noexcept;
 
  private:

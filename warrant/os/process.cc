@@ -27,7 +27,10 @@ Result<ClosedStreams> hold_standard_descriptors(Ambient) noexcept {
   return closed;
 }
 
-void ignore_broken_pipes(Ambient) noexcept { (void)::signal(SIGPIPE, SIG_IGN); }
+void ignore_broken_pipes(Ambient) noexcept {
+  (void)::signal(SIGPIPE, SIG_IGN);
+  (void)::signal(SIGXFSZ, SIG_IGN);
+}
 
 Status raise_stack_limit(Ambient, std::uint64_t bytes) noexcept {
   rlimit limit{};

@@ -16,7 +16,8 @@ namespace warrant::os {
 // anything is opened; a process that cannot do it must not go on.
 using ClosedStreams = std::array<bool, 3>;
 Result<ClosedStreams> hold_standard_descriptors(Ambient) noexcept;
-// A write to a closed pipe is an error of the write, not the end of the process.
+// A write to a closed pipe, or beyond a limit on file sizes, is an error of the write and not the
+// end of the process.
 void ignore_broken_pipes(Ambient) noexcept;
 // Lets the main thread's stack grow to at least `bytes`.
 Status raise_stack_limit(Ambient, std::uint64_t bytes) noexcept;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <string_view>
 
 #include "warrant/os/directory.h"
@@ -47,6 +48,7 @@ class RootCheck {
   Status check_file_system();
   Status check_owner();
   Status check_folding();
+  Status check_protected();
   Status check_overlap();
 
   OwnedFd& fd() noexcept { return fd_; }
@@ -152,19 +154,36 @@ Status RootCheck::check_folding() {
                 "follow; use a directory without case folding");
 }
 
-// Whether `inner` lies beneath (or is) the given root.
-bool is_beneath(BorrowedFd inner, const InodeKey& key, std::uint64_t mount_id) {
+// Whether `inner` lies beneath (or is) the given root; without a mount, beneath that directory by
+// whatever mount.
+bool is_beneath(BorrowedFd inner, const InodeKey& key, std::optional<std::uint64_t> mount_id) {
   OwnedFd at(::openat(inner.number(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
   InodeKey last{};
   while (at.is_open()) {
     struct statx now{};
     if (::statx(at.number(), "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &now) != 0) break;
-    if (key_of(now) == key && now.stx_mnt_id == mount_id) return true;
+    if (key_of(now) == key && (!mount_id || now.stx_mnt_id == *mount_id)) return true;
     if (key_of(now) == last) break;  // ".." of the top is the top
     last = key_of(now);
     at = OwnedFd(::openat(at.number(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
   }
   return false;
+}
+
+Status RootCheck::check_protected() {
+  for (const OwnedFd& place : run_.protected_places()) {
+    struct stat now{};
+    if (::fstat(place.number(), &now) != 0) return error_from_errno(errno, "open root");
+    if (is_beneath(fd_.borrow(), key_of(now), std::nullopt) ||
+        is_beneath(place.borrow(), key(), std::nullopt)) {
+      return refuse(
+          Reason::kRootOverlap,
+          "it contains, or lies in, the place where Warrant keeps its own cache or state; "
+          "grant a directory beside it, or move those by XDG_CACHE_HOME and "
+          "XDG_STATE_HOME");
+    }
+  }
+  return {};
 }
 
 Status RootCheck::check_overlap() {
@@ -194,6 +213,7 @@ Result<std::unique_ptr<cap::Directory>> open_root(Ambient, const std::string& ho
   WARRANT_CHECKED(check.check_file_system());
   WARRANT_CHECKED(check.check_owner());
   WARRANT_CHECKED(check.check_folding());
+  WARRANT_CHECKED(check.check_protected());
   WARRANT_CHECKED(check.check_overlap());
   OwnedFd kept(::fcntl(check.fd().number(), F_DUPFD_CLOEXEC, 3));
   if (!kept.is_open()) return error_from_errno(errno, "open root");
@@ -209,6 +229,14 @@ Result<std::unique_ptr<cap::Directory>> open_root(Ambient, const std::string& ho
                                             : std::make_shared<cap::Accounting>(options.quota);
   return std::unique_ptr<cap::Directory>(
       new Directory(std::move(grant), std::move(check.fd()), Directory::Place::kRoot));
+}
+
+Status protect_directory(Ambient, const std::string& host_path, RunFiles& run) {
+  OwnedFd fd(::open(host_path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.is_open() && errno == ENOENT) return {};
+  if (!fd.is_open()) return error_from_errno(errno, "protect");
+  run.protected_places().push_back(std::move(fd));
+  return {};
 }
 
 }  // namespace warrant::os

@@ -32,4 +32,8 @@ Result<std::unique_ptr<cap::Directory>> open_root(Ambient, const std::string& ho
                                                   std::shared_ptr<cap::Accounting> accounting,
                                                   RootReport& report);
 
+// From now on no root of this run may contain this directory or lie in it, whatever mounts and
+// links lead there; one that does not exist is nothing to protect. Spec: grants.md section 6.
+Status protect_directory(Ambient, const std::string& host_path, RunFiles& run);
+
 }  // namespace warrant::os

@@ -49,6 +49,8 @@ class RunFiles {
   };
   std::vector<Root>& roots() noexcept { return roots_; }
   bool is_root(const InodeKey& key) const noexcept;
+  // Directories that no grant may contain or lie in.
+  std::vector<OwnedFd>& protected_places() noexcept { return protected_; }
 
  private:
   RunFilesOptions options_;
@@ -56,6 +58,7 @@ class RunFiles {
   std::mutex mutex_;
   std::vector<dev_t> devices_;
   std::vector<Root> roots_;
+  std::vector<OwnedFd> protected_;
 };
 
 // One directory grant; every Directory and File made from it holds it.

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "warrant/cap/guest_path.h"
+#include "warrant/cap/working_view.h"
 #include "warrant/wasi_p1/calls.h"
 #include "warrant/wasi_p1/lower.h"
 
@@ -152,8 +153,8 @@ Answer path_rename(Call& call) {
   if (gains_rights(*from.directory, *to.directory)) {
     return call.deny(Errno::kNotCapable, cap::Reason::kReadOnly, subject);
   }
-  const Status done =
-      from.directory->directory->rename(*from.path, *to.directory->directory, *to.path);
+  const Status done = cap::rename_across(*from.directory->directory, *from.path,
+                                         *to.directory->directory, *to.path);
   return finish(call, done, subject);
 }
 
@@ -172,7 +173,7 @@ Answer path_link(Call& call) {
     return call.deny(Errno::kNotCapable, cap::Reason::kReadOnly, subject);
   }
   const Status done =
-      from.directory->directory->link(*from.path, *to.directory->directory, *to.path);
+      cap::link_across(*from.directory->directory, *from.path, *to.directory->directory, *to.path);
   return finish(call, done, subject);
 }
 
