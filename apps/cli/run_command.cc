@@ -100,6 +100,7 @@ class Command {
     } else {
       voice_.verbose("no home directory: compiled code is not kept");
     }
+    options.shown_name = codec::escape_text(request_.file);
     options.doubts = &listener_;
     if (request_.trace) options.trace = &listener_;
     return options;

@@ -68,7 +68,7 @@ TEST_P(Host, Row24AFifoIsRefusedAtOnce) {
   EXPECT_EQ(guest.open("p", writing(kFollow)), kSpecial);
   cap::OpenOptions only = writing(kFollow);
   only.read = false;
-  // Nobody reads: the kernel says ENXIO, which has no name of its own here.
+  // Nobody reads: the kernel says ENXIO, and the refusal is the same.
   EXPECT_EQ(guest.open("p", only), "NOTCAPABLE special_node");
   EXPECT_EQ(guest.open("p", creating(kFollow)), kSpecial);
   EXPECT_EQ(guest.stat("p", kNoFollow), "special");

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/lib/one_run.h"
 
+#include "warrant/codec/text.h"
 #include "warrant/host/failure.h"
 #include "warrant/lib/run_impl.h"
+#include "warrant/os/compile_guard.h"
 #include "warrant/os/load_file.h"
 #include "warrant/os/process.h"
 #include "warrant/os/run_timer.h"
@@ -26,6 +28,18 @@ wasm::Interruption interruption_of(os::RunEnd cause) noexcept {
       return wasm::Interruption::kCancelled;
   }
   return wasm::Interruption::kCancelled;
+}
+
+os::CompileBounds compile_bounds(const std::string& name) {
+  os::CompileBounds bounds;
+  const std::string head = "warrant: error: " + name + ": ";
+  bounds.too_long =
+      head +
+      "compiling it takes more than 600s\n  hint: build it smaller, or with less optimisation\n";
+  bounds.too_large = head +
+                     "compiling it takes more than 8GiB of memory\n  hint: build it smaller, or "
+                     "with less optimisation\n";
+  return bounds;
 }
 
 Problem refused(std::string what, std::string hint) {
@@ -100,14 +114,18 @@ std::optional<Problem> OneRun::prepare() {
   wanted.functions = functions();
   if (!tool_->stubs.empty()) wanted.functions.push_back(tool_->stubs);
   wanted.store = store_.get();
-  wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) {
-    return lib::check_before_compile(module, limits, failure);
+  bool guarded = false;
+  wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) -> Status {
+    WARRANT_CHECKED(lib::check_before_compile(module, limits, failure));
+    guarded = true;
+    return os::CompileGuard::begin(ambient_, compile_bounds(options_.shown_name));
   };
   wasm::Failure failure;
   auto engine = engine::Engine::create(wanted, failure);
   if (!engine) return lib::problem_of(host::exit_of_failure(failure, limits));
   engine_ = *std::move(engine);
   auto program = engine_->prepare(tool_->bytes, failure);
+  if (guarded) os::CompileGuard::end();
   if (!program) return lib::problem_of(host::exit_of_failure(failure, limits));
   program_ = *std::move(program);
   code_ = program_->code_range();
@@ -181,13 +199,18 @@ std::optional<Problem> compile_file(const os::Ambient& ambient, const StorePlace
   wanted.fuel = limits.is_written(LimitKey::kFuel) ? engine::Fuel::kCounted : engine::Fuel::kOff;
   wanted.backtrace_frames = OneRunOptions{}.backtrace_frames;
   wanted.store = store.get();
-  wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) {
-    return lib::check_before_compile(module, limits, failure);
+  bool guarded = false;
+  wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) -> Status {
+    WARRANT_CHECKED(lib::check_before_compile(module, limits, failure));
+    guarded = true;
+    return os::CompileGuard::begin(ambient, compile_bounds(codec::escape_text(path)));
   };
   wasm::Failure failure;
   auto engine = engine::Engine::create(wanted, failure);
   if (!engine) return lib::problem_of(host::exit_of_failure(failure, limits));
-  if (!(*engine)->keep((*read)->bytes, failure)) {
+  const Status kept = (*engine)->keep((*read)->bytes, failure);
+  if (guarded) os::CompileGuard::end();
+  if (!kept) {
     return lib::problem_of(host::exit_of_failure(failure, limits));
   }
   return std::nullopt;

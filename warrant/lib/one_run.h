@@ -25,6 +25,7 @@ namespace warrant {
 struct OneRunOptions {
   std::string cache_dir;  // empty: compile
   std::string state_dir;
+  std::string shown_name = "the module";    // escaped; for words that cannot wait
   engine::DoubtObserver* doubts = nullptr;  // outlives it
   host::TraceObserver* trace = nullptr;     // told every host call; outlives it
   std::uint32_t backtrace_frames = 16;

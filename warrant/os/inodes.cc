@@ -6,10 +6,12 @@ namespace {
 
 constexpr std::size_t kFirstBuckets = 64;
 
-void lower(std::atomic<std::uint64_t>& value, std::uint64_t by) noexcept {
+// By how much it was lowered: never below zero.
+std::uint64_t lower(std::atomic<std::uint64_t>& value, std::uint64_t by) noexcept {
   std::uint64_t now = value.load(std::memory_order_relaxed);
   while (!value.compare_exchange_weak(now, by < now ? now - by : 0, std::memory_order_relaxed)) {
   }
+  return by < now ? by : now;
 }
 
 }  // namespace
@@ -37,15 +39,14 @@ void InodeState::settle(std::uint64_t end, std::uint64_t from, std::uint64_t act
   std::uint64_t expected = end;
   // Where somebody claimed beyond `end`, the bytes before it are theirs to have.
   if (!size_.compare_exchange_strong(expected, reached, std::memory_order_relaxed)) return;
-  lower(charged_, end - reached);
-  accounting.credit_bytes(end - reached);
+  accounting.credit_bytes(lower(charged_, end - reached));
 }
 
 void InodeState::shrunk(std::uint64_t size, cap::Accounting& accounting) noexcept {
   const std::uint64_t before = size_.exchange(size, std::memory_order_relaxed);
   if (before <= size) return;
-  lower(charged_, before - size);
-  accounting.credit_bytes(before - size);
+  // What others wrote is not this run's to be credited.
+  accounting.credit_bytes(lower(charged_, before - size));
 }
 
 Inodes::Inodes() : buckets_(kFirstBuckets, nullptr) {}
