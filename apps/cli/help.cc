@@ -40,6 +40,7 @@ std::string main_help() {
   std::string page =
       "warrant: runs WebAssembly tools with exactly the authority that was written down\n\n";
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(kVerbLines.size());
   for (const VerbLine& line : kVerbLines) {
     rows.push_back({"warrant " + std::string(line.usage), std::string(line.help)});
   }

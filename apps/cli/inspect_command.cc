@@ -168,6 +168,7 @@ class Page {
     if (!info_.custom_sections.empty()) {
       page += "custom sections\n";
       std::vector<std::vector<std::string>> rows;
+      rows.reserve(info_.custom_sections.size());
       for (const wasm::CustomSection& each : info_.custom_sections) {
         rows.push_back({codec::escape_text(each.name), std::to_string(each.size) + " bytes"});
       }
@@ -239,6 +240,7 @@ class Page {
     }
     page += "imports " + std::to_string(info_.imports.size()) + ", by what they ask for\n";
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(groups.size());
     for (const auto& [group, names] : groups) rows.push_back({group, names});
     append_rows(rows, page);
   }
@@ -246,6 +248,7 @@ class Page {
   void append_exports(std::string& page) const {
     page += "exports " + std::to_string(info_.exports.size()) + "\n";
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(info_.exports.size());
     for (const wasm::Export& each : info_.exports) {
       rows.push_back({codec::escape_text(each.name, 80), std::string(word(each.kind)),
                       each.kind == wasm::ExternKind::kFunction ? wasm::print(each.type) : ""});

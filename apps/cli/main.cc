@@ -47,6 +47,7 @@ constexpr auto kVerbs = std::to_array<Verb>({{"run", run_command},
 
 int unknown_verb(std::string_view word) {
   std::vector<std::string_view> known;
+  known.reserve(kVerbs.size());
   for (const Verb& verb : kVerbs) known.push_back(verb.word);
   std::string hint = "`warrant --help` lists the verbs";
   if (const auto near = nearest(word, known)) {

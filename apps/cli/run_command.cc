@@ -66,8 +66,9 @@ class Command {
     if (auto problem = run_->prepare()) return refuse(named(*std::move(problem)));
     for (const std::string& address : run_->listening()) voice_.line("listening " + address);
     describe_grant();
-    run_->execute([](void* self, RunResult result) { static_cast<Command*>(self)->finish(result); },
-                  this, last_words());
+    run_->execute(
+        [](void* self, const RunResult& result) { static_cast<Command*>(self)->finish(result); },
+        this, last_words());
   }
 
  private:

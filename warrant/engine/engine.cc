@@ -24,6 +24,10 @@ namespace {
 
 using wasm::Failure;
 
+const std::uint8_t* octets(const void* bytes) noexcept {
+  return static_cast<const std::uint8_t*>(bytes);
+}
+
 class Stopwatch {
  public:
   Stopwatch() noexcept : start_(now()) {}
@@ -138,9 +142,8 @@ Result<WasmtimeEngine::Loaded> WasmtimeEngine::compile_module(std::span<const st
                                                               Failure& failure) {
   WARRANT_TRY(const Bench* const bench, workshop(failure));
   wasmtime_module_t* made = nullptr;
-  const ErrorHandle error(wasmtime_module_new(bench->engine.get(),
-                                              std::bit_cast<const std::uint8_t*>(module.data()),
-                                              module.size(), &made));
+  const ErrorHandle error(
+      wasmtime_module_new(bench->engine.get(), octets(module.data()), module.size(), &made));
   if (error != nullptr) {
     failure = refusal(*error);
     return Error{Errc::kInvalid, 0, "compile"};
@@ -154,8 +157,8 @@ Result<WasmtimeEngine::Loaded> WasmtimeEngine::into_slots(Loaded compiled, std::
   if (options_.profile != Profile::kPooled) return compiled;
   WARRANT_TRY(const Bench* const bench, runner(failure));
   wasmtime_module_t* made = nullptr;
-  const ErrorHandle error(wasmtime_module_deserialize(
-      bench->engine.get(), std::bit_cast<const std::uint8_t*>(code.data()), code.size(), &made));
+  const ErrorHandle error(
+      wasmtime_module_deserialize(bench->engine.get(), octets(code.data()), code.size(), &made));
   if (error != nullptr) return compiled;
   return Loaded{bench, ModuleHandle(made)};
 }

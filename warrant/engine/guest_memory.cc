@@ -57,7 +57,7 @@ void NativeMemory::bind(wasmtime_context_t* context, const wasmtime_memory_t& me
   context_ = context;
   memory_ = memory;
   bound_ = true;
-  direct_ = std::bit_cast<std::byte*>(wasmtime_memory_data(context, &memory_));
+  direct_ = static_cast<std::byte*>(static_cast<void*>(wasmtime_memory_data(context, &memory_)));
   refresh();
 }
 

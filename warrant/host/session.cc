@@ -28,7 +28,7 @@ std::vector<std::string> environment_of(const policy::Grant& terms) {
   std::vector<std::string> environment;
   bool has_pwd = false;
   for (const auto& [name, value] : terms.environment) {
-    environment.push_back(name + "=" + value);
+    environment.emplace_back(name).append("=").append(value);
     has_pwd = has_pwd || name == "PWD";
   }
   if (terms.cwd && !has_pwd) environment.push_back("PWD=" + *terms.cwd);

@@ -140,7 +140,7 @@ void OneRun::leave(RunResult result) {
   os::RunTimer::disarm();
   result.exit.signal = static_cast<std::uint32_t>(os::RunTimer::signal());
   result.timings.until_guest = guest_start_;
-  finish_(finish_self_, std::move(result));
+  finish_(finish_self_, result);
   os::leave_process(70);
 }
 

@@ -41,7 +41,7 @@ class OneRun {
   std::optional<Problem> prepare();
   // Arms the deadline, runs, and calls `finish` with the result, which leaves the process. It may
   // be called from a signal handler that interrupted guest code.
-  using Finish = void (*)(void* self, RunResult result);
+  using Finish = void (*)(void* self, const RunResult& result);
   // What is said where there is no time left to report: the guest was in the middle of one long
   // instruction or host call when its time was up, and 250 ms later. Whole lines.
   struct LastWords {

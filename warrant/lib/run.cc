@@ -115,9 +115,9 @@ wasm::HostFunction bind(const EmbedderFunction& function) {
 
 Problem file_problem(const std::string& path, const Error& error, const policy::Limits& limits) {
   Problem problem{Problem::Kind::kNotFound, codec::escape_text(path), {}, {}};
-  const auto say = [&](std::string what, std::string hint) {
+  const auto say = [&](const std::string& what, const std::string& hint) {
     problem.what += what;
-    problem.hint = std::move(hint);
+    problem.hint = hint;
   };
   if (error.code == Errc::kNoEntry) {
     say(": there is no such file",

@@ -18,7 +18,7 @@ bool Cursor::name(std::string& value, std::uint32_t limit) {
   return true;
 }
 
-bool Cursor::fail(Diagnosis::Kind kind, std::string text) {
+bool Cursor::fail(Diagnosis::Kind kind, const std::string& text) {
   if (why_->kind != Diagnosis::Kind::kNone) return false;
   why_->kind = kind;
   why_->offset = at_;

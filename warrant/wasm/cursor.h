@@ -70,11 +70,9 @@ class Cursor {
   // Valid UTF-8 of at most `limit` bytes.
   bool name(std::string& value, std::uint32_t limit);
 
-  bool fail(Diagnosis::Kind kind, std::string text);
-  bool malformed(std::string text) { return fail(Diagnosis::Kind::kMalformed, std::move(text)); }
-  bool unsupported(std::string text) {
-    return fail(Diagnosis::Kind::kUnsupported, std::move(text));
-  }
+  bool fail(Diagnosis::Kind kind, const std::string& text);
+  bool malformed(const std::string& text) { return fail(Diagnosis::Kind::kMalformed, text); }
+  bool unsupported(const std::string& text) { return fail(Diagnosis::Kind::kUnsupported, text); }
   // `found` of something is more than the `limit` of that key.
   bool above(std::string_view key, std::uint64_t found, std::uint64_t limit);
 

@@ -134,7 +134,8 @@ bool ModuleReader::add_tag(Cursor& in, std::uint32_t& type) {
   if (!in.byte(attribute)) return false;
   if (attribute != 0) return in.malformed("unknown kind of tag");
   if (!function_type(in, type)) return false;
-  return ++tags_ <= limits_.tags || in.above("tags", tags_, limits_.tags);
+  ++tags_;
+  return tags_ <= limits_.tags || in.above("tags", tags_, limits_.tags);
 }
 
 bool ModuleReader::global_section(Cursor& in) {
