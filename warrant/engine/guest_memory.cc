@@ -57,7 +57,8 @@ void NativeMemory::bind(wasmtime_context_t* context, const wasmtime_memory_t& me
   context_ = context;
   memory_ = memory;
   bound_ = true;
-  direct_ = static_cast<std::byte*>(static_cast<void*>(wasmtime_memory_data(context, &memory_)));
+  std::uint8_t* const begin = wasmtime_memory_data(context, &memory_);
+  direct_ = reinterpret_cast<std::byte*>(begin);  // NOLINT: bytes
   refresh();
 }
 

@@ -47,7 +47,7 @@ Status SeededEntropy::fill(Buffer to) {
     const std::uint64_t step = offset == 0 ? left : std::min(left, kBlock - offset);
     if (offset == 0) {
       std::memset(at, 0, static_cast<std::size_t>(step));
-      auto* const bytes = static_cast<unsigned char*>(static_cast<void*>(at));
+      auto* const bytes = reinterpret_cast<unsigned char*>(at);  // NOLINT: bytes
       crypto_stream_chacha20_xor_ic(bytes, bytes, step, kNonce, position_ / kBlock, key_.data());
     } else {
       std::array<unsigned char, kBlock> block{};
