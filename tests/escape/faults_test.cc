@@ -34,6 +34,10 @@ void without(long call, int error, const std::function<void()>& test) {
 class Faults : public testing::Test {
  protected:
   void SetUp() override {
+#if defined(WARRANT_CHECK_TWICE)
+    GTEST_SKIP()
+        << "a check build holds openat2 against the walk, and a fault of one makes them differ";
+#endif
     ASSERT_EQ(guest.write("f", "content"), "ok");
     ASSERT_EQ(guest.make_directory("d"), "ok");
     bytes = arena.accounting().bytes_left();
@@ -41,6 +45,7 @@ class Faults : public testing::Test {
     descriptors = open_descriptors();
   }
   void TearDown() override {
+    if (IsSkipped()) return;
     EXPECT_EQ(arena.accounting().bytes_left(), bytes);
     EXPECT_EQ(arena.accounting().inodes_left(), inodes);
     EXPECT_EQ(open_descriptors(), descriptors);

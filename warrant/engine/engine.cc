@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "warrant/base/bytes.h"
+#include "warrant/codec/blake2b.h"
 #include "warrant/engine/abi.h"
 #include "warrant/engine/code_store.h"
 #include "warrant/engine/config.h"
@@ -23,6 +24,13 @@ namespace warrant::engine {
 namespace {
 
 using wasm::Failure;
+
+// A large module is named by the faster digest: at 26 MB, SHA-256 alone is most of a start.
+constexpr std::size_t kLargeModule = 1U << 20;
+
+codec::Digest module_digest(std::span<const std::byte> module) noexcept {
+  return module.size() < kLargeModule ? codec::sha256(module) : codec::blake2b(module);
+}
 
 const std::uint8_t* octets(const void* bytes) noexcept {
   return static_cast<const std::uint8_t*>(bytes);
@@ -230,7 +238,7 @@ Result<std::unique_ptr<Program>> WasmtimeEngine::prepare(std::span<const std::by
   Stopwatch watch;
   codec::Digest key;
   if (!codegen_.empty()) {
-    key = code_key(codegen_, codec::sha256(module));
+    key = code_key(codegen_, module_digest(module));
     std::optional<Loaded> loaded = load_module(key);
     timings.load = watch.lap();
     if (loaded) {
@@ -246,7 +254,7 @@ Result<std::unique_ptr<Program>> WasmtimeEngine::prepare(std::span<const std::by
 
 Status WasmtimeEngine::keep(std::span<const std::byte> module, Failure& failure) {
   WARRANT_CHECK(!codegen_.empty());
-  const codec::Digest key = code_key(codegen_, codec::sha256(module));
+  const codec::Digest key = code_key(codegen_, module_digest(module));
   if (load_module(key)) return {};
   if (options_.before_compile) WARRANT_CHECKED(options_.before_compile(module, failure));
   WARRANT_TRY([[maybe_unused]] const Loaded kept, compile_and_save(module, key, failure));
