@@ -223,7 +223,7 @@ Status CodeStore::write_tag(const Digest& key, const File& code, const Digest& c
 
 Status CodeStore::save_locked(const Digest& key, std::span<const std::byte> code) const {
   std::string temporary;
-  WARRANT_TRY(const File file, create_unnamed(*directory_, temporary));
+  WARRANT_TRY(const File file, create_unnamed(*directory_));
   Status written = write_all(file, code);
   if (written && ::fchmod(file.fd(), kEntryMode) != 0) written = last_error("chmod");
   if (written && ::fsync(file.fd()) != 0) written = last_error("sync");

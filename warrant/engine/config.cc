@@ -7,10 +7,7 @@
 #include "warrant/base/bytes.h"
 
 #if defined(__x86_64__)
-// glibc's header is for C: it says _Bool, which g++ takes and clang does not.
-#define _Bool bool  // NOLINT: see above
 #include <sys/platform/x86.h>
-#undef _Bool
 #else
 #include <sys/auxv.h>
 #endif

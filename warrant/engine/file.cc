@@ -165,15 +165,13 @@ Result<File> create_temporary(const File& directory, std::string& name) {
   return file;
 }
 
-Result<File> create_unnamed(const File& directory, std::string& name) {
-  name.clear();
+Result<File> create_unnamed(const File& directory) {
   File file(::openat(directory.fd(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (file.open()) return file;
-  return create_temporary(directory, name);
+  if (!file.open()) return last_error("create");
+  return file;
 }
 
 Status give_name(const File& directory, const File& file, std::string& name) {
-  if (!name.empty()) return {};
   WARRANT_TRY(name, random_name());
   const std::string self = "/proc/self/fd/" + std::to_string(file.fd());
   if (::linkat(AT_FDCWD, self.c_str(), directory.fd(), name.c_str(), AT_SYMLINK_FOLLOW) != 0) {

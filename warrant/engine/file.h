@@ -44,10 +44,10 @@ Result<File> open_directory(std::string_view path, Missing missing);
 Result<File> open_file(const File& directory, const std::string& name);
 // A new file of a name of its own beneath the directory, mode 0600.
 Result<File> create_temporary(const File& directory, std::string& name);
-// The same without a name, so that nobody else can open it for writing; with one, mode 0600, where
-// the file system has no such files.
-Result<File> create_unnamed(const File& directory, std::string& name);
-// Gives a file of create_unnamed a name of its own, unless it has one.
+// The same without a name, so that nobody else can open it for writing. An error where the file
+// system has no such files: code is not kept there.
+Result<File> create_unnamed(const File& directory);
+// Gives a file of create_unnamed a name of its own.
 Status give_name(const File& directory, const File& file, std::string& name);
 Status write_all(const File& file, std::span<const std::byte> bytes);
 // Exactly to.size() bytes from the start of the file.
