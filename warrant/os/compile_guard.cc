@@ -31,7 +31,9 @@ Status CompileGuard::begin(Ambient, CompileBounds bounds) {
   g_state.bounds = std::move(bounds);
   if (getrlimit(RLIMIT_DATA, &g_state.data) != 0) return error_from_errno(errno, "getrlimit");
   rlimit lowered = g_state.data;
+#if !defined(__SANITIZE_ADDRESS__)  // whose shadow of the whole address space counts as data
   lowered.rlim_cur = std::min<rlim_t>(lowered.rlim_cur, g_state.bounds.bytes);
+#endif
   if (setrlimit(RLIMIT_DATA, &lowered) != 0) return error_from_errno(errno, "setrlimit");
   if (::signal(SIGALRM, on_alarm) == SIG_ERR || ::signal(SIGABRT, on_abort) == SIG_ERR) {
     return error_from_errno(errno, "signal");
