@@ -49,7 +49,7 @@ struct Host::Impl {
 
   const Ambient ambient;
   HostOptions options;
-  lib::MemoryAccess memory;
+  os::LocatedAccess memory{&engine::locate};
   std::unique_ptr<engine::CodeStore> store;
   std::vector<std::unique_ptr<EmbedderFunction>> bindings;
   std::vector<wasm::HostFunction> embedder;

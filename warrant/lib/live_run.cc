@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/lib/live_run.h"
 
-#include <cstring>
-
 #include "warrant/cap/directory_options.h"
 #include "warrant/cap/working_view.h"
 #include "warrant/codec/text.h"
@@ -16,11 +14,6 @@ namespace warrant::lib {
 namespace {
 
 using policy::LimitKey;
-
-std::byte* place_of(const Buffer& buffer) noexcept {
-  if (buffer.memory() == MemoryRef::kHost) return std::bit_cast<std::byte*>(buffer.address());
-  return engine::locate(buffer.memory(), buffer.address(), buffer.size());
-}
 
 cap::Access access_of(policy::Access access) {
   switch (access) {
@@ -47,22 +40,6 @@ cap::DirectoryOptions options_of(const policy::DirectoryGrant& grant,
 }
 
 }  // namespace
-
-bool MemoryAccess::read(const Buffer& from, std::span<std::byte> to) {
-  const std::byte* place = place_of(from);
-  if (to.empty()) return true;
-  if (place == nullptr || to.size() > from.size()) return false;
-  std::memcpy(to.data(), place, to.size());
-  return true;
-}
-
-bool MemoryAccess::write(const Buffer& to, std::span<const std::byte> from) {
-  std::byte* place = place_of(to);
-  if (from.empty()) return true;
-  if (place == nullptr || from.size() > to.size()) return false;
-  std::memcpy(place, from.data(), from.size());
-  return true;
-}
 
 LiveRun::LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch launch)
     : ambient_(ambient), warrant_(warrant), launch_(std::move(launch)), teller_(launch_.on_event) {

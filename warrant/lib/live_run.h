@@ -27,12 +27,8 @@
 
 namespace warrant::lib {
 
-// Host memory and guest memory, for streams that live in memory.
-class MemoryAccess final : public BufferAccess {
- public:
-  bool read(const Buffer& from, std::span<std::byte> to) override;
-  bool write(const Buffer& to, std::span<const std::byte> from) override;
-};
+// Native stack that a run needs beside its guest's.
+inline constexpr std::uint64_t kHostFrames = 1ULL << 20;
 
 // What the functions of an embedder reach their run by.
 struct EmbedderState {
@@ -99,7 +95,7 @@ class LiveRun {
   wasm::Interrupt interrupt_;
   Teller teller_;
   audit::Ledger ledger_;
-  MemoryAccess access_;
+  os::LocatedAccess access_{&engine::locate};
   std::unique_ptr<os::Waiter> waiter_;
   std::shared_ptr<os::RunFiles> files_;
   Console console_;

@@ -15,7 +15,6 @@ namespace {
 
 using policy::LimitKey;
 
-constexpr std::uint64_t kHostFrames = 1ULL << 20;
 constexpr int kLimited = 124;
 
 wasm::Interruption interruption_of(os::RunEnd cause) noexcept {
@@ -129,7 +128,7 @@ std::optional<Problem> OneRun::prepare() {
   if (!program) return lib::problem_of(host::exit_of_failure(failure, limits));
   program_ = *std::move(program);
   code_ = program_->code_range();
-  if (!os::raise_stack_limit(ambient_, wanted.stack + kHostFrames)) {
+  if (!os::raise_stack_limit(ambient_, wanted.stack + lib::kHostFrames)) {
     return refused("the stack cannot be as large as --stack asks",
                    "raise `ulimit -s`, or --stack less");
   }

@@ -31,12 +31,6 @@ RunResult Run::wait() {
 }
 
 namespace lib {
-namespace {
-
-constexpr std::uint64_t kHostFrames = 1ULL << 20;
-
-}  // namespace
-
 Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool,
                                               const Warrant& warrant, Launch launch,
                                               std::optional<ExportCall> call) {
