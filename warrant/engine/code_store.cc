@@ -43,12 +43,13 @@ bool entry_is_ours(const struct stat& info) noexcept {
          (info.st_mode & kModeBits) == kEntryMode && info.st_nlink == 1;
 }
 
-// Ties an entry's key to one file as it is now; any write, link or rename changes it.
-Digest identity_of(std::span<const std::byte> secret, const Digest& key,
+// Ties an entry's key and module to one file as it is now; any write, link or rename changes it.
+Digest identity_of(std::span<const std::byte> secret, const Digest& key, const Digest& module,
                    const struct stat& info) noexcept {
   codec::HmacSha256 mac(secret);
-  mac.update(bytes_of("warrant code identity 1"));
+  mac.update(bytes_of("warrant code identity 2"));
   mac.update(key.bytes());
+  mac.update(module.bytes());
   const std::uint64_t fields[] = {info.st_dev, info.st_ino,
                                   static_cast<std::uint64_t>(info.st_size),
                                   static_cast<std::uint64_t>(info.st_ctim.tv_sec),
@@ -84,13 +85,18 @@ std::optional<Digest> key_of(std::string_view name) {
 
 }  // namespace
 
-// What lies beside an entry: 64 bytes.
+// What lies beside an entry: 96 bytes.
 struct CodeStore::Tag {
-  std::array<std::byte, 2 * Digest::kSize> bytes{};
+  enum Part : std::size_t { kIdentity, kContent, kModule, kParts };
+  std::array<std::byte, kParts * Digest::kSize> bytes{};
   std::int64_t used_at = 0;
 
-  Digest identity() const noexcept { return Digest(std::span(bytes).first<Digest::kSize>()); }
-  Digest content() const noexcept { return Digest(std::span(bytes).last<Digest::kSize>()); }
+  Digest get(Part part) const noexcept {
+    return Digest(std::span(bytes).subspan(part * Digest::kSize).first<Digest::kSize>());
+  }
+  void set(Part part, const Digest& digest) noexcept {
+    std::ranges::copy(digest.bytes(), std::span(bytes).subspan(part * Digest::kSize).begin());
+  }
 };
 
 std::string_view word(Doubt doubt) noexcept {
@@ -170,45 +176,47 @@ std::optional<Doubt> CodeStore::judge(const Digest& key, const File& file, Tag& 
   auto found = read_tag(tag_name(key));
   if (!found) return found.error().code == Errc::kNoEntry ? Doubt::kNoTag : Doubt::kTag;
   tag = *found;
-  if (tag.identity() != identity_of(secret_, key, *info)) return Doubt::kTag;
+  if (tag.get(Tag::kIdentity) != identity_of(secret_, key, tag.get(Tag::kModule), *info)) {
+    return Doubt::kTag;
+  }
   return std::nullopt;
 }
 
-std::unique_ptr<File> CodeStore::load(const Digest& key) const {
-  if (!on()) return nullptr;
+std::optional<CodeStore::Code> CodeStore::load(const Digest& key) const {
+  if (!on()) return std::nullopt;
   auto file = open_file(*directory_, code_name(key));
   if (!file) {
     if (file.error().code != Errc::kNoEntry) doubt(Doubt::kFile, "an entry cannot be opened");
-    return nullptr;
+    return std::nullopt;
   }
   Tag tag;
   if (const auto reason = judge(key, *file, tag)) {
     doubt(*reason, "an entry is not as this installation wrote it");
-    return nullptr;
+    return std::nullopt;
   }
   const std::int64_t now = ::time(nullptr);
   if (now < tag.used_at || now - tag.used_at > kHour) {
     // The entry's own times are part of its tag; its use is kept by the tag's file.
     (void)::utimensat(directory_->fd(), tag_name(key).c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
   }
-  if (options_.verify == VerifyCode::kTag) return std::make_unique<File>(std::move(*file));
+  if (options_.verify == VerifyCode::kTag) {
+    return Code{std::make_unique<File>(std::move(*file)), tag.get(Tag::kModule)};
+  }
   const auto info = stat_of(*file);
-  if (!info) return nullptr;
+  if (!info) return std::nullopt;
   const auto size = static_cast<std::uint64_t>(info->st_size);
   auto copy = sealed_copy(*file, size);
   const auto content = copy ? content_of_file(secret_, key, *copy, size) : copy.error();
-  if (!content || *content != tag.content()) {
+  if (!content || *content != tag.get(Tag::kContent)) {
     doubt(content ? Doubt::kContent : Doubt::kIo, "the bytes of an entry could not be verified");
-    return nullptr;
+    return std::nullopt;
   }
-  return std::make_unique<File>(std::move(*copy));
+  return Code{std::make_unique<File>(std::move(*copy)), tag.get(Tag::kModule)};
 }
 
-Status CodeStore::write_tag(const Digest& key, const File& code, const Digest& content) const {
+Status CodeStore::write_tag(const Digest& key, const File& code, Tag& tag) const {
   WARRANT_TRY(const struct stat info, stat_of(code));
-  Tag tag;
-  std::ranges::copy(identity_of(secret_, key, info).bytes(), tag.bytes.begin());
-  std::ranges::copy(content.bytes(), tag.bytes.begin() + Digest::kSize);
+  tag.set(Tag::kIdentity, identity_of(secret_, key, tag.get(Tag::kModule), info));
   std::string temporary;
   WARRANT_TRY(const File file, create_temporary(*directory_, temporary));
   Status written = write_all(file, tag.bytes);
@@ -221,7 +229,8 @@ Status CodeStore::write_tag(const Digest& key, const File& code, const Digest& c
   return written;
 }
 
-Status CodeStore::save_locked(const Digest& key, std::span<const std::byte> code) const {
+Status CodeStore::save_locked(const Digest& key, const Digest& module_sha256,
+                              std::span<const std::byte> code) const {
   std::string temporary;
   WARRANT_TRY(const File file, create_unnamed(*directory_));
   Status written = write_all(file, code);
@@ -245,15 +254,19 @@ Status CodeStore::save_locked(const Digest& key, std::span<const std::byte> code
   const Digest content = content_of(secret_, key, code);
   WARRANT_TRY(const Digest found, content_of_file(secret_, key, file, code.size()));
   if (found != content) return Error{Errc::kIo, 0, "content"};
-  return write_tag(key, file, content);
+  Tag tag;
+  tag.set(Tag::kContent, content);
+  tag.set(Tag::kModule, module_sha256);
+  return write_tag(key, file, tag);
 }
 
-void CodeStore::save(const Digest& key, std::span<const std::byte> code) const {
+void CodeStore::save(const Digest& key, const Digest& module_sha256,
+                     std::span<const std::byte> code) const {
   if (!on() || code.size() > options_.byte_cap) return;
   // One writer at a time; a second one leaves it to the next start.
   const File lock(::openat(directory_->fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!lock.open() || ::flock(lock.fd(), LOCK_EX | LOCK_NB) != 0) return;
-  if (!save_locked(key, code)) doubt(Doubt::kIo, "an entry could not be written");
+  if (!save_locked(key, module_sha256, code)) doubt(Doubt::kIo, "an entry could not be written");
   evict();
 }
 
@@ -304,7 +317,7 @@ Result<std::vector<CodeStore::Entry>> CodeStore::verify() const {
     const auto content = content_of_file(secret_, entry.key, *file, entry.bytes);
     if (!content) {
       entry.doubt = Doubt::kIo;
-    } else if (*content != tag.content()) {
+    } else if (*content != tag.get(Tag::kContent)) {
       entry.doubt = Doubt::kContent;
     }
   }

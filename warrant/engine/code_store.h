@@ -5,9 +5,10 @@
 // What it gives back is native code: an entry counts only when this installation wrote it. So the
 // directory is the user's alone (0700), an entry is a regular file of theirs, mode 0400, one name,
 // judged and loaded through one descriptor, and a tag beside it (an HMAC with a key of the state
-// directory) ties the key to this very file. Any doubt: the file is ignored, nothing is deleted,
-// the observer hears why, the caller compiles. Does not protect against who can read the key file.
-// Shared by threads; the observer is called on any of them. Spec: engine.md section 10.
+// directory) ties the key and the module's SHA-256 to this very file. Any doubt: the file is
+// ignored, nothing is deleted, the observer hears why, the caller compiles. Does not protect
+// against who can read the key file. Shared by threads; the observer is called on any of them.
+// Spec: engine.md section 10.
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -71,9 +72,14 @@ class CodeStore {
   ~CodeStore();
 
   bool on() const noexcept { return directory_ != nullptr; }
-  // An open file whose code may be mapped; null when there is none that counts.
-  std::unique_ptr<File> load(const codec::Digest& key) const;
-  void save(const codec::Digest& key, std::span<const std::byte> code) const;
+  struct Code {
+    std::unique_ptr<File> file;   // open; its code may be mapped
+    codec::Digest module_sha256;  // of the module that it was compiled from
+  };
+  // Nothing: there is none that counts.
+  std::optional<Code> load(const codec::Digest& key) const;
+  void save(const codec::Digest& key, const codec::Digest& module_sha256,
+            std::span<const std::byte> code) const;
   void doubt(Doubt doubt, std::string_view text) const;
 
   // For the verbs of the command line.
@@ -86,9 +92,10 @@ class CodeStore {
   struct Tag;
   Result<Tag> read_tag(const std::string& name) const;
   std::optional<Doubt> judge(const codec::Digest& key, const File& file, Tag& tag) const;
-  Status write_tag(const codec::Digest& key, const File& code, const codec::Digest& content) const;
+  Status write_tag(const codec::Digest& key, const File& code, Tag& tag) const;
   void evict() const;
-  Status save_locked(const codec::Digest& key, std::span<const std::byte> code) const;
+  Status save_locked(const codec::Digest& key, const codec::Digest& module_sha256,
+                     std::span<const std::byte> code) const;
 
   CodeStoreOptions options_;
   std::unique_ptr<File> directory_;

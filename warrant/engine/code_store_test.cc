@@ -74,6 +74,7 @@ class Store : public testing::Test {
       End end;
       EXPECT_EQ(call(*instance, "sum", {20, 22}, end), 42U);
     }
+    EXPECT_EQ(program->module_sha256(), codec::sha256(test::guest(name)));
     return program->timings().from_store;
   }
 
@@ -220,7 +221,12 @@ TEST_F(Store, EntryWithoutTagIsDoubted) {
 
 TEST_F(Store, ForgedTagIsDoubted) {
   expect_doubt(Doubt::kTag,
-               [](const std::string& code) { write_at(tag_of(code), 0, std::string(64, 'A')); });
+               [](const std::string& code) { write_at(tag_of(code), 0, std::string(96, 'A')); });
+}
+
+TEST_F(Store, TagThatNamesAnotherModuleIsDoubted) {
+  expect_doubt(Doubt::kTag,
+               [](const std::string& code) { write_at(tag_of(code), 64, std::string(32, 'A')); });
 }
 
 TEST_F(Store, TagOfAnotherInstallationIsDoubted) {
@@ -238,7 +244,7 @@ TEST_F(Store, CodeOfAnotherEngineDoesNotFit) {
   const std::size_t slash = code.rfind('/') + 1;
   const auto key = Digest::parse_hex(std::string_view(code).substr(slash, 64));
   ASSERT_TRUE(key.has_value());
-  store->save(*key, bytes_of("no code at all"));
+  store->save(*key, codec::sha256({}), bytes_of("no code at all"));
   EXPECT_FALSE(run(options()));
   EXPECT_THAT(doubts_.seen, testing::ElementsAre(Doubt::kDoesNotFit));
 }
@@ -251,9 +257,9 @@ TEST_F(Store, VerifyAlwaysLoadsACopyOfBytesThatWereChecked) {
   const auto store = CodeStore::open(always);
   const std::string code = files(".code").front();
   const auto key = Digest::parse_hex(std::string_view(code).substr(code.rfind('/') + 1, 64));
-  const auto file = store->load(*key);
-  ASSERT_NE(file, nullptr);
-  const int seals = fcntl(file->fd(), F_GET_SEALS);
+  const auto found = store->load(*key);
+  ASSERT_TRUE(found.has_value());
+  const int seals = fcntl(found->file->fd(), F_GET_SEALS);
   EXPECT_EQ(seals & (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK),
             F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK);
 }
@@ -320,15 +326,16 @@ TEST_F(Store, OldestEntriesGoWhenTheCapIsReached) {
   const auto store = CodeStore::open(small);
   const std::string code(10'000, 'c');
   const auto key = [](std::string_view name) { return codec::sha256(bytes_of(name)); };
-  store->save(key("one"), bytes_of(code));
+  store->save(key("one"), key("a"), bytes_of(code));
   const timespec old[] = {{1000, 0}, {1000, 0}};
   ASSERT_EQ(utimensat(AT_FDCWD, tag_of(files(".code").front()).c_str(), old, 0), 0);
-  store->save(key("two"), bytes_of(code));
-  store->save(key("three"), bytes_of(code));
-  EXPECT_EQ(store->load(key("one")), nullptr);
-  EXPECT_NE(store->load(key("two")), nullptr);
-  EXPECT_NE(store->load(key("three")), nullptr);
-  store->save(key("huge"), bytes_of(std::string(30'000, 'h')));
+  store->save(key("two"), key("b"), bytes_of(code));
+  store->save(key("three"), key("c"), bytes_of(code));
+  EXPECT_FALSE(store->load(key("one")).has_value());
+  ASSERT_TRUE(store->load(key("two")).has_value());
+  EXPECT_EQ(store->load(key("two"))->module_sha256, key("b"));
+  EXPECT_TRUE(store->load(key("three")).has_value());
+  store->save(key("huge"), key("d"), bytes_of(std::string(30'000, 'h')));
   EXPECT_EQ(store->list()->size(), 2U);
 }
 

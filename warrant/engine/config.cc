@@ -155,7 +155,7 @@ std::string codegen_text(const Options& options) {
 
 codec::Digest code_key(std::string_view codegen, const codec::Digest& module) noexcept {
   codec::Sha256 hash;
-  hash.update(bytes_of("warrant code 1\nmodule\n"));
+  hash.update(bytes_of("warrant code 2\nmodule\n"));
   hash.update(module.bytes());
   hash.update(bytes_of(codegen));
   return hash.finish();

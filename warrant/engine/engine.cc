@@ -25,13 +25,6 @@ namespace {
 
 using wasm::Failure;
 
-// A large module is named by the faster digest: at 26 MB, SHA-256 alone is most of a start.
-constexpr std::size_t kLargeModule = 1U << 20;
-
-codec::Digest module_digest(std::span<const std::byte> module) noexcept {
-  return module.size() < kLargeModule ? codec::sha256(module) : codec::blake2b(module);
-}
-
 const std::uint8_t* octets(const void* bytes) noexcept {
   return static_cast<const std::uint8_t*>(bytes);
 }
@@ -88,7 +81,11 @@ class WasmtimeEngine final : public Engine {
     EngineHandle engine;
     LinkerHandle linker;  // of all functions; only where it is shared
   };
-  using Loaded = std::pair<const Bench*, ModuleHandle>;
+  struct Loaded {
+    const Bench* bench = nullptr;
+    ModuleHandle module;
+    codec::Digest sha256;  // of the module's bytes
+  };
 
   Status open_bench(Bench& bench, Allocation allocation, Compiler compiler, Failure& failure);
   Result<const Bench*> workshop(Failure& failure);
@@ -156,7 +153,7 @@ Result<WasmtimeEngine::Loaded> WasmtimeEngine::compile_module(std::span<const st
     failure = refusal(*error);
     return Error{Errc::kInvalid, 0, "compile"};
   }
-  return Loaded{bench, ModuleHandle(made)};
+  return Loaded{bench, ModuleHandle(made), codec::sha256(module)};
 }
 
 // The same code for the pooled engine; a module that its slots cannot hold stays on demand.
@@ -168,13 +165,13 @@ Result<WasmtimeEngine::Loaded> WasmtimeEngine::into_slots(Loaded compiled, std::
   const ErrorHandle error(
       wasmtime_module_deserialize(bench->engine.get(), octets(code.data()), code.size(), &made));
   if (error != nullptr) return compiled;
-  return Loaded{bench, ModuleHandle(made)};
+  return Loaded{bench, ModuleHandle(made), compiled.sha256};
 }
 
 // Code that the store vouches for; on demand when the slots of a pool cannot hold it.
 std::optional<WasmtimeEngine::Loaded> WasmtimeEngine::load_module(const codec::Digest& key) {
-  const std::unique_ptr<File> file = options_.store->load(key);
-  if (file == nullptr) return std::nullopt;
+  const std::optional<CodeStore::Code> code = options_.store->load(key);
+  if (!code) return std::nullopt;
   Failure failure;
   std::string reason;
   for (const bool pooled : {true, false}) {
@@ -183,8 +180,8 @@ std::optional<WasmtimeEngine::Loaded> WasmtimeEngine::load_module(const codec::D
     if (!bench) return std::nullopt;
     wasmtime_module_t* made = nullptr;
     const ErrorHandle error(
-        warrant_wt_module_deserialize_fd((*bench)->engine.get(), file->fd(), &made));
-    if (error == nullptr) return Loaded{*bench, ModuleHandle(made)};
+        warrant_wt_module_deserialize_fd((*bench)->engine.get(), code->file->fd(), &made));
+    if (error == nullptr) return Loaded{*bench, ModuleHandle(made), code->module_sha256};
     reason = message_of(*error);
   }
   options_.store->doubt(Doubt::kDoesNotFit, reason);
@@ -197,27 +194,29 @@ Result<WasmtimeEngine::Loaded> WasmtimeEngine::compile_and_save(std::span<const 
   WARRANT_TRY(Loaded compiled, compile_module(module, failure));
   if (codegen_.empty() && options_.profile != Profile::kPooled) return compiled;
   ByteVector code;
-  if (const ErrorHandle error(wasmtime_module_serialize(compiled.second.get(), code.out()));
+  if (const ErrorHandle error(wasmtime_module_serialize(compiled.module.get(), code.out()));
       error != nullptr) {
     failure = {Failure::Kind::kEngine, message_of(*error)};
     return Error{Errc::kIo, 0, "serialize"};
   }
-  if (!codegen_.empty()) options_.store->save(key, bytes_of(code.text()));
+  if (!codegen_.empty()) options_.store->save(key, compiled.sha256, bytes_of(code.text()));
   return into_slots(std::move(compiled), code.text(), failure);
 }
 
 Result<std::unique_ptr<Program>> WasmtimeEngine::link(Loaded loaded, Timings timings,
                                                       Failure& failure) {
   Stopwatch watch;
-  const auto& [bench, module] = loaded;
+  const Bench* const bench = loaded.bench;
   ErrorHandle error;
   LinkerHandle own;
   if (bench->linker == nullptr) {
-    own = link_named(bench->engine.get(), *module, options_.functions, error);
+    own = link_named(bench->engine.get(), *loaded.module, options_.functions, error);
   }
   const wasmtime_linker_t* const linker = own != nullptr ? own.get() : bench->linker.get();
   wasmtime_instance_pre_t* pre = nullptr;
-  if (error == nullptr) error.reset(wasmtime_linker_instantiate_pre(linker, module.get(), &pre));
+  if (error == nullptr) {
+    error.reset(wasmtime_linker_instantiate_pre(linker, loaded.module.get(), &pre));
+  }
   if (error != nullptr) {
     failure = {Failure::Kind::kLink, message_of(*error)};
     return Error{Errc::kNotSupported, 0, "link"};
@@ -228,7 +227,8 @@ Result<std::unique_ptr<Program>> WasmtimeEngine::link(Loaded loaded, Timings tim
   source.ticker = options_.profile == Profile::kPooled ? &ticker_ : nullptr;
   source.fuel = options_.fuel;
   source.stack = options_.stack;
-  return make_program(std::move(loaded.second), std::move(own), PreHandle(pre), source, timings);
+  return make_program(std::move(loaded.module), std::move(own), PreHandle(pre), source,
+                      {timings, loaded.sha256});
 }
 
 Result<std::unique_ptr<Program>> WasmtimeEngine::prepare(std::span<const std::byte> module,
@@ -238,7 +238,7 @@ Result<std::unique_ptr<Program>> WasmtimeEngine::prepare(std::span<const std::by
   Stopwatch watch;
   codec::Digest key;
   if (!codegen_.empty()) {
-    key = code_key(codegen_, module_digest(module));
+    key = code_key(codegen_, codec::blake2b(module));
     std::optional<Loaded> loaded = load_module(key);
     timings.load = watch.lap();
     if (loaded) {
@@ -254,7 +254,7 @@ Result<std::unique_ptr<Program>> WasmtimeEngine::prepare(std::span<const std::by
 
 Status WasmtimeEngine::keep(std::span<const std::byte> module, Failure& failure) {
   WARRANT_CHECK(!codegen_.empty());
-  const codec::Digest key = code_key(codegen_, module_digest(module));
+  const codec::Digest key = code_key(codegen_, codec::blake2b(module));
   if (load_module(key)) return {};
   if (options_.before_compile) WARRANT_CHECKED(options_.before_compile(module, failure));
   WARRANT_TRY([[maybe_unused]] const Loaded kept, compile_and_save(module, key, failure));

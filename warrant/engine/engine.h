@@ -15,6 +15,7 @@
 
 #include "warrant/base/buffer.h"
 #include "warrant/base/result.h"
+#include "warrant/codec/hash.h"
 #include "warrant/engine/options.h"
 #include "warrant/wasm/engine.h"
 
@@ -43,6 +44,9 @@ class Program : public wasm::Program {
   // Nothing else lies in the pages up to its end.
   virtual CodeRange code_range() const noexcept = 0;
   virtual const Timings& timings() const noexcept = 0;
+  // Of the module's bytes: what documents, records and receipts name it by. A start from the store
+  // takes it from there, where it was written when this module was compiled.
+  virtual const codec::Digest& module_sha256() const noexcept = 0;
 };
 
 class Engine : public wasm::Engine {

@@ -2,6 +2,7 @@
 #include "warrant/engine/instance.h"
 
 #include <algorithm>
+#include <atomic>
 #include <ctime>
 
 #include "warrant/base/check.h"
@@ -30,9 +31,15 @@ Nanoseconds now(clockid_t clock) noexcept {
                      static_cast<std::uint64_t>(time.tv_nsec)};
 }
 
-// In the start function, before start() binds the memory.
-[[gnu::cold, gnu::noinline]] void bind_early(CallState& state, wasmtime_caller_t* caller) noexcept {
-  state.unbound = false;
+static_assert(alignof(wasm::HostCall) <= alignof(warrant_wt_call_head_t));
+static_assert(sizeof(wasm::HostResult) == 1);
+static_assert(static_cast<std::uint8_t>(wasm::HostResult::kReturn) == 0);
+static_assert(sizeof(std::atomic<std::uint8_t>) == 1);
+
+// A host call in the start function, before start() binds the memory.
+void bind_early(warrant_wt_call_head_t* head, wasmtime_caller_t* caller) noexcept {
+  head->bind = nullptr;
+  auto& state = *reinterpret_cast<CallState*>(head);  // NOLINT: its first member
   wasmtime_extern_t found;
   if (!wasmtime_caller_export_get(caller, kMemoryName.data(), kMemoryName.size(), &found)) return;
   if (found.kind == WASMTIME_EXTERN_MEMORY) {
@@ -41,45 +48,26 @@ Nanoseconds now(clockid_t clock) noexcept {
   wasmtime_extern_delete(&found);
 }
 
-inline bool dispatch(const wasm::HostFunction& function, CallState& state,
-                     wasmtime_val_raw_t* slots) noexcept {
-  const wasm::HostResult result =
-      function.call(function, state.calls[static_cast<std::size_t>(function.slot)],
-                    reinterpret_cast<wasm::Slot*>(slots));  // NOLINT: same layout, asserted above
-  return result == wasm::HostResult::kReturn && state.interrupt->cause() == Interruption::kNone;
-}
-
-// Out of line, so that enter_host keeps no frame for it.
-[[gnu::cold, gnu::noinline]] bool enter_unbound(const wasm::HostFunction& function,
-                                                wasmtime_caller_t* caller, CallState& state,
-                                                wasmtime_val_raw_t* slots) noexcept {
-  bind_early(state, caller);
-  return dispatch(function, state, slots);
+const std::uint8_t* flag_of(const wasm::Interrupt& interrupt) noexcept {
+  return reinterpret_cast<const std::uint8_t*>(&interrupt.flag());  // NOLINT: read atomically
 }
 
 }  // namespace
-
-bool enter_host(void* env, void* data, wasmtime_caller_t* caller,
-                wasmtime_val_raw_t* slots) noexcept {
-  const auto& function = *static_cast<const wasm::HostFunction*>(env);
-  auto& state = *static_cast<CallState*>(data);
-  if (state.unbound) [[unlikely]]
-    return enter_unbound(function, caller, state, slots);
-  return dispatch(function, state, slots);
-}
 
 NativeInstance::NativeInstance(const InstanceSource& source, const wasm::InstanceSetup& setup)
     : source_(source),
       setup_(setup),
       interrupt_(setup.interrupt != nullptr ? setup.interrupt : &own_interrupt_),
       memory_(NativeMemory::take()),
-      state_{{wasm::HostCall{*memory_, setup.state[0], exit_},
+      state_{{flag_of(*interrupt_), &bind_early},
+             {wasm::HostCall{*memory_, setup.state[0], exit_},
               wasm::HostCall{*memory_, setup.state[1], exit_},
               wasm::HostCall{*memory_, setup.state[2], exit_}},
-             memory_,
-             interrupt_},
+             memory_},
       store_(wasmtime_store_new(source.engine, &state_, nullptr)) {
   static_assert(wasm::kStateSlots == 3);
+  static_assert(sizeof(CallState) ==
+                CallState::offset_of(wasm::StateSlot{wasm::kStateSlots}) + sizeof(void*));
   context_ = wasmtime_store_context(store_.get());
   set_limits();
 }
@@ -148,7 +136,7 @@ void NativeInstance::leave() noexcept {
 }
 
 void NativeInstance::bind_memory() noexcept {
-  state_.unbound = false;
+  state_.head.bind = nullptr;
   if (memory_->bound()) return;
   wasmtime_extern_t found;
   if (!wasmtime_instance_export_get(context_, &instance_, kMemoryName.data(), kMemoryName.size(),

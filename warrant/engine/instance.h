@@ -22,18 +22,17 @@ struct InstanceSource {
   std::uint64_t stack = 0;
 };
 
-// Behind a store's data pointer; all that a host call touches.
+// Behind a store's data pointer; all that a host call touches. The engine reads the head, ends the
+// guest when `interrupt` says so after a call, and hands a function the HostCall of its slot.
 struct CallState {
+  warrant_wt_call_head_t head;
   std::array<wasm::HostCall, wasm::kStateSlots> calls;  // by StateSlot
   NativeMemory* memory;
-  const wasm::Interrupt* interrupt;
-  bool unbound = true;  // until the memory was looked for, found or not
-};
 
-// The one callback behind every host function; `env` is its descriptor, `state` a CallState. False
-// ends the guest.
-bool enter_host(void* env, void* state, wasmtime_caller_t* caller,
-                wasmtime_val_raw_t* slots) noexcept;
+  static constexpr std::size_t offset_of(wasm::StateSlot slot) noexcept {
+    return sizeof(warrant_wt_call_head_t) + static_cast<std::size_t>(slot) * sizeof(wasm::HostCall);
+  }
+};
 
 class NativeInstance final : public wasm::Instance {
  public:

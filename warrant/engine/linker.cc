@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/engine/linker.h"
 
+#include <bit>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -45,8 +46,8 @@ ErrorHandle define(wasmtime_linker_t* linker, const wasm::HostFunction& function
   return ErrorHandle(warrant_wt_linker_define(
       linker, function.module.data(), function.module.size(), function.name.data(),
       function.name.size(), params.data(), params.size(), results.data(), results.size(),
-      &enter_host,
-      const_cast<wasm::HostFunction*>(&function)));  // NOLINT: given back as const
+      std::bit_cast<warrant_wt_callback_t>(function.call),  // the same at the ABI
+      &function, CallState::offset_of(function.slot)));
 }
 
 std::string_view text(const wasm_name_t* name) noexcept { return {name->data, name->size}; }

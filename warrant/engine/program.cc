@@ -36,12 +36,12 @@ Program::CodeRange executable_part(std::span<const std::byte> image) noexcept {
 class LinkedProgram final : public Program {
  public:
   LinkedProgram(ModuleHandle module, LinkerHandle linker, PreHandle pre,
-                const InstanceSource& source, const Timings& timings)
+                const InstanceSource& source, const Provenance& provenance)
       : module_(std::move(module)),
         linker_(std::move(linker)),
         pre_(std::move(pre)),
         source_(source),
-        timings_(timings) {
+        provenance_(provenance) {
     source_.pre = pre_.get();
   }
 
@@ -58,22 +58,23 @@ class LinkedProgram final : public Program {
         {static_cast<const std::byte*>(begin), static_cast<const std::byte*>(end)});
   }
 
-  const Timings& timings() const noexcept override { return timings_; }
+  const Timings& timings() const noexcept override { return provenance_.timings; }
+  const codec::Digest& module_sha256() const noexcept override { return provenance_.module_sha256; }
 
  private:
   ModuleHandle module_;
   LinkerHandle linker_;
   PreHandle pre_;
   InstanceSource source_;
-  Timings timings_;
+  Provenance provenance_;
 };
 
 }  // namespace
 
 std::unique_ptr<Program> make_program(ModuleHandle module, LinkerHandle linker, PreHandle pre,
-                                      const InstanceSource& source, const Timings& timings) {
+                                      const InstanceSource& source, const Provenance& provenance) {
   return std::make_unique<LinkedProgram>(std::move(module), std::move(linker), std::move(pre),
-                                         source, timings);
+                                         source, provenance);
 }
 
 }  // namespace warrant::engine

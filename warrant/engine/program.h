@@ -7,8 +7,13 @@
 
 namespace warrant::engine {
 
+struct Provenance {
+  Timings timings;
+  codec::Digest module_sha256;
+};
+
 // `linker` is null where the engine's own is shared. `source.pre` is set here.
 std::unique_ptr<Program> make_program(ModuleHandle module, LinkerHandle linker, PreHandle pre,
-                                      const InstanceSource& source, const Timings& timings);
+                                      const InstanceSource& source, const Provenance& provenance);
 
 }  // namespace warrant::engine

@@ -36,6 +36,8 @@ class Interrupt {
   Interruption cause() const noexcept {
     return static_cast<Interruption>(cause_.load(std::memory_order_relaxed));
   }
+  // Not 0 once raised; for engines that look at it themselves.
+  const std::atomic<std::uint8_t>& flag() const noexcept { return cause_; }
 
  private:
   std::atomic<std::uint8_t> cause_{0};

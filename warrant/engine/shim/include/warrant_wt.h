@@ -49,16 +49,23 @@ uint8_t warrant_wt_detect(const uint8_t* bytes, size_t size);
 wasmtime_error_t* warrant_wt_module_deserialize_fd(const wasm_engine_t* engine, int fd,
                                                    wasmtime_module_t** out);
 
-// A host function at the least cost: `state` is the pointer that the store was made with; false
-// ends the guest with trap 10. Types are WASM_I32 to WASM_F64. `caller` is good for the call alone.
-typedef bool (*warrant_wt_callback_t)(void* env, void* state, wasmtime_caller_t* caller,
-                                      wasmtime_val_raw_t* slots);
+// What a store is made with when its functions are defined below: its data pointer leads here.
+typedef struct warrant_wt_call_head {
+  const uint8_t* interrupt;  // not 0 after a call: the guest ends; read atomically
+  // Called before the next host call, until it is NULL; `caller` is good for the call alone.
+  void (*bind)(struct warrant_wt_call_head* head, wasmtime_caller_t* caller);
+} warrant_wt_call_head_t;
+
+// A host function at the least cost: `call` lies `call_at` bytes behind the store's call head.
+// Another answer than 0 ends the guest with trap 10. Types are WASM_I32 to WASM_F64.
+typedef uint8_t (*warrant_wt_callback_t)(const void* descriptor, void* call,
+                                         wasmtime_val_raw_t* slots);
 wasmtime_error_t* warrant_wt_linker_define(wasmtime_linker_t* linker, const char* module,
                                            size_t module_length, const char* name,
                                            size_t name_length, const wasm_valkind_t* params,
                                            size_t param_count, const wasm_valkind_t* results,
                                            size_t result_count, warrant_wt_callback_t callback,
-                                           void* env);
+                                           const void* descriptor, size_t call_at);
 // The pointer that the store was made with.
 void* warrant_wt_caller_state(const wasmtime_caller_t* caller);
 // How many slots the function takes and gives. False when one of them is a reference.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Host functions that get their store's state at once.
+//! Host functions that are called without anything of C++ in between.
 use std::ffi::{c_char, c_void};
 use std::slice;
 use std::str;
+use std::sync::atomic::{AtomicU8, Ordering};
 use wasmtime_c_api::wasmtime::{AsContext, Caller, Error, FuncType, Linker, Trap, ValRaw, ValType};
 use wasmtime_c_api::{
     wasmtime_caller_t, wasmtime_context_get_data, wasmtime_linker_t, WasmtimeStoreData,
@@ -13,26 +14,50 @@ use crate::{answer, same_layout, Failure};
 same_layout!(wasmtime_linker_t, Linker<WasmtimeStoreData>);
 same_layout!(wasmtime_caller_t<'static>, Caller<'static, WasmtimeStoreData>);
 
-type Callback =
-    extern "C" fn(*mut c_void, *mut c_void, *mut wasmtime_caller_t<'_>, *mut ValRaw) -> bool;
-
-/// A C callback and its argument, a constant of the caller's.
-struct Target {
-    callback: Callback,
-    env: *mut c_void,
+/// What a store's data pointer leads to; more of the caller's lies behind it.
+#[repr(C)]
+pub struct CallHead {
+    interrupt: *const AtomicU8,
+    bind: Option<Bind>,
 }
 
-// SAFETY: `env` is constant data that threads may share.
+type Bind = extern "C" fn(*mut CallHead, *mut wasmtime_caller_t<'_>);
+type Callback = extern "C" fn(*const c_void, *mut c_void, *mut ValRaw) -> u8;
+
+/// A C callback, its descriptor (a constant of the caller's) and where behind the store's head the
+/// object of its calls lies.
+struct Target {
+    callback: Callback,
+    descriptor: *const c_void,
+    call_at: usize,
+}
+
+// SAFETY: the descriptor is constant data that threads may share.
 unsafe impl Send for Target {}
 // SAFETY: as above.
 unsafe impl Sync for Target {}
 
+#[cold]
+#[inline(never)]
+fn bind_first(bind: Bind, head: *mut CallHead, caller: &mut Caller<'_, WasmtimeStoreData>) {
+    // wasmtime_caller_t is repr(C) around one field, a Caller; same_layout guards the version.
+    bind(head, (&raw mut *caller).cast::<wasmtime_caller_t<'_>>());
+}
+
 impl Target {
     fn call(&self, mut caller: Caller<'_, WasmtimeStoreData>, slots: *mut ValRaw) -> Result<(), Error> {
-        let state = wasmtime_context_get_data(caller.as_context());
-        // wasmtime_caller_t is repr(C) around one field, a Caller; same_layout guards the version.
-        let caller = (&raw mut caller).cast::<wasmtime_caller_t<'_>>();
-        if (self.callback)(self.env, state, caller, slots) {
+        let head = wasmtime_context_get_data(caller.as_context()).cast::<CallHead>();
+        // SAFETY: whoever defines functions makes stores with a CallHead and its objects behind it,
+        // which live as long as the store; nothing refers to them while the callback changes them.
+        let goes_on = unsafe {
+            if let Some(bind) = (*head).bind {
+                bind_first(bind, head, &mut caller);
+            }
+            let call = head.byte_add(self.call_at).cast::<c_void>();
+            (self.callback)(self.descriptor, call, slots) == 0
+                && (*(*head).interrupt).load(Ordering::Relaxed) == 0
+        };
+        if goes_on {
             Ok(())
         } else {
             Err(Trap::Interrupt.into())
@@ -64,8 +89,9 @@ fn types(kinds: &[u8]) -> Result<Vec<ValType>, Error> {
 }
 
 /// # Safety
-/// Every pointer has as many readable elements as the length beside it says; `env` lives as long as
-/// anything made from the linker, and threads may share it.
+/// Every pointer has as many readable elements as the length beside it says; `descriptor` lives as
+/// long as anything made from the linker, and threads may share it; every store that runs the
+/// function was made with a CallHead that has the object of its calls `call_at` bytes behind it.
 #[no_mangle]
 pub unsafe extern "C" fn warrant_wt_linker_define(
     outer: &mut wasmtime_linker_t,
@@ -78,7 +104,8 @@ pub unsafe extern "C" fn warrant_wt_linker_define(
     results: *const u8,
     result_count: usize,
     callback: Callback,
-    env: *mut c_void,
+    descriptor: *const c_void,
+    call_at: usize,
 ) -> Failure {
     // SAFETY: the caller vouches for all four.
     let (module, name, params, results) = unsafe {
@@ -92,7 +119,7 @@ pub unsafe extern "C" fn warrant_wt_linker_define(
     // SAFETY: wasmtime_linker_t is repr(C) around one field, a Linker; same_layout guards the version.
     let linker =
         unsafe { &mut *(outer as *mut wasmtime_linker_t).cast::<Linker<WasmtimeStoreData>>() };
-    let target = Target { callback, env };
+    let target = Target { callback, descriptor, call_at };
     let define = || -> Result<(), Error> {
         let shape = FuncType::new(linker.engine(), types(params)?, types(results)?);
         let (module, name) = (str::from_utf8(module)?, str::from_utf8(name)?);
