@@ -52,11 +52,13 @@ TEST(ReasonWords, FileReasonsAreThoseOfTheClosedList) {
 }
 
 TEST(ReasonWords, EveryReasonHasAWordOfItsOwn) {
+  // A long URL and a long header, a port in text and one of a socket, share their word.
+  const std::set<std::string_view> shared = {"too_long", "port"};
   std::set<std::string_view> seen;
-  for (unsigned n = 0; n <= static_cast<unsigned>(cap::Reason::kSurface); ++n) {
+  for (unsigned n = 0; n <= static_cast<unsigned>(cap::Reason::kMethod); ++n) {
     const std::string_view text = cap::word(static_cast<cap::Reason>(n));
     EXPECT_NE(text, "unknown") << n;
-    EXPECT_TRUE(seen.insert(text).second) << text;
+    EXPECT_TRUE(seen.insert(text).second || shared.contains(text)) << text;
   }
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "warrant/cap/address.h"
+#include "warrant/cap/transport.h"
 #include "warrant/fetch/address_class.h"
 
 namespace warrant::fetch {
@@ -30,12 +31,7 @@ class Vetter {
   static Vetting vet_named(const cap::Endpoint& endpoint, const AddressRules& rules) noexcept;
 };
 
-// What a library is about to connect to. No address: a family that is neither IPv4 nor IPv6.
-struct SocketTarget {
-  std::optional<cap::IpAddress> address;
-  std::uint32_t scope_id = 0;
-  std::uint16_t port = 0;
-};
+using cap::SocketTarget;
 
 struct Pinned {
   std::uint16_t port = 0;
