@@ -5,8 +5,8 @@
 //
 // The two families never compare equal, whatever one is embedded in the other. VettedEndpoint is
 // what a connection can be made to; only fetch::Vetter makes one, after the address table and the
-// grant allowed it, so holding one is the proof. Text is read by fetch. Spec: egress.md sections 6
-// to 8, house-style.md section 4.
+// grant allowed it, so holding one is the proof. Text is read by address_text.h. Spec: egress.md
+// sections 6 to 8, house-style.md section 4.
 #include <algorithm>
 #include <array>
 #include <compare>

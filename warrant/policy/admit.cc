@@ -12,8 +12,6 @@ constexpr std::size_t kMaxWords = 1'024;
 constexpr std::size_t kMaxWordBytes = 128U << 10;
 constexpr std::size_t kMaxDirectories = 64;
 
-using Findings = std::vector<Finding>;
-
 void check_limits(Limits& limits, Findings& narrowed) {
   for (const LimitRow& row : limit_rows()) {
     const std::uint64_t before = limits.get(row.key);
@@ -89,14 +87,16 @@ void check_cwd(const Grant& grant, Findings& refused) {
 
 }  // namespace
 
-Admitted admit(const Grant& grant) {
+Admitted admit(const Grant& grant) { return admit(grant, {}); }
+
+Admitted admit(const Grant& grant, const Against& /*against*/) {
   Admitted admitted;
   Grant terms = grant;
   check_limits(terms.limits, admitted.narrowed);
   check_environment(terms, admitted.refused);
   check_directories(terms, admitted.refused);
   check_cwd(terms, admitted.refused);
-  if (admitted.refused.empty()) admitted.warrant = Warrant(std::move(terms));
+  if (admitted.refused.empty()) admitted.warrant = Warrant(std::move(terms), {});
   return admitted;
 }
 

@@ -3,60 +3,35 @@
 // What a person or platform allows one run: plain data, nothing of it in force yet.
 //
 // What is not written is not granted. Values are as written: paths are not opened, names not
-// resolved. Only admit() makes a Warrant of it. Spec: grants.md section 2.
+// resolved. Only admit() makes a Warrant of it. Two grants are equal when they say the same,
+// wherever it stands. Spec: grants.md section 2.
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "warrant/codec/hash.h"
+#include "warrant/policy/entries.h"
 #include "warrant/policy/limits.h"
 
 namespace warrant::policy {
 
-enum class Access : std::uint8_t { kRead, kOverlay, kWrite };  // from narrow to wide
+enum class Hardening : std::uint8_t { kOff, kBasic, kStrict };  // from weak to strong
+enum class Flush : std::uint8_t { kBuffered, kEach, kSync };    // from weak to strong
+enum class PathRecord : std::uint8_t { kPattern, kFull };
 
-struct DirectoryGrant {
-  std::string guest;
-  std::string host;
-  Access access = Access::kRead;
-  bool xdev = false;
-  bool network_fs = false;
-  friend bool operator==(const DirectoryGrant&, const DirectoryGrant&) = default;
+struct AuditGrant {
+  Flush flush = Flush::kBuffered;
+  PathRecord path = PathRecord::kPattern;
+  friend bool operator==(const AuditGrant&, const AuditGrant&) = default;
 };
 
-struct ListenGrant {
-  std::string address;             // "127.0.0.1:8080", "[::1]:0"
-  std::vector<std::string> peers;  // addresses or CIDRs; empty: loopback only
-  friend bool operator==(const ListenGrant&, const ListenGrant&) = default;
-};
-
-enum class Transport : std::uint8_t { kTcp, kUdp };
-
-struct ConnectGrant {
-  Transport transport = Transport::kTcp;
-  std::string address;  // "127.0.0.1:5432"
-  friend bool operator==(const ConnectGrant&, const ConnectGrant&) = default;
-};
-
-struct ClockGrant {
-  bool wall = false;
-  bool monotonic = false;
-  bool cpu = false;
-  friend bool operator==(const ClockGrant&, const ClockGrant&) = default;
-};
-
-struct EntropyGrant {
-  enum class Source : std::uint8_t { kNone, kSystem, kSeed } source = Source::kNone;
-  std::uint64_t seed = 0;
-  friend bool operator==(const EntropyGrant&, const EntropyGrant&) = default;
-};
-
-struct ConsoleGrant {
-  bool stdin_stream = false;
-  bool stdout_stream = false;
-  bool stderr_stream = false;
-  friend bool operator==(const ConsoleGrant&, const ConsoleGrant&) = default;
+// A right to `count` runs, counted by the id and the bytes of the document that gave it.
+struct Uses {
+  std::uint64_t count = 1;
+  codec::Digest document = {};  // SHA-256 of that document alone
+  friend bool operator==(const Uses& a, const Uses& b) noexcept { return a.count == b.count; }
 };
 
 struct Grant {
@@ -64,14 +39,36 @@ struct Grant {
   std::optional<std::string> cwd;  // lies in a granted directory
   Limits limits;
   ConsoleGrant console;
-  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::pair<std::string, std::string>> environment;  // distinct names
   ClockGrant clock;
   EntropyGrant entropy;
   std::vector<DirectoryGrant> directories;
   std::vector<ListenGrant> listen;
   std::vector<ConnectGrant> connect;
-  std::vector<std::string> optional_imports;  // "module.name"
+  std::vector<std::string> optional_imports;  // "module.name" or "module.*"
   std::vector<std::string> host_functions;    // of the embedder: "module.name" or "module.*"
+
+  std::optional<std::string> id;
+  std::vector<std::pair<std::string, std::string>> label;  // distinct names
+  bool require = false;                                    // refuse instead of reduce
+  std::optional<std::vector<codec::Digest>> modules;       // nothing: any; empty: none
+  std::optional<std::string> bundle;                       // nothing: any; "": none
+  std::optional<Timestamp> expires;                        // valid before it
+  std::optional<Timestamp> not_before;
+  std::optional<Uses> uses;
+  std::optional<std::string> runner;
+  std::optional<Hardening> hardening;                  // nothing: the door's
+  std::vector<EnvironmentReference> host_environment;  // names distinct from environment's, too
+  std::vector<FetchGrant> fetch;
+  std::vector<FetchDeny> fetch_deny;
+  NetworkOptions network;
+  NetfetchGrant netfetch;
+  std::vector<std::string> process_run;
+  AuditGrant audit;
+
+  // Where each single value was written, by its key; entries of lists carry theirs. A key that
+  // stands here was written, even with the value that it has anyway.
+  Origins origins;
   friend bool operator==(const Grant&, const Grant&) = default;
 };
 
