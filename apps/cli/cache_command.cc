@@ -3,11 +3,11 @@
 
 #include "apps/cli/commands.h"
 #include "apps/cli/module_file.h"
-#include "apps/cli/places.h"
 #include "apps/cli/terminal.h"
 #include "warrant/codec/json.h"
 #include "warrant/codec/text.h"
 #include "warrant/engine/code_store.h"
+#include "warrant/os/places.h"
 
 namespace warrant::cli {
 namespace {
@@ -37,7 +37,7 @@ std::string print_entries(const std::vector<engine::CodeStore::Entry>& entries, 
       if (entry.doubt) row.set("doubt", codec::Json::string(engine::word(*entry.doubt)));
       page.push(std::move(row));
     }
-    return codec::print_indented(page);
+    return print_document(page);
   }
   std::vector<std::vector<std::string>> rows;
   std::uint64_t bytes = 0;
@@ -64,7 +64,7 @@ int show(Result<std::vector<engine::CodeStore::Entry>> entries, bool json, Voice
 
 }  // namespace
 
-int cache_command(const Process&, Words words) {
+int cache_command(const Process& process, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   FileRequest request;
   if (const auto status = parse_file_request(words, kFlags, "cache", request, voice))
@@ -74,7 +74,7 @@ int cache_command(const Process&, Words words) {
     voice.error("cache takes one of list, clear, verify", {}, "warrant cache list");
     return kUsage;
   }
-  const Places places = find_places();
+  const os::Places places = os::find_places(process.ambient);
   if (places.cache.empty() || places.state.empty()) {
     voice.error("there is no home directory, so there is no store", {},
                 "set HOME to an absolute path");

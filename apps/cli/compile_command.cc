@@ -3,10 +3,10 @@
 
 #include "apps/cli/commands.h"
 #include "apps/cli/module_file.h"
-#include "apps/cli/places.h"
 #include "apps/cli/terminal.h"
 #include "warrant/codec/text.h"
 #include "warrant/lib/one_run.h"
+#include "warrant/os/places.h"
 
 namespace warrant::cli {
 namespace {
@@ -38,7 +38,7 @@ int compile_command(const Process& process, Words words) {
     voice.error("no FILE to compile", {}, "warrant compile FILE...");
     return kUsage;
   }
-  const Places places = find_places();
+  const os::Places places = os::find_places(process.ambient);
   if (places.cache.empty() || places.state.empty()) {
     voice.error("there is no home directory to keep compiled code in", {},
                 "set HOME, or XDG_CACHE_HOME and XDG_STATE_HOME, to absolute paths");

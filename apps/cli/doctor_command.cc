@@ -3,11 +3,11 @@
 
 #include "apps/cli/commands.h"
 #include "apps/cli/module_file.h"
-#include "apps/cli/places.h"
 #include "apps/cli/terminal.h"
 #include "warrant/codec/json.h"
 #include "warrant/codec/text.h"
 #include "warrant/engine/code_store.h"
+#include "warrant/os/places.h"
 #include "warrant/os/probe.h"
 
 namespace warrant::cli {
@@ -29,8 +29,8 @@ class FirstDoubt final : public engine::DoubtObserver {
   std::string text_;
 };
 
-os::Probe probe_store() {
-  const Places places = find_places();
+os::Probe probe_store(os::Ambient ambient) {
+  const os::Places places = os::find_places(ambient);
   if (places.cache.empty() || places.state.empty()) {
     return {"code store", State::kGap, "there is no home directory",
             "each run compiles anew: set HOME to an absolute path"};
@@ -72,7 +72,7 @@ std::string print(const std::vector<os::Probe>& probes, bool json) {
       advice += "  " + std::string(probe.name) + ": " + probe.advice + "\n";
     }
   }
-  if (json) return codec::print_indented(page);
+  if (json) return print_document(page);
   std::string text = print_columns(rows);
   if (!advice.empty()) text += "what to do\n" + advice;
   text +=
@@ -93,7 +93,7 @@ int doctor_command(const Process& process, Words words) {
     return kUsage;
   }
   std::vector<os::Probe> probes = os::probe_system(process.ambient);
-  probes.push_back(probe_store());
+  probes.push_back(probe_store(process.ambient));
   if (!write_all(STDOUT_FILENO, print(probes, request.json))) return kOutputFailed;
   for (const os::Probe& probe : probes) {
     const bool needed = probe.name == "openat2" || probe.name == "mount roots";

@@ -88,6 +88,7 @@ constexpr std::array kFlags = std::to_array<Flag>({
     {"--print-grant", "", kNone, kShown, kLater, ""},
     {"--json", "", kNone, kShown, kLater, ""},
     {"--help", "", kNone, kShown, kHere, "this page"},
+    {"-h", "", kNone, kShown, kHere, ""},
 });
 
 std::size_t distance(std::string_view a, std::string_view b) {

@@ -5,11 +5,14 @@
 #include <map>
 
 #include "apps/cli/commands.h"
+#include "apps/cli/grant_words.h"
 #include "apps/cli/module_file.h"
 #include "apps/cli/terminal.h"
 #include "warrant/codec/hash.h"
 #include "warrant/codec/json.h"
 #include "warrant/codec/text.h"
+#include "warrant/host/proposal.h"
+#include "warrant/lib/tool_impl.h"
 #include "warrant/wasi_p1/functions.h"
 #include "warrant/wasm/imports.h"
 #include "warrant/wasm/shape.h"
@@ -73,31 +76,16 @@ std::string kind_of(const wasm::ModuleInfo& info) {
   return shape.shape == wasm::Shape::kCommand ? "module, a command" : "module, a library (reactor)";
 }
 
-bool imports_any(const wasm::ModuleInfo& info, std::initializer_list<std::string_view> prefixes) {
-  return std::any_of(info.imports.begin(), info.imports.end(), [&](const wasm::Import& import) {
-    return import.module.starts_with("wasi_") &&
-           std::any_of(prefixes.begin(), prefixes.end(),
-                       [&](std::string_view prefix) { return import.name.starts_with(prefix); });
-  });
-}
-
-// The flags that a module's imports ask for: what it can do with less, only a run tells.
-std::string grant_flags(const wasm::ModuleInfo& info, std::uint64_t size) {
-  std::string flags;
-  if (imports_any(info, {"path_", "fd_readdir"})) flags += " --dir .";
-  if (imports_any(info, {"clock_", "poll_oneoff"})) flags += " --clock";
-  if (imports_any(info, {"random_get"})) flags += " --random";
-  if (imports_any(info, {"sock_accept"})) flags += " --listen 127.0.0.1:0";
-  const auto raise = [&](policy::LimitKey key, std::uint64_t wanted) {
-    if (wanted <= policy::row_of(key).standard) return;
-    flags += " --" + std::string(policy::row_of(key).word) + " " + policy::print_limit(key, wanted);
-  };
-  std::uint64_t pages = 0;
-  for (const wasm::MemoryType& memory : info.memories) pages += memory.minimum_pages;
-  raise(policy::LimitKey::kMemory, pages * 65'536);
-  raise(policy::LimitKey::kModuleBytes, size);
-  raise(policy::LimitKey::kTable, info.table_elements);
-  return flags;
+// The module read again under the limits of a run: a count that is above one raises it.
+void raise_counts(std::span<const std::byte> bytes, policy::Limits& limits) {
+  for (std::size_t i = 0; i < policy::limit_rows().size(); ++i) {
+    wasm::Diagnosis diagnosis;
+    if (wasm::read_module(bytes, wasm::ReadDepth::kDeep, lib::read_limits(limits), diagnosis))
+      return;
+    const auto key = policy::find_limit(diagnosis.limit);
+    if (diagnosis.kind != wasm::Diagnosis::Kind::kLimit || !key) return;
+    limits.write(*key, policy::row_of(*key).ceiling);
+  }
 }
 
 class Page {
@@ -106,12 +94,20 @@ class Page {
       : info_(info),
         size_(bytes.size()),
         hash_("sha256:" + codec::sha256(bytes).hex()),
-        problems_(wasm::check_imports(info, wasi_p1::functions())) {
-    if (info.kind == wasm::BinaryKind::kModule) {
-      obstacles_ = wasm::check_features(info);
-      for (std::string& each : wasm::check_shape(info).problems) obstacles_.push_back(each);
-    } else {
+        problems_(wasm::check_imports(info, wasi_p1::functions())),
+        proposal_(host::propose_grant(bytes, info)) {
+    if (info.kind != wasm::BinaryKind::kModule) {
       obstacles_.emplace_back("components do not run in this build yet");
+      return;
+    }
+    raise_counts(bytes, proposal_.grant.limits);
+    obstacles_ = wasm::check_features(info);
+    const wasm::ShapeCheck shape = wasm::check_shape(info);
+    obstacles_.insert(obstacles_.end(), shape.problems.begin(), shape.problems.end());
+    if (shape.shape != wasm::Shape::kCommand && shape.problems.empty()) {
+      obstacles_.emplace_back(
+          "exports no _start: it is a library (a reactor), whose exports a program calls "
+          "(docs/guide/embedding.md)");
     }
   }
 
@@ -147,8 +143,12 @@ class Page {
     page.set("custom_sections", std::move(sections));
     Json obstacles = Json::array();
     for (const std::string& each : obstacles_) obstacles.push(Json::string(each));
+    for (const wasm::ImportProblem& each : problems_) {
+      if (!is_stubbed(each)) obstacles.push(Json::string(each.text));
+    }
     page.set("obstacles", std::move(obstacles));
-    return codec::print_indented(page);
+    page.set("smallest_grant", proposal_json());
+    return print_document(page);
   }
 
   std::string text(std::string_view file) const {
@@ -156,6 +156,7 @@ class Page {
     page += print_columns({{"kind", kind_of(info_)},
                            {"size", std::to_string(size_) + " bytes"},
                            {"hash", hash_},
+                           {"made with", language_line()},
                            {"functions", std::to_string(info_.functions)},
                            {"memory", memory_line()}});
     append_imports(page);
@@ -175,14 +176,48 @@ class Page {
       append_rows(rows, page);
     }
     append_obstacles(page);
-    if (obstacles_.empty() && problems_.empty() && kind_of(info_) == "module, a command") {
-      page += "what its imports ask for, at most; narrow it\n  warrant run" +
-              grant_flags(info_, size_) + " " + codec::shell_quote(file) + "\n";
-    }
+    append_proposal(file, page);
     return page;
   }
 
  private:
+  // Named by the proposal as one that the module does without.
+  bool is_stubbed(const wasm::ImportProblem& problem) const {
+    const auto& optional = proposal_.grant.optional_imports;
+    return std::find(optional.begin(), optional.end(), problem.module + "." + problem.name) !=
+           optional.end();
+  }
+  bool runs() const {
+    return obstacles_.empty() &&
+           std::all_of(problems_.begin(), problems_.end(),
+                       [&](const wasm::ImportProblem& each) { return is_stubbed(each); });
+  }
+
+  std::string language_line() const {
+    const std::string_view language = host::word(proposal_.language);
+    return language.empty() ? "not said" : std::string(language);
+  }
+
+  Json proposal_json() const {
+    Json proposal = Json::object();
+    proposal.set("language", Json::string(host::word(proposal_.language)));
+    Json flags = Json::array();
+    for (const std::string& each : grant_words(proposal_.grant)) flags.push(Json::string(each));
+    proposal.set("flags", std::move(flags));
+    Json remarks = Json::array();
+    for (const std::string& each : proposal_.remarks) remarks.push(Json::string(each));
+    proposal.set("remarks", std::move(remarks));
+    return proposal;
+  }
+
+  void append_proposal(std::string_view file, std::string& page) const {
+    if (!runs()) return;
+    const std::string flags = grant_line(proposal_.grant);
+    page += "the smallest grant that its imports ask for; narrow it where it can do with less\n";
+    page += "  warrant run " + flags + (flags.empty() ? "" : " ") + codec::shell_quote(file) + "\n";
+    for (const std::string& each : proposal_.remarks) page += "  " + each + "\n";
+  }
+
   Json imports_json() const {
     Json imports = Json::array();
     for (const wasm::Import& each : info_.imports) {
@@ -257,10 +292,11 @@ class Page {
   }
 
   void append_obstacles(std::string& page) const {
-    if (obstacles_.empty() && problems_.empty()) return;
+    if (runs()) return;
     page += "what keeps it from running\n";
     for (const std::string& each : obstacles_) page += "  " + codec::escape_text(each) + "\n";
     for (const wasm::ImportProblem& each : problems_) {
+      if (is_stubbed(each)) continue;
       page += "  " + each.text + "\n";
       if (!each.advice.empty()) page += "    " + std::string(each.advice) + "\n";
     }
@@ -270,6 +306,7 @@ class Page {
   std::uint64_t size_;
   std::string hash_;
   std::vector<wasm::ImportProblem> problems_;
+  host::Proposal proposal_;
   std::vector<std::string> obstacles_;
 };
 
@@ -284,6 +321,10 @@ int inspect_command(const Process& process, Words words) {
   FileRequest request;
   if (const auto status = parse_file_request(words, kFlags, "inspect", request, voice))
     return *status;
+  // Nothing runs here: what a run would refuse for its size is still looked at.
+  for (const policy::LimitRow& row : policy::limit_rows()) {
+    request.limits.set_default(row.key, row.ceiling);
+  }
   if (request.files.size() != 1) {
     voice.error("inspect takes one FILE", {}, "warrant inspect FILE");
     return kUsage;

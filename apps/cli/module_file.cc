@@ -16,7 +16,8 @@ namespace warrant::cli {
 
 std::optional<int> parse_file_request(Words words, std::span<const Flag> flags,
                                       std::string_view verb, FileRequest& request, Voice& voice) {
-  if (std::find(words.begin(), words.end(), "--help") != words.end()) {
+  const auto asks = [](const std::string& word) { return word == "--help" || word == "-h"; };
+  if (std::any_of(words.begin(), words.end(), asks)) {
     return write_all(STDOUT_FILENO, verb_help(verb, flags)) ? kDone : kOutputFailed;
   }
   UsageError error;

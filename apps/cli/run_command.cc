@@ -5,12 +5,12 @@
 
 #include "apps/cli/commands.h"
 #include "apps/cli/help.h"
-#include "apps/cli/places.h"
 #include "apps/cli/run_report.h"
 #include "apps/cli/run_request.h"
 #include "apps/cli/terminal.h"
 #include "warrant/codec/text.h"
 #include "warrant/lib/one_run.h"
+#include "warrant/os/places.h"
 #include "warrant/os/process.h"
 
 namespace warrant::cli {
@@ -75,10 +75,15 @@ class Command {
   int check_name() {
     const std::string& file = request_.file;
     if (file.find('/') != std::string::npos || file.ends_with(".wasm")) return kDone;
+    std::string hint = "a file is named with a slash: ./" + file;
+    if (!request_.file_hint.empty()) {
+      hint = request_.file_hint;
+    } else if (::access(file.c_str(), F_OK) == 0) {
+      hint = "a file of that name is here: warrant run ./" + file;
+    }
     voice_.error("\"" + codec::escape_text(file) +
-                     "\" is a name, and names are bundles, which are "
-                     "not in this build yet",
-                 {}, "a file is named with a slash: ./" + codec::escape_text(file));
+                     "\" is a name, and names are bundles, which are not in this build yet",
+                 {}, codec::escape_text(hint));
     return kRefused;
   }
 
@@ -93,7 +98,7 @@ class Command {
   }
 
   OneRunOptions options() {
-    const Places places = find_places();
+    const os::Places places = os::find_places(ambient_);
     OneRunOptions options;
     if (!places.cache.empty() && !places.state.empty()) {
       options.cache_dir = places.cache;

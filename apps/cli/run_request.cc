@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "warrant/lib/socket_words.h"
 #include "warrant/policy/units.h"
 
 namespace warrant::cli {
@@ -89,7 +90,7 @@ class Builder {
     if (name == "--color") return take_when(name, *value, request_.color);
     if (name == "--time") request_.show_time = true;
     if (name == "--trace") request_.trace = true;
-    if (name == "--help") request_.help = true;
+    if (name == "--help" || name == "-h") request_.help = true;
     if (name == "-q") request_.verbosity = Verbosity::kQuiet;
     if (name == "-v") request_.verbosity = Verbosity::kVerbose;
     if (name == "--tty") {
@@ -197,8 +198,18 @@ class Builder {
     if (name == "--argv0") return take_once(grant.argv0, name, value);
     if (name == "--connect") grant.connect.push_back({policy::Transport::kTcp, value});
     if (name == "--connect-udp") grant.connect.push_back({policy::Transport::kUdp, value});
-    if (name == "--allow-missing-import") grant.optional_imports.push_back(value);
+    if (name == "--allow-missing-import") return take_optional_import(value);
     if (name == "--listen") take_listen(value);
+    return true;
+  }
+
+  bool take_optional_import(const std::string& value) {
+    const std::size_t dot = value.rfind('.');
+    if (dot == std::string::npos || dot == 0 || dot + 1 == value.size()) {
+      return fail("--allow-missing-import: \"" + value + "\" names no import",
+                  "MODULE.NAME, as `warrant inspect` prints it: --allow-missing-import env.log");
+    }
+    request_.grant.optional_imports.push_back(value);
     return true;
   }
 
@@ -221,6 +232,41 @@ class Builder {
   UsageError error_;
 };
 
+// Every socket whose words cannot be understood, at once.
+bool check_sockets(const policy::Grant& grant, UsageError& error) {
+  std::vector<std::string> faults;
+  for (const policy::ListenGrant& each : grant.listen) {
+    if (auto fault = lib::fault_of(each)) faults.push_back(*std::move(fault));
+  }
+  for (const policy::ConnectGrant& each : grant.connect) {
+    if (auto fault = lib::fault_of(each)) faults.push_back(*std::move(fault));
+  }
+  if (faults.empty()) return true;
+  error.what = std::move(faults.front());
+  error.hint = "--listen 127.0.0.1:8080, --connect 127.0.0.1:5432: an address and a port";
+  error.more.assign(faults.begin() + 1, faults.end());
+  return false;
+}
+
+bool is_path(std::string_view word) {
+  return word.find('/') != std::string_view::npos || word.ends_with(".wasm");
+}
+
+// What went wrong when the word that should be FILE is none: a flag took it, or left its value.
+std::string hint_about_file(const SplitWords& split) {
+  if (split.flags.empty()) return {};
+  const GivenFlag& last = split.flags.back();
+  const std::string name(last.flag->name);
+  if (!split.rest.empty() && last.flag->arity == Arity::kOptional && !last.value) {
+    return name + "=" + split.rest.front() + ": the value of " + name + " stands behind an '='";
+  }
+  if (last.value && last.flag->arity == Arity::kValue && last.value->ends_with(".wasm")) {
+    return name + " took " + *last.value + " as its value: " + name + " " +
+           std::string(last.flag->value) + ", then FILE";
+  }
+  return {};
+}
+
 }  // namespace
 
 ParsedRun parse_run(std::span<const std::string> words, HostVariable host_variable) {
@@ -235,12 +281,15 @@ ParsedRun parse_run(std::span<const std::string> words, HostVariable host_variab
     }
   }
   RunRequest& request = builder.request();
+  if (!request.help && !check_sockets(request.grant, parsed.error)) return parsed;
   if (!request.help) {
     if (split->rest.empty()) {
-      parsed.error = {"no FILE to run", "warrant run [FLAGS] FILE [ARG...]"};
+      const std::string hint = hint_about_file(*split);
+      parsed.error = {"no FILE to run", hint.empty() ? "warrant run [FLAGS] FILE [ARG...]" : hint};
       return parsed;
     }
     request.file = split->rest.front();
+    if (!is_path(request.file)) request.file_hint = hint_about_file(*split);
     request.guest_words.assign(split->rest.begin() + 1, split->rest.end());
   }
   parsed.request = std::move(request);

@@ -20,6 +20,8 @@ enum class Verbosity : std::uint8_t { kQuiet, kNormal, kVerbose };
 struct RunRequest {
   policy::Grant grant;
   std::string file;
+  // When FILE turns out to be none: the words that were more likely meant. May be empty.
+  std::string file_hint;
   std::vector<std::string> guest_words;  // after FILE
   When denials = When::kAuto;
   When color = When::kAuto;

@@ -9,12 +9,30 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "warrant/base/utf8.h"
 #include "warrant/codec/text.h"
 
 namespace warrant::cli {
 namespace {
 
 constexpr int kPatienceStep = 100;  // milliseconds
+
+void append_unit(std::uint32_t unit, std::string& to) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  to += "\\u";
+  for (unsigned shift = 16; shift > 0; shift -= 4) to += kHex[unit >> (shift - 4) & 15U];
+}
+
+// One character of two to four bytes.
+void append_utf16_escapes(std::string_view character, std::string& to) {
+  std::uint32_t point = static_cast<std::uint8_t>(character[0]) & (0xFFU >> (character.size() + 1));
+  for (const char next : character.substr(1)) {
+    point = point << 6 | (static_cast<std::uint8_t>(next) & 0x3FU);
+  }
+  if (point < 0x10000) return append_unit(point, to);
+  append_unit(0xD800 + ((point - 0x10000) >> 10), to);
+  append_unit(0xDC00 + ((point - 0x10000) & 0x3FFU), to);
+}
 
 }  // namespace
 
@@ -70,7 +88,9 @@ void Voice::error(std::string_view what, const std::vector<std::string>& more,
 }
 
 void Voice::usage(const UsageError& error) {
-  this->error(codec::escape_text(error.what), {}, codec::escape_text(error.hint));
+  std::vector<std::string> more;
+  for (const std::string& each : error.more) more.push_back(codec::escape_text(each));
+  this->error(codec::escape_text(error.what), more, codec::escape_text(error.hint));
 }
 
 void Voice::note(std::string_view text) {
@@ -83,6 +103,24 @@ void Voice::verbose(std::string_view text) {
 }
 
 void Voice::line(std::string_view text) { say(std::string(text) + "\n"); }
+
+std::string print_document(const codec::Json& document) {
+  const std::string text = codec::print_indented(document);
+  std::string shown;
+  shown.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = std::max<std::size_t>(1, utf8_length(text, at));
+    const std::string_view character = std::string_view(text).substr(at, length);
+    at += length;
+    // Below U+0080 the printer has escaped what must be.
+    if (length == 1 || codec::escape_text(character) == character) {
+      shown += character;
+    } else {
+      append_utf16_escapes(character, shown);
+    }
+  }
+  return shown;
+}
 
 std::string print_columns(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;

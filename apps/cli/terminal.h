@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/cli/run_request.h"
+#include "warrant/codec/json.h"
 
 namespace warrant::cli {
 
@@ -37,6 +38,10 @@ class Voice {
   Verbosity verbosity_;
   int patience_ = 10;  // steps of waiting for a reader that are left
 };
+
+// A JSON document, indented; what could disturb a terminal (C1 controls, direction marks, invisible
+// characters) stands in its \u form.
+std::string print_document(const codec::Json& document);
 
 // Rows of equal length as lines with aligned columns, each line indented by two.
 std::string print_columns(const std::vector<std::vector<std::string>>& rows);

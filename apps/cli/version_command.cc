@@ -37,7 +37,7 @@ int version_command(const Process&, Words words) {
       abis.push(codec::Json::string(abi));
     }
     page.set("guest_abis", std::move(abis));
-    text = codec::print_indented(page);
+    text = print_document(page);
   }
   return write_all(STDOUT_FILENO, text) ? kDone : kOutputFailed;
 }

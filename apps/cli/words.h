@@ -16,6 +16,7 @@ namespace warrant::cli {
 struct UsageError {
   std::string what;
   std::string hint;
+  std::vector<std::string> more = {};  // further faults, each a line
 };
 
 struct GivenFlag {

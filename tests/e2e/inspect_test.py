@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 
 from support import NOT_VALID, Case
 
@@ -70,6 +71,57 @@ class Inspect(Case):
         self.assertNotIn("--random", text)
         self.assertNotIn("--dir", text)
         self.assertIn("imports nothing", text)
+
+    def pasted(self, page):
+        """The printed command line, as a shell takes it apart."""
+        (line,) = [line for line in page.splitlines() if line.startswith("  warrant run ")]
+        return shlex.split(line)[1:]
+
+    def test_what_is_printed_runs_as_it_is_printed(self):
+        for name, words, out in (("hello", ["you"], b"hello you\n"), ("cat", ["note"], b"buy milk\n")):
+            (self.work / "note").write_bytes(b"buy milk\n")
+            (self.work / "it's here.wasm").write_bytes(self.guest(name).read_bytes())
+            done = self.warrant("inspect", "it's here.wasm")
+            self.succeeds(self.warrant(*self.pasted(done.text), *words), out)
+
+    def test_sizes_above_a_limit_are_in_the_smallest_grant(self):
+        large = '(module (memory (export "memory") 1600) (table 200000 funcref) (func (export "_start")))'
+        page = self.page(large)
+        self.assertIn("--memory 100MiB", page)
+        self.assertIn("--table 200000", page)
+        self.succeeds(self.warrant(*self.pasted(page)))
+        locals_above = "(local " + "i64 " * 20000 + ")"
+        page = self.page(f'(module (memory (export "memory") 1) (func {locals_above}) (func (export "_start")))')
+        self.assertIn("--locals 50000", page)
+        self.succeeds(self.warrant(*self.pasted(page)))
+
+    def test_the_smallest_grant_as_json(self):
+        proposal = self.facts(GUEST)["smallest_grant"]
+        self.assertEqual(proposal["flags"], ["--dir .", "--clock", "--random"])
+        self.assertNotEqual(proposal["remarks"], [])
+
+    def test_a_go_program_gets_a_deep_stack(self):
+        source = self.wat(GUEST).read_bytes() + b"\x00\x0b\x0ago:buildid"
+        page = self.warrant("inspect", self.file(source)).text
+        self.assertIn("--stack 8MiB", page)
+        self.assertIn("Go", page)
+        self.assertNotIn("--random", next(line for line in page.splitlines() if "warrant run" in line))
+
+    def test_obstacles_of_every_kind_are_in_the_json(self):
+        missing = '(module (import "env" "log" (func)) (memory (export "memory") 1) (func (export "_start")))'
+        self.assertIn("env.log", " ".join(self.facts(missing)["obstacles"]))
+        library = '(module (memory (export "memory") 1) (func (export "run")))'
+        self.assertIn("_start", " ".join(self.facts(library)["obstacles"]))
+        self.assertIn("_start", self.page(library))
+
+    def test_the_json_disturbs_no_terminal(self):
+        names = "\u0085 \u009b31m \u202e \u2066 \u200b \u2028 \U000e0041"
+        text = f'(module (import "env" "{names}" (func)) (memory (export "memory") 1) (func (export "_start")))'
+        page = self.page(text, "--json")
+        for each in names.replace(" ", ""):
+            if not each.isascii():
+                self.assertNotIn(each, page)
+        self.assertEqual(json.loads(page)["imports"][0]["name"], names)
 
     def test_features(self):
         plain = self.facts('(module (memory (export "memory") 1) (func (export "_start")))')["features"]

@@ -2,7 +2,7 @@
 """What stands before FILE is the command's, what stands behind it is the guest's, byte by byte."""
 import subprocess
 
-from support import USAGE, Case, tools
+from support import MISSING, USAGE, Case, tools
 
 
 def shown(*words):
@@ -151,7 +151,37 @@ class Usage(Case):
 
     def test_an_optional_value_only_with_an_equals_sign(self):
         # The next word is FILE, not the clock.
-        self.refused(self.warrant("run", "--clock", "wall", self.guest("hello")), "wall")
+        self.refused(self.warrant("run", "--clock", "wall", self.guest("hello")), "wall", "hint: --clock=wall")
+        self.refused(self.warrant("run", "--random", "7", self.guest("hello")), "hint: --random=7")
+
+    def test_a_flag_that_took_the_file_is_named(self):
+        self.usage(self.warrant("run", "--dir", "hello.wasm"), "no FILE", "--dir took hello.wasm")
+        self.refused(self.warrant("run", "--dir", "hello.wasm", "you"), "--dir took hello.wasm")
+
+    def test_a_word_that_is_a_file_here(self):
+        (self.work / "tool").write_bytes(self.guest("hello").read_bytes())
+        self.refused(self.warrant("run", "tool"), "warrant run ./tool")
+        self.refused(self.warrant("run", "nothing"), "./nothing")
+
+    def test_a_directory_is_no_module(self):
+        (self.work / "d.wasm").mkdir()
+        for words in (["run", "./"], ["run", "d.wasm"], ["run", "d.wasm/"]):
+            self.refused(self.warrant(*words), "is a directory")
+        self.refused(self.warrant("inspect", "d.wasm"), "is a directory", code=MISSING)
+
+    def test_sockets_that_cannot_be_understood(self):
+        for flag, value in (("--listen", "8080"), ("--listen", "127.0.0.1"), ("--listen", "127.0.0.1:99999"),
+                            ("--listen", "127.0.0.1:0=10.0.0.1/8"), ("--connect", "127.1:80"), ("--connect", "::1:80"),
+                            ("--connect", "127.0.0.1:0"), ("--connect-udp", "")):
+            with self.subTest(flag=flag, value=value):
+                self.usage(self.flags(flag, value))
+
+    def test_an_import_without_a_module(self):
+        for value in ("foo", ".foo", "foo.", ""):
+            self.usage(self.flags("--allow-missing-import", value), "--allow-missing-import")
+
+    def test_too_few_descriptors_for_the_console(self):
+        self.refused(self.flags("--open-files", "0"), "console", "open-files = 0", "--open-files")
 
     def test_bad_limits(self):
         for flag, value in (("--wall", "30"), ("--wall", "fast"), ("--wall", "-1s"), ("--wall", "1.5s"), ("--wall", ""),
@@ -239,6 +269,11 @@ class Help(Case):
             self.succeeds(done)
             for verb in ("run", "inspect", "compile", "cache", "doctor", "version"):
                 self.assertIn(f"warrant {verb}", done.text)
+
+    def test_the_short_word_for_help(self):
+        for verb in ("run", "inspect", "compile", "cache", "doctor", "version"):
+            with self.subTest(verb=verb):
+                self.assertEqual(self.warrant(verb, "-h").out, self.warrant(verb, "--help").out)
 
     def test_the_help_of_every_verb(self):
         # An unknown flag's hint sends the reader to `warrant VERB --help`.

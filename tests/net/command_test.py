@@ -47,6 +47,13 @@ class Case(unittest.TestCase):
             self.assertIn(each, err)
 
 
+    def usage(self, flags, *wanted):
+        code, out, err = self.run_guest(flags, "serve", "0")
+        self.assertEqual((code, out), (64, b""), err)
+        for each in wanted:
+            self.assertIn(each, err)
+
+
 def ask(port, data, source="127.0.0.1"):
     with socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(source, 0)) as client:
         client.sendall(data)
@@ -184,7 +191,7 @@ class Refusals(Case):
         self.refused(["--listen", "localhost:0"], "is a name")
 
     def test_every_bad_grant_is_named_at_once(self):
-        self.refused(["--listen", "127.1:80", "--listen", "127.0.0.1:0=10.0.0.1/8", "--connect", "::1:80",
+        self.usage(["--listen", "127.1:80", "--listen", "127.0.0.1:0=10.0.0.1/8", "--connect", "::1:80",
                       "--connect", "[fe80::1%lo]:80", "--connect", "127.0.0.1:0", "--connect", "10.0.0.1:99999"],
                      "host_ip_ambiguous", '"10.0.0.1/8"', "host_syntax", "host_zone_id", "connect 127.0.0.1:0",
                      "connect 10.0.0.1:99999")

@@ -227,9 +227,14 @@ std::optional<Problem> LiveRun::make_session() {
   if (!session) {
     return Problem{Problem::Kind::kRefused,
                    session.error().code == Errc::kTooManyFiles
-                       ? "the granted directories and sockets are more than the limit open-files"
+                       ? "the console, the granted directories and sockets are more than the limit "
+                         "open-files = " +
+                             policy::print_limit(LimitKey::kOpenFiles,
+                                                 warrant_.limits().get(LimitKey::kOpenFiles))
                        : "an argument or a variable holds a NUL byte",
-                   {},
+                   session.error().code == Errc::kTooManyFiles
+                       ? "three for the console, one for each of the others: --open-files 64"
+                       : "words end at NUL for every program: take it out",
                    {}};
   }
   session_ = *std::move(session);

@@ -8,6 +8,7 @@
 #include "warrant/fetch/address_text.h"
 #include "warrant/fetch/endpoint.h"
 #include "warrant/fetch/vet.h"
+#include "warrant/lib/socket_words.h"
 #include "warrant/os/listener.h"
 
 namespace warrant::lib {
@@ -18,28 +19,6 @@ using policy::LimitKey;
 
 constexpr Nanoseconds kConnectTime{10'000'000'000};
 constexpr std::string_view kLoopback[] = {"127.0.0.0/8", "::1"};
-
-std::string sentence(EndpointFault fault) {
-  switch (fault) {
-    case EndpointFault::kSyntax:
-    case EndpointFault::kUserinfo:
-      return "is not ADDR:PORT";
-    case EndpointFault::kHostSyntax:
-      return "names no address; an IPv6 address stands in brackets, [::1]:80";
-    case EndpointFault::kHostPercent:
-    case EndpointFault::kHostZoneId:
-      return "has a '%' in its address; addresses with a zone are not taken";
-    case EndpointFault::kHostTrailingDot:
-      return "has a dot after its address";
-    case EndpointFault::kHostIpAmbiguous:
-      return "is an address to some readers only; write four numbers without leading zeros";
-    case EndpointFault::kPort:
-      return "lacks a port: a number up to 65535 without leading zeros";
-    case EndpointFault::kName:
-      return "is a name, and names are not looked up yet: that comes with Fetch";
-  }
-  return "is not ADDR:PORT";
-}
 
 struct Cause {
   Errc code;
@@ -62,7 +41,7 @@ constexpr Cause kCauses[] = {
     {Errc::kTooManyFilesSystem, "this machine has too many open files"},
 };
 
-std::string sentence(const Error& error) {
+std::string sentence_of(const Error& error) {
   for (const Cause& cause : kCauses) {
     if (cause.code == error.code) return std::string(cause.text);
   }
@@ -138,9 +117,7 @@ std::optional<std::vector<cap::IpNetwork>> Opener::peers_of(const policy::Listen
     if (const auto network = fetch::parse_network(text)) {
       peers.push_back(*network);
     } else {
-      refuse("listen", grant.address,
-             "the peer \"" + codec::escape_text(text) +
-                 "\" is neither an address nor a block like 10.0.0.0/8 with no bits beyond it");
+      refuse("listen", grant.address, peer_fault(text));
     }
   }
   if (peers.size() < grant.peers.size()) return std::nullopt;
@@ -154,7 +131,7 @@ void Opener::listen(const policy::ListenGrant& grant) {
   if (!parsed.endpoint) return refuse_text("listen", grant.address, parsed.fault);
   if (!peers) return;
   auto bound = os::open_listener(ambient_, *parsed.endpoint, *std::move(peers), options);
-  if (!bound) return refuse("listen", grant.address, sentence(bound.error()));
+  if (!bound) return refuse("listen", grant.address, sentence_of(bound.error()));
   if (parsed.endpoint->port == 0) opened_.listening.push_back(cap::print(bound->bound));
   keep("listen", bound->bound, std::move(bound->socket));
 }
@@ -183,7 +160,7 @@ void Opener::connect(const policy::ConnectGrant& grant) {
   auto made =
       os::open_connection(ambient_, udp ? os::Protocol::kUdp : os::Protocol::kTcp, *to, options);
   waiter_.set_deadline(kForever);
-  if (!made) return refuse("connect", grant.address, sentence(made.error()));
+  if (!made) return refuse("connect", grant.address, sentence_of(made.error()));
   keep(udp ? "connect-udp" : "connect", to->endpoint(), *std::move(made));
 }
 

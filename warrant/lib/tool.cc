@@ -6,6 +6,7 @@
 
 #include "warrant/codec/text.h"
 #include "warrant/host/failure.h"
+#include "warrant/host/proposal.h"
 #include "warrant/lib/tool_impl.h"
 #include "warrant/wasi_p1/functions.h"
 #include "warrant/wasm/imports.h"
@@ -16,6 +17,17 @@ namespace warrant {
 std::span<const wasm::Import> Tool::imports() const noexcept { return impl_->info.imports; }
 std::span<const wasm::Export> Tool::exports() const noexcept { return impl_->info.exports; }
 const wasm::ModuleInfo& Tool::info() const noexcept { return impl_->info; }
+
+policy::Grant Tool::smallest_grant() const {
+  policy::Grant grant = host::propose_grant(impl_->bytes, impl_->info).grant;
+  for (const policy::LimitRow& row : policy::limit_rows()) {
+    const std::uint64_t loaded_with = impl_->limits.get(row.key);
+    if (impl_->limits.is_written(row.key) && loaded_with > grant.limits.get(row.key)) {
+      grant.limits.write(row.key, loaded_with);
+    }
+  }
+  return grant;
+}
 
 bool Tool::is_command() const noexcept { return impl_->entry == host::Entry::kCommand; }
 

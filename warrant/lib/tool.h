@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include "warrant/policy/grant.h"
 #include "warrant/wasm/module_info.h"
 
 namespace warrant {
@@ -17,6 +18,9 @@ class Tool {
   std::span<const wasm::Import> imports() const noexcept;
   std::span<const wasm::Export> exports() const noexcept;
   const wasm::ModuleInfo& info() const noexcept;
+  // What its imports, its sizes and its language ask for: for a person to narrow, never in force by
+  // itself.
+  policy::Grant smallest_grant() const;
   // Exports `_start`; otherwise it is a reactor, whose exports are called.
   bool is_command() const noexcept;
   const std::shared_ptr<Impl>& impl() const noexcept { return impl_; }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/os/places.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+namespace warrant::os {
+namespace {
+
+constexpr std::size_t kRecordSpace = 16U << 10;
+
+std::optional<std::string> environment_variable(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+std::string absolute_variable(const PlaceSources& sources, const char* name) {
+  auto value = sources.variable(name);
+  return value && value->starts_with('/') ? *std::move(value) : std::string();
+}
+
+}  // namespace
+
+std::string passwd_home(Ambient) {
+  std::array<char, kRecordSpace> space{};
+  passwd person{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(::geteuid(), &person, space.data(), space.size(), &found) != 0 ||
+      found == nullptr || *person.pw_dir != '/') {
+    return {};
+  }
+  return person.pw_dir;
+}
+
+Places find_places(Ambient ambient, const PlaceSources& sources, const Judge& judge) {
+  Places places;
+  places.system_ceiling = presence_of(ambient, kSystemCeiling, judge);
+  const bool administered = places.system_ceiling == Presence::kPresent;
+  places.home = administered ? sources.passwd_home() : absolute_variable(sources, "HOME");
+  if (!administered) places.config_file = sources.variable("WARRANT_CONFIG");
+  if (places.config_file && places.config_file->empty()) places.config_file.reset();
+  const auto place = [&](const char* variable, const char* beneath_home) {
+    std::string base = administered ? std::string() : absolute_variable(sources, variable);
+    if (base.empty() && !places.home.empty()) base = places.home + beneath_home;
+    return base.empty() ? base : base + "/warrant";
+  };
+  places.config = place("XDG_CONFIG_HOME", "/.config");
+  places.cache = place("XDG_CACHE_HOME", "/.cache");
+  places.state = place("XDG_STATE_HOME", "/.local/state");
+  return places;
+}
+
+Places find_places(Ambient ambient) {
+  Judge judge;
+  return find_places(
+      ambient,
+      {.variable = environment_variable, .passwd_home = [&] { return passwd_home(ambient); }},
+      judge);
+}
+
+}  // namespace warrant::os

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Where this user's and this machine's files of ours lie.
+//
+// $XDG_CONFIG_HOME, $XDG_CACHE_HOME and $XDG_STATE_HOME, by default beneath $HOME; relative values
+// are ignored. On a machine that has /etc/warrant/ceiling.toml the home directory is that of the
+// passwd entry and no variable counts. Nothing is found in the working directory.
+// Spec: grants.md section 1.
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "warrant/os/ambient.h"
+#include "warrant/os/trusted_file.h"
+
+namespace warrant::os {
+
+inline constexpr const char* kSystemCeiling = "/etc/warrant/ceiling.toml";
+
+struct PlaceSources {
+  std::function<std::optional<std::string>(const char* name)> variable;
+  std::function<std::string()> passwd_home;  // empty: there is none
+};
+
+struct Places {
+  std::string config;  // a directory; empty: there is no home directory. The same of the two below.
+  std::string cache;
+  std::string state;
+  std::string home;
+  std::optional<std::string> config_file;  // $WARRANT_CONFIG, as it is written
+  Presence system_ceiling = Presence::kAbsent;
+};
+
+Places find_places(Ambient, const PlaceSources& sources, const Judge& judge);
+// Of this process: its environment, its user.
+Places find_places(Ambient);
+// The home directory of the effective user's passwd entry; empty: there is none.
+std::string passwd_home(Ambient);
+
+}  // namespace warrant::os
