@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The connections of one pool key: a multi handle, the sockets and the point in time it waits for,
+// and easy handles to use again. Internal to curl_transport.h; nothing here is shared between keys.
+#include <poll.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "warrant/base/time.h"
+#include "warrant/os/curl_library.h"
+
+namespace warrant::os {
+
+class CurlExchange;
+class CurlTransport;
+
+class CurlPool {
+ public:
+  CurlPool(CurlTransport& transport, std::string key);
+  CurlPool(const CurlPool&) = delete;
+  CurlPool& operator=(const CurlPool&) = delete;
+  ~CurlPool();
+
+  bool works() const noexcept { return multi_ != nullptr; }
+  const std::string& key() const noexcept { return key_; }
+  bool is_idle() const noexcept { return active_ == 0; }
+  Nanoseconds last_used() const noexcept { return last_used_; }
+  // No request is started on it any more; it goes when it is idle.
+  void retire() noexcept { retired_ = true; }
+  bool is_retired() const noexcept { return retired_; }
+
+  CURL* take_easy();
+  bool add(CURL* easy);
+  // Off the multi handle (unfinished: its connection is closed) and kept for another use.
+  void remove(CURL* easy);
+
+  const std::vector<pollfd>& sockets() const noexcept { return sockets_; }
+  Nanoseconds due() const noexcept { return due_; }
+  // Each says whether an exchange moved.
+  bool act(int socket, short events);
+  bool act_on_time(Nanoseconds now);
+  void moved() noexcept { moved_ = true; }
+  bool take_moved() noexcept { return std::exchange(moved_, false); }
+
+ private:
+  static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* of_socket);
+  static int on_timer(CURLM* multi, long milliseconds, void* self);
+  bool settle();
+
+  CurlTransport& transport_;
+  std::string key_;
+  CURLM* multi_;
+  std::vector<CURL*> spare_;
+  std::vector<pollfd> sockets_;
+  Nanoseconds due_ = kForever;
+  Nanoseconds last_used_;
+  unsigned active_ = 0;
+  bool retired_ = false;
+  bool moved_ = false;
+};
+
+}  // namespace warrant::os

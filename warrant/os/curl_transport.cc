@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/os/curl_transport.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "warrant/cap/reason.h"
+#include "warrant/os/curl_exchange.h"
+#include "warrant/os/curl_pool.h"
+#include "warrant/os/timespec.h"
+
+namespace warrant::os {
+namespace {
+
+constexpr Nanoseconds kIdle{30'000'000'000};
+constexpr unsigned kSockets = 8;
+
+Error unavailable() noexcept {
+  return cap::error_of(Errc::kNotSupported, cap::Reason::kTransportUnavailable, "transport");
+}
+
+}  // namespace
+
+CurlTransport::CurlTransport(Ambient ambient, CurlOptions options)
+    : ambient_(ambient), options_(std::move(options)) {}
+
+CurlTransport::~CurlTransport() = default;
+
+Status CurlTransport::prepare() {
+  if (curl_ != nullptr) return {};
+  auto loaded = load_curl(ambient_, options_.library);
+  if (!loaded) return unavailable();
+  curl_ = *loaded;
+  auto interfaces = InterfaceAddresses::open(ambient_);
+  if (interfaces) interfaces_ = *std::move(interfaces);
+  return {};
+}
+
+std::span<const cap::IpAddress> CurlTransport::own_addresses() {
+  if (!interfaces_) {
+    auto interfaces = InterfaceAddresses::open(ambient_);
+    if (!interfaces) return {};
+    interfaces_ = *std::move(interfaces);
+  }
+  return interfaces_->list();
+}
+
+std::vector<BorrowedFd> CurlTransport::descriptors() const {
+  if (!interfaces_) return {};
+  return {interfaces_->fd()};
+}
+
+Result<CurlPool*> CurlTransport::pool_for(const std::string& key) {
+  for (const auto& pool : pools_) {
+    if (pool->key() == key && !pool->is_retired()) return pool.get();
+  }
+  make_room();
+  auto made = std::make_unique<CurlPool>(*this, key);
+  if (!made->works()) return unavailable();
+  return pools_.emplace_back(std::move(made)).get();
+}
+
+void CurlTransport::drop_idle(Nanoseconds at) {
+  std::erase_if(pools_, [&](const auto& pool) {
+    return pool->is_idle() &&
+           (pool->is_retired() || saturating_sub(at, pool->last_used()) >= kIdle);
+  });
+}
+
+// The connections of a pool that is not in use give way when there are as many as may be.
+void CurlTransport::make_room() {
+  while (open_sockets_ >= kSockets) {
+    auto oldest = pools_.end();
+    for (auto each = pools_.begin(); each != pools_.end(); ++each) {
+      if (!(*each)->is_idle()) continue;
+      if (oldest == pools_.end() || (*each)->last_used() < (*oldest)->last_used()) oldest = each;
+    }
+    if (oldest == pools_.end()) return;
+    pools_.erase(oldest);
+  }
+}
+
+Result<std::unique_ptr<cap::Exchange>> CurlTransport::start(
+    const cap::Approved<cap::HopRequest>& request, cap::HopGuard& guard) {
+  WARRANT_CHECKED(prepare());
+  drop_idle(now());
+  WARRANT_TRY(CurlPool * pool, pool_for(request->pool_key));
+  auto exchange = std::make_unique<CurlExchange>(*this, *pool, *request, guard);
+  if (!exchange->begin(*request)) return unavailable();
+  return std::unique_ptr<cap::Exchange>(std::move(exchange));
+}
+
+void CurlTransport::close_pool(std::string_view pool_key) {
+  for (const auto& pool : pools_) {
+    if (pool->key() == pool_key) pool->retire();
+  }
+  drop_idle(now());
+}
+
+cap::Polled CurlTransport::pump(cap::Blocking blocking, Nanoseconds until) {
+  for (;;) {
+    if (!options_.waiter->check()) return cap::Polled::kCanceled;
+    const Nanoseconds start = now();
+    bool moved = false;
+    for (const auto& pool : pools_) {
+      moved = pool->act_on_time(start) || moved;
+      moved = pool->take_moved() || moved;  // what resume() handed over
+    }
+    if (moved) return cap::Polled::kMoved;
+    set_.clear();
+    owners_.clear();
+    Nanoseconds wake = std::min(until, options_.waiter->deadline());
+    for (std::size_t i = 0; i < pools_.size(); ++i) {
+      wake = std::min(wake, pools_[i]->due());
+      for (const pollfd& each : pools_[i]->sockets()) {
+        set_.push_back(each);
+        owners_.push_back(i);
+      }
+    }
+    set_.push_back({options_.waiter->wake_fd().number(), POLLIN, 0});
+    const timespec limit = to_timespec(
+        blocking == cap::Blocking::kWait ? saturating_sub(wake, now()) : Nanoseconds{0});
+    const bool forever = blocking == cap::Blocking::kWait && wake == kForever;
+    const int ready = ::ppoll(set_.data(), set_.size(), forever ? nullptr : &limit, nullptr);
+    if (ready < 0 && errno != EINTR) return cap::Polled::kCanceled;
+    if (ready > 0) {
+      for (std::size_t i = 0; i < owners_.size(); ++i) {
+        if (set_[i].revents == 0) continue;
+        moved = pools_[owners_[i]]->act(set_[i].fd, set_[i].revents) || moved;
+      }
+    }
+    if (moved) return cap::Polled::kMoved;
+    if (now() >= until || blocking == cap::Blocking::kNever) {
+      return options_.waiter->check() ? cap::Polled::kTimeUp : cap::Polled::kCanceled;
+    }
+  }
+}
+
+}  // namespace warrant::os
