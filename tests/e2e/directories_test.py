@@ -139,7 +139,23 @@ class Walls(Directories):
                 with self.subTest(place=place, mode=mode):
                     done = self.run_guest(["--dir", f"{place}::/c:{mode}"], "hello")
                     self.assertEqual(done.code, 126)
-                    self.assertIn("keeps its own cache or state", done.err)
+                    self.assertIn("keeps its own cache, state or configuration", done.err)
+
+    def test_no_mount_of_a_part_leads_to_the_store(self):
+        # Mounts are made in a namespace of the test's own; a bind mount has no ancestors in common.
+        self.run_guest([], "hello")
+        part = self.home / ".cache/warrant/inner"
+        part.mkdir(exist_ok=True)
+        outside = self.root / "outside"
+        (outside / "deep").mkdir(parents=True)
+        for flag, mount in ((f"{outside}::/c", outside), (f"{outside}::/c:read,xdev", outside / "deep")):
+            with self.subTest(flag=flag):
+                script = f"mount --bind {part} {mount} || exit 77; exec \"$0\" \"$@\""
+                done = self.run_guest(["--dir", flag], "hello", before=["unshare", "-m", "sh", "-c", script])
+                if "unshare failed" in done.err or done.code == 77:
+                    self.skipTest("this user may not make mounts")
+                self.assertEqual(done.code, 126, done.err)
+                self.assertIn("keeps its own cache, state or configuration", done.err)
 
     def test_nothing_without_a_grant(self):
         for path in ("/etc/passwd", f"{self.inside}/note.txt", "note.txt", "../secret.txt"):

@@ -2,12 +2,14 @@
 #include "warrant/os/root.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <optional>
 #include <string_view>
@@ -56,6 +58,8 @@ class RootCheck {
   std::uint64_t mount_id() const noexcept { return now_.stx_mnt_id; }
 
  private:
+  // Whether `place` and the root show the same files, by whatever mounts.
+  bool shows(BorrowedFd place, const InodeKey& place_key, std::uint64_t place_mount) const;
   Error refuse(Reason reason, std::string text) {
     report_.text = "directory \"" + path_ + "\": " + std::move(text);
     return cap::denied(reason, "open root");
@@ -71,6 +75,7 @@ class RootCheck {
   RootReport& report_;
   OwnedFd fd_;
   struct statx now_{};
+  std::string mounts_;
 };
 
 Status RootCheck::open() {
@@ -104,7 +109,8 @@ Status RootCheck::check_kernel() {
 }
 
 Status RootCheck::check_file_system() {
-  const auto type = mount_type(mount_id());
+  mounts_ = read_mount_table();
+  const auto type = mount_type_in(mounts_, mount_id());
   if (!type) {
     return refuse(Reason::kRootType, "its mount is not in /proc/self/mountinfo; mount /proc");
   }
@@ -154,6 +160,14 @@ Status RootCheck::check_folding() {
                 "follow; use a directory without case folding");
 }
 
+// Empty where /proc is not.
+std::string path_of(BorrowedFd fd) {
+  std::array<char, PATH_MAX> path{};
+  const std::string link = "/proc/self/fd/" + std::to_string(fd.number());
+  const ssize_t size = ::readlink(link.c_str(), path.data(), path.size());
+  return size < 0 ? std::string() : std::string(path.data(), static_cast<std::size_t>(size));
+}
+
 // Whether `inner` lies beneath (or is) the given root; without a mount, beneath that directory by
 // whatever mount.
 bool is_beneath(BorrowedFd inner, const InodeKey& key, std::optional<std::uint64_t> mount_id) {
@@ -170,17 +184,36 @@ bool is_beneath(BorrowedFd inner, const InodeKey& key, std::optional<std::uint64
   return false;
 }
 
+bool RootCheck::shows(BorrowedFd place, const InodeKey& place_key,
+                      std::uint64_t place_mount) const {
+  if (is_beneath(fd_.borrow(), place_key, std::nullopt) || is_beneath(place, key(), std::nullopt)) {
+    return true;
+  }
+  // A mount of a part of a tree has no ancestors in common with the rest of it.
+  const std::string here = path_of(fd_.borrow());
+  const auto mine = place_in(mounts_, mount_id(), here);
+  const auto other = place_in(mounts_, place_mount, path_of(place));
+  if (!mine || !other) return false;
+  if (mine->lies_in(*other) || other->lies_in(*mine)) return true;
+  if (!options_.cross_mounts) return false;
+  const std::vector<FileSystemPlace> inner = mounts_beneath(mounts_, here);
+  return std::any_of(inner.begin(), inner.end(), [&](const FileSystemPlace& each) {
+    return each.lies_in(*other) || other->lies_in(each);
+  });
+}
+
 Status RootCheck::check_protected() {
   for (const OwnedFd& place : run_.protected_places()) {
-    struct stat now{};
-    if (::fstat(place.number(), &now) != 0) return error_from_errno(errno, "open root");
-    if (is_beneath(fd_.borrow(), key_of(now), std::nullopt) ||
-        is_beneath(place.borrow(), key(), std::nullopt)) {
+    struct statx now{};
+    if (::statx(place.number(), "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &now) != 0) {
+      return error_from_errno(errno, "open root");
+    }
+    if (shows(place.borrow(), key_of(now), now.stx_mnt_id)) {
       return refuse(
           Reason::kRootOverlap,
-          "it contains, or lies in, the place where Warrant keeps its own cache or state; "
-          "grant a directory beside it, or move those by XDG_CACHE_HOME and "
-          "XDG_STATE_HOME");
+          "it contains, or lies in, the place where Warrant keeps its own cache, state or "
+          "configuration; grant a directory beside it, or move those by XDG_CACHE_HOME, "
+          "XDG_STATE_HOME and XDG_CONFIG_HOME");
     }
   }
   return {};
