@@ -3,7 +3,11 @@
 # git and make; everything else is brought by tools/setup. The work is in tools/.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench setup build install format fmt-check lint gates conformance race fuzz clean
+smoke_targets := run-wasm-host run-wasi-hello-rust run-wasi-hello-c run-wasi-cli-args run-wasi-random \
+  run-wasi-fs run-wasi-net
+
+.PHONY: help demo test bench setup build install format fmt-check layers lint gates conformance race fuzz clean
+.PHONY: wasm-host-build wasm-hello-rust-build wasm-hello-c-build run-smoke $(smoke_targets)
 .NOTPARALLEL:
 
 JOBS ?= $(shell nproc)
@@ -52,6 +56,24 @@ gates: setup ## the architecture and text gates alone, in seconds
 
 conformance: build ## a program for every corner of the specification, and those of others
 	@tools/conformance
+
+wasm-host-build: setup ## the smallest native program that runs a module, and the command
+	@tools/build release wasm-host warrant
+
+wasm-hello-rust-build: setup ## the guests of the Rust hello target
+	@tools/demos wasi-hello-rust wasi-probe
+
+wasm-hello-c-build: setup ## the guests of the C hello target
+	@tools/demos wasi-hello-c wasi-probe
+
+$(smoke_targets): run-%: setup ## (each) one phase of docs/host-adapter.md, granted and not granted
+	@tools/smoke $@
+
+run-smoke: setup ## all phases in order
+	@tools/smoke $(smoke_targets)
+
+layers: setup ## which room may name which, and generated files
+	@python3 -B tools/check_layers.py .
 
 race: setup ## ROUNDS (a million) rounds of every race against a granted directory
 	@tools/build release race_test

@@ -60,6 +60,7 @@ Result<std::unique_ptr<Session>> Session::make(const policy::Warrant& warrant,
   setup.poller = ports.poller;
   setup.audit = &ledger;
   setup.limits = wasi_limits(session->limits_);
+  setup.surface = ports.surface;
   WARRANT_TRY(session->context_, wasi_p1::Context::make(std::move(setup)));
   return session;
 }

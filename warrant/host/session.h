@@ -30,6 +30,7 @@ struct Ports {
   cap::Entropy* entropy = nullptr;
   cap::Poller* poller = nullptr;
   void* embedder_state = nullptr;  // for host functions of StateSlot::kEmbedder
+  wasi_p1::Surface surface = wasi_p1::Surface::kPreview1;
 };
 
 enum class Entry : std::uint8_t {

@@ -217,6 +217,7 @@ std::optional<Problem> LiveRun::make_session() {
   }
   embedder_ = {&ledger_, launch_.user};
   ports_.embedder_state = &embedder_;
+  ports_.surface = launch_.surface;
   std::vector<std::string> args = launch_.argv;
   if (args.empty()) args.push_back(warrant_.terms().argv0.value_or("guest"));
   if (auto finding = policy::check_words(warrant_.terms(), args)) {

@@ -15,6 +15,7 @@
 #include "warrant/cap/entropy.h"
 #include "warrant/host/console.h"
 #include "warrant/host/run_result.h"
+#include "warrant/wasi_p1/context.h"
 
 namespace warrant {
 
@@ -52,6 +53,7 @@ struct Launch {
   Output output = {};
   Output error_output = {};
   OwnPorts own = {};
+  wasi_p1::Surface surface = wasi_p1::Surface::kPreview1;  // which functions do their work
   void* user = nullptr;  // HostContext::user() of the embedder's functions
   EventCallback on_event = {};
 };

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <csignal>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/event_file.h"
+#include "apps/cli/flags.h"
+#include "apps/cli/help.h"
+#include "apps/cli/terminal.h"
+#include "apps/cli/words.h"
+#include "warrant/base/bytes.h"
+#include "warrant/codec/text.h"
+#include "warrant/host/manifest.h"
+#include "warrant/lib/manifest_run.h"
+#include "warrant/os/load_file.h"
+#include "warrant/os/places.h"
+#include "warrant/os/process.h"
+
+namespace warrant::cli {
+namespace {
+
+constexpr auto kFlags = std::to_array<Flag>({
+    {"--root", "DIR", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
+     "what the manifest's paths are relative to; its own directory unless given"},
+    {"--audit", "FILE", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
+     "a copy of the events, one JSON object a line; - is stderr"},
+});
+
+struct HostRequest {
+  std::string verb;  // "run" or "show"
+  std::string manifest;
+  std::string root;
+  std::string audit;
+  bool has_more_words = false;  // behind the manifest: for nobody
+};
+
+// The run that a signal cancels; null between two instances.
+std::atomic<const Run*> current_run{nullptr};
+std::atomic<int> cancelling_signal{0};
+static_assert(std::atomic<const Run*>::is_always_lock_free);
+
+extern "C" void cancel_current_run(int signal) {
+  if (cancelling_signal.exchange(signal) != 0) os::leave_process(128 + signal);
+  if (const Run* run = current_run.load()) run->cancel();
+}
+
+void watch_signals() {
+  struct sigaction action = {};
+  action.sa_handler = &cancel_current_run;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+}
+
+std::optional<HostRequest> parse_words(Words words, Voice& voice) {
+  HostRequest request;
+  const auto usage = [&](UsageError error) {
+    voice.usage(error);
+    return std::nullopt;
+  };
+  const std::string hint = "warrant host run [--root DIR] MANIFEST";
+  if (words.empty()) return usage({"host takes one of run, show", hint});
+  request.verb = words[0];
+  if (request.verb != "run" && request.verb != "show") {
+    const std::array<std::string_view, 2> known = {"run", "show"};
+    const auto near = nearest(request.verb, known);
+    return usage({"host: \"" + request.verb + "\" is none of run, show",
+                  near ? "did you mean " + std::string(*near) + "?" : hint});
+  }
+  UsageError error;
+  const auto split = split_words(words.subspan(1), kFlags, "host", error);
+  if (!split) return usage(error);
+  for (const GivenFlag& given : split->flags) {
+    (given.flag->name == "--root" ? request.root : request.audit) = *given.value;
+  }
+  if (split->rest.empty()) return usage({"host " + request.verb + " needs a manifest", hint});
+  request.manifest = split->rest.front();
+  request.has_more_words = split->rest.size() > 1;
+  if (request.root.empty()) {
+    const std::size_t slash = request.manifest.rfind('/');
+    request.root = slash == std::string::npos ? "." : request.manifest.substr(0, slash + 1);
+  }
+  return request;
+}
+
+// "[web] refused: …" on stdout: what the host says of an instance.
+bool say_refused(const std::string& instance, const std::string& text) {
+  return write_all(STDOUT_FILENO, "[" + instance + "] refused: " + text + "\n");
+}
+
+int say_faults(const std::vector<host::ManifestFault>& faults) {
+  for (const host::ManifestFault& fault : faults) {
+    std::string text = fault.path + " " + fault.what;
+    if (fault.at.line != 0) {
+      text += " (line " + std::to_string(fault.at.line) + ", column " +
+              std::to_string(fault.at.column) + ")";
+    }
+    if (!say_refused(fault.instance.empty() ? "manifest" : fault.instance, text)) {
+      return kOutputFailed;
+    }
+  }
+  return kRefused;
+}
+
+class HostCommand {
+ public:
+  HostCommand(const Process& process, HostRequest request, Voice& voice)
+      : process_(process), request_(std::move(request)), voice_(voice) {}
+
+  int run() {
+    const auto bytes =
+        os::load_file(process_.ambient, request_.manifest, host::kMaxManifestBytes + 1);
+    if (!bytes && bytes.error().code != Errc::kFileTooBig) {
+      voice_.error("the manifest " + codec::escape_text(request_.manifest) + " cannot be read", {},
+                   "name a JSON file that is there");
+      return kMissing;
+    }
+    std::string text(host::kMaxManifestBytes + 1, ' ');  // too big: the reader says so
+    if (bytes) text.assign(text_of(*bytes));
+    const host::ManifestReading reading = host::parse_manifest(text);
+    if (!reading.manifest) return say_faults(reading.faults);
+    auto host = make_host();
+    if (!host) return fail(host.problem());
+    auto prepared = prepare_manifest(process_.ambient, *host, *reading.manifest, request_.root);
+    if (!prepared) return fail(prepared.problem());
+    if (request_.has_more_words) {
+      voice_.note("words behind the manifest reach no guest: its args do");
+    }
+    return request_.verb == "show" ? show(*reading.manifest, *prepared) : run_all(*host, *prepared);
+  }
+
+ private:
+  Outcome<Host> make_host() const {
+    HostOptions options;
+    const os::Places places = os::find_places(process_.ambient);
+    if (!places.cache.empty() && !places.state.empty()) {
+      options.cache_dir = places.cache;
+      options.state_dir = places.state;
+    }
+    options.concurrency = 1;
+    return Host::create(process_.ambient, std::move(options));
+  }
+
+  int fail(const Problem& problem) {
+    voice_.error(problem.what, problem.more, problem.hint);
+    return kRefused;
+  }
+
+  int show(const host::Manifest& manifest, const std::vector<PreparedInstance>& prepared) {
+    if (!write_all(STDOUT_FILENO, host::print_manifest(manifest))) return kOutputFailed;
+    int status = kDone;
+    for (const PreparedInstance& each : prepared) {
+      for (const std::string& text : each.narrowed) voice_.note("[" + each.name + "] " + text);
+      for (const std::string& text : each.refusals) {
+        voice_.note("[" + each.name + "] refused: " + text);
+        status = kNo;
+      }
+    }
+    return status;
+  }
+
+  int run_all(const Host& host, std::vector<PreparedInstance>& prepared) {
+    EventFile events;
+    if (!request_.audit.empty() && !events.open(request_.audit)) {
+      voice_.error("the file " + codec::escape_text(request_.audit) + " cannot be written", {},
+                   "--audit names a file of yours, or - for stderr");
+      return kRefused;
+    }
+    watch_signals();
+    os::ignore_broken_pipes(process_.ambient);
+    int status = 0;
+    for (PreparedInstance& each : prepared) {
+      const int ended = run_one(host, each, events);
+      if (status == 0) status = ended;
+      if (const int signal = cancelling_signal.load()) return 128 + signal;
+    }
+    if (!events.is_whole()) {
+      voice_.error("events could not be written", {}, "make room where --audit lies");
+      return kOutputFailed;
+    }
+    return status;
+  }
+
+  int run_one(const Host& host, PreparedInstance& instance, EventFile& events) {
+    for (const std::string& text : instance.narrowed) {
+      voice_.note("[" + instance.name + "] " + text);
+    }
+    if (!instance.refusals.empty()) {
+      for (const std::string& text : instance.refusals) {
+        events.refused(instance.name, text);
+        if (!say_refused(instance.name, text)) return kOutputFailed;
+      }
+      return kRefused;
+    }
+    instance.launch.closed = process_.closed;
+    if (events.is_open()) {
+      instance.launch.on_event = [&](const audit::Event& event) {
+        events.record(instance.name, event);
+      };
+    }
+    auto run = host.start(*instance.tool, *instance.warrant, std::move(instance.launch));
+    if (!run) {
+      const Problem& problem = run.problem();
+      bool said = say_refused(instance.name, problem.what);
+      for (const std::string& text : problem.more) {
+        said = say_refused(instance.name, text) && said;
+      }
+      return said ? kRefused : kOutputFailed;
+    }
+    for (const std::string& address : run->listening()) voice_.line("listening " + address);
+    current_run = &*run;
+    if (cancelling_signal.load() != 0) run->cancel();
+    const RunResult result = run->wait();
+    current_run = nullptr;
+    return report(instance.name, result);
+  }
+
+  int report(const std::string& name, const RunResult& result) {
+    const host::Exit& exit = result.exit;
+    if (exit.kind != host::ExitKind::kExited && !exit.message.empty()) {
+      voice_.error("[" + name + "] " + exit.message, {}, exit.hint);
+    }
+    return host::status_of(exit);
+  }
+
+  const Process& process_;
+  HostRequest request_;
+  Voice& voice_;
+};
+
+}  // namespace
+
+int host_command(const Process& process, Words words) {
+  Voice voice(When::kAuto, Verbosity::kNormal);
+  for (const std::string& word : words) {
+    if (word == "--") break;
+    if (word == "--help" || word == "-h") {
+      return write_all(STDOUT_FILENO, verb_help("host", kFlags)) ? kDone : kOutputFailed;
+    }
+  }
+  auto request = parse_words(words, voice);
+  if (!request) return kUsage;
+  return HostCommand(process, *std::move(request), voice).run();
+}
+
+}  // namespace warrant::cli

@@ -1,0 +1,3 @@
+module warrant.example/wasi-http-go
+
+go 1.23

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/host/manifest.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace warrant::host {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+std::string one(const std::string& fields) {
+  return R"({"version": 1, "instances": {"a": {"binary": "a.wasm")" +
+         (fields.empty() ? "" : ", " + fields) + "}}}";
+}
+
+std::string caps(const std::string& fields) { return one(R"("caps": {)" + fields + "}"); }
+
+void refuses(const std::string& text, const std::string& path, const std::string& what) {
+  const ManifestReading reading = parse_manifest(text);
+  EXPECT_FALSE(reading.manifest) << text;
+  EXPECT_THAT(reading.faults, Contains(AllOf(Field(&ManifestFault::path, path),
+                                             Field(&ManifestFault::what, HasSubstr(what)))))
+      << text;
+}
+
+Manifest read(const std::string& text) {
+  ManifestReading reading = parse_manifest(text);
+  for (const ManifestFault& fault : reading.faults)
+    ADD_FAILURE() << fault.path << " " << fault.what;
+  return reading.manifest.value_or(Manifest{});
+}
+
+constexpr std::string_view kWhole = R"({"version": 1, "instances": {
+  "wasi-fs": {
+   "binary": "build/demos/wasi-fs.wasm",
+   "sha256": "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+   "surface": "preview1",
+   "args": ["wasi-fs", "notes.txt", "", "a \"b\"\n\u00e9"], "env": {"LANG": "C", "A": ""},
+   "caps": {
+    "console":  {"stdin": false, "stdout": true, "stderr": true},
+    "timer":    true, "wall_clock": false, "cpu_clock": true, "random": {"seed": 7},
+    "preopens": [{"guest": "/data", "host": "state/wasi-fs", "rights": "read-write",
+                  "share": true, "xdev": true},
+                 {"guest": "/etc", "host": "conf", "rights": "read-only"}],
+    "listen":   [{"tcp": "127.0.0.1:0", "peers": ["10.0.0.0/8"]}],
+    "connect":  [{"udp": "127.0.0.1:7"}, {"tcp": "127.0.0.1:8"}]},
+   "limits": {"memory": 67108864, "cpu_ms": 5000, "wall": "10s", "stdout": "1MiB"},
+   "require": true, "isolation": "store"},
+  "b": {"binary": "b.wasm", "surface": "stdout", "timeout": "2s"}}})";
+
+TEST(Manifest, SaysEverythingThatWasWritten) {
+  const Manifest manifest = read(std::string(kWhole));
+  ASSERT_THAT(manifest.instances, SizeIs(2));
+  EXPECT_EQ(manifest.instances[0].name, "b");
+  EXPECT_EQ(manifest.instances[0].surface, Surface::kStdout);
+  EXPECT_EQ(manifest.instances[0].limits.duration(policy::LimitKey::kWall),
+            Nanoseconds{2'000'000'000});
+  const ManifestInstance& fs = manifest.instances[1];
+  EXPECT_EQ(fs.binary, "build/demos/wasi-fs.wasm");
+  EXPECT_EQ(fs.sha256->hex().substr(0, 8), "00010203");
+  EXPECT_THAT(fs.args, ElementsAre("wasi-fs", "notes.txt", "", "a \"b\"\n\xc3\xa9"));
+  EXPECT_THAT(fs.environment, ElementsAre(testing::Pair("A", ""), testing::Pair("LANG", "C")));
+  EXPECT_FALSE(fs.console.stdin_stream);
+  EXPECT_TRUE(fs.console.stdout_stream && fs.console.stderr_stream);
+  EXPECT_TRUE(fs.clock.monotonic && fs.clock.cpu && !fs.clock.wall);
+  EXPECT_EQ(fs.entropy.seed, 7U);
+  ASSERT_THAT(fs.preopens, SizeIs(2));
+  EXPECT_EQ(fs.preopens[0].directory.access, policy::Access::kWrite);
+  EXPECT_EQ(fs.preopens[1].directory.access, policy::Access::kRead);
+  EXPECT_EQ(fs.listen[0].address, "127.0.0.1:0");
+  EXPECT_EQ(fs.connect[0].transport, policy::Transport::kUdp);
+  EXPECT_EQ(fs.limits.get(policy::LimitKey::kMemory), 67'108'864U);
+  EXPECT_EQ(fs.limits.duration(policy::LimitKey::kCpu), Nanoseconds{5'000'000'000});
+  EXPECT_EQ(fs.narrowing, Narrowing::kRefused);
+}
+
+TEST(Manifest, PrintedIsReadBackEqual) {
+  const Manifest manifest = read(std::string(kWhole));
+  EXPECT_EQ(read(print_manifest(manifest)), manifest);
+  EXPECT_EQ(read(print_manifest(read(one("")))), read(one("")));
+}
+
+TEST(Manifest, GrantsNothingThatIsNotWritten) {
+  const policy::Grant grant = grant_of(read(one("")).instances[0], "/r");
+  policy::Grant nothing;
+  nothing.argv0 = "a";
+  EXPECT_EQ(grant, nothing);
+}
+
+TEST(Manifest, HostPathsAreBeneathTheRoot) {
+  const auto grant =
+      grant_of(read(caps(R"("preopens": [{"guest": "/d", "host": "s/x", "rights": "read-only"}])"))
+                   .instances[0],
+               "/r");
+  EXPECT_EQ(grant.directories[0].host, "/r/s/x");
+}
+
+TEST(ManifestRefuses, WhatIsNoDocument) {
+  refuses("", "$", "");
+  refuses("[1]", "$", "an object");
+  refuses(R"({"version": 1, "version": 1, "instances": {}})", "$", "version");
+  refuses(std::string(kMaxManifestBytes + 1, ' '), "$", "64 KiB");
+  refuses(R"({"version": 2, "instances": {"a": {"binary": "x"}}})", "$.version", "must be 1");
+  refuses(R"({"instances": {"a": {"binary": "x"}}})", "$.version", "missing");
+  refuses(R"({"version": 1})", "$.instances", "missing");
+  refuses(R"({"version": 1, "instances": {}})", "$.instances", "1 to 64");
+}
+
+TEST(ManifestRefuses, UnknownKeysWithTheNearestKnownOne) {
+  refuses(R"({"version": 1, "instance": {}, "instances": {"a": {"binary": "x"}}})", "$",
+          "did you mean \"instances\"?");
+  refuses(one(R"("arg": [])"), "$.instances.a", "did you mean \"args\"?");
+  refuses(caps(R"("clock": true)"), "$.instances.a.caps", "unknown key \"clock\"");
+  refuses(caps(R"("console": {"stdot": true})"), "$.instances.a.caps.console", "\"stdout\"");
+  refuses(one(R"("limits": {"memry": 1})"), "$.instances.a.limits", "\"memory\"");
+}
+
+TEST(ManifestRefuses, WrongTypesWithTheirPath) {
+  refuses(R"({"version": 1, "instances": {"a": []}})", "$.instances.a", "an object");
+  refuses(one(R"("args": "x")"), "$.instances.a.args", "a list");
+  refuses(one(R"("args": ["x", 1])"), "$.instances.a.args[1]", "a string");
+  refuses(one(R"("env": {"A": 1})"), "$.instances.a.env.A", "a string");
+  refuses(caps(R"("timer": 1)"), "$.instances.a.caps.timer", "true or false");
+  refuses(caps(R"("random": {"seed": -1})"), "$.instances.a.caps.random.seed", "whole number");
+  refuses(one(R"("limits": {"wall": 10})"), "$.instances.a.limits.wall", "unit");
+  refuses(one(R"("limits": {"memory": "lots"})"), "$.instances.a.limits.memory", "64MiB");
+  refuses(one(R"("limits": {"wall": "1s", "wall_ms": 1})"), "$.instances.a.limits.wall_ms",
+          "twice");
+  refuses(one(R"("limits": {"wall": "1s"}, "timeout": "1s")"), "$.instances.a.timeout", "already");
+  refuses(one(R"("sha256": "12")"), "$.instances.a.sha256", "64 hexadecimal");
+  refuses(one(R"("surface": "all")"), "$.instances.a.surface", "preview1");
+}
+
+TEST(ManifestRefuses, WhatIsOverABound) {
+  std::string many;
+  for (int i = 0; i < 65; ++i) {
+    many += (i == 0 ? "" : ", ") + ("\"i" + std::to_string(i) + R"(": {"binary": "x"})");
+  }
+  refuses(R"({"version": 1, "instances": {)" + many + "}}", "$.instances", "1 to 64");
+  std::string preopens;
+  std::string sockets;
+  for (int i = 0; i < 17; ++i) {
+    const std::string number = std::to_string(i);
+    preopens += (i == 0 ? "" : ", ") + (R"({"guest": "/)" + number + R"(", "host": "h)" + number +
+                                        R"(", "rights": "read-only"})");
+    if (i < 9) sockets += (i == 0 ? "" : ", ") + (R"({"tcp": "127.0.0.1:)" + number + "\"}");
+  }
+  refuses(caps("\"preopens\": [" + preopens + "]"), "$.instances.a.caps.preopens", "may have 16");
+  refuses(caps("\"listen\": [" + sockets + "]"), "$.instances.a.caps.listen", "may have 8");
+  refuses(caps("\"connect\": [" + sockets + "]"), "$.instances.a.caps.connect", "may have 8");
+  std::string words;
+  for (int i = 0; i < 1'025; ++i) words += (i == 0 ? "\"" : ", \"") + std::string("x\"");
+  refuses(one("\"args\": [" + words + "]"), "$.instances.a.args", "1024 entries");
+  const std::string half(32U << 10, 'x');
+  EXPECT_TRUE(parse_manifest(one("\"args\": [\"" + half + "\"]")).manifest);
+  refuses(one(R"("args": ["a\u0000b"])"), "$.instances.a.args", "NUL");
+  refuses(one(R"("env": {"A": "a\u0000b"})"), "$.instances.a.env", "NUL");
+  refuses(one(R"("env": {"A=B": "x"})"), "$.instances.a.env.A=B", "no name");
+}
+
+TEST(ManifestRefuses, PathsThatLeaveTheRoot) {
+  const auto preopen = [](const std::string& host) {
+    return caps(R"("preopens": [{"guest": "/d", "rights": "read-only", "host": ")" + host + "\"}]");
+  };
+  const std::string path = "$.instances.a.caps.preopens[0].host";
+  refuses(preopen("../x"), path, "leaves the root");
+  refuses(preopen("x/../../y"), path, "leaves the root");
+  refuses(preopen("x/.."), path, "leaves the root");
+  refuses(preopen("/etc"), path, "absolute");
+  refuses(preopen(""), path, "empty");
+  refuses(R"({"version": 1, "instances": {"a": {"binary": "../a.wasm"}}})", "$.instances.a.binary",
+          "leaves the root");
+  EXPECT_TRUE(parse_manifest(preopen("..x/y..")).manifest);
+}
+
+TEST(ManifestRefuses, WhatNothingHereEnforces) {
+  refuses(caps(R"("fetch": [])"), "$.instances.a.caps.fetch", "not in this build yet");
+  refuses(caps(R"("script": {})"), "$.instances.a.caps.script", "not in this build yet");
+  refuses(one(R"("isolation": "process")"), "$.instances.a.isolation", "not in this build yet");
+  refuses(R"({"version": 1, "handoff": [], "instances": {"a": {"binary": "x"}}})", "$.handoff",
+          "not in this build yet");
+  refuses(caps(R"("preopens": [{"guest": "/d", "host": "d", "rights": "overlay"}])"),
+          "$.instances.a.caps.preopens[0].rights", "not in this build yet");
+}
+
+TEST(ManifestRefuses, OverlappingPreopensOfOtherRights) {
+  const auto two = [](const std::string& first, const std::string& second) {
+    return caps(R"("preopens": [{"guest": "/a", "host": "d", "rights": ")" + first +
+                R"("}, {"guest": "/b", "host": "d/x", "rights": ")" + second + "\"}]");
+  };
+  refuses(two("read-only", "read-write"), "$.instances.a.caps.preopens[1]", "other rights");
+  EXPECT_TRUE(parse_manifest(two("read-only", "read-only")).manifest);
+}
+
+std::string pair(const std::string& a, const std::string& b) {
+  return R"({"version": 1, "instances": {"a": {"binary": "x", "caps": {)" + a +
+         R"(}}, "b": {"binary": "x", "caps": {)" + b + "}}}}";
+}
+
+TEST(ManifestRefuses, OneStateDirectoryForTwoWriters) {
+  const auto state = [](const std::string& host, const std::string& more) {
+    return R"("preopens": [{"guest": "/d", "host": ")" + host + R"(", "rights": "read-write")" +
+           more + "}]";
+  };
+  refuses(pair(state("s", ""), state("s/x", "")), "$.instances.b.caps.preopens[0]", "share");
+  refuses(pair(state("s", R"(, "share": true)"), state("s", "")), "$.instances.b.caps.preopens[0]",
+          "share");
+  const std::string shared = state("s", R"(, "share": true)");
+  EXPECT_TRUE(parse_manifest(pair(shared, shared)).manifest);
+  EXPECT_TRUE(parse_manifest(pair(state("s", ""), state("t", ""))).manifest);
+}
+
+TEST(ManifestRefuses, OneListenAddressForTwo) {
+  const auto listen = [](const std::string& at) { return R"("listen": [{"tcp": ")" + at + "\"}]"; };
+  refuses(pair(listen("127.0.0.1:80"), listen("127.0.0.1:80")), "$.instances.b.caps.listen[0].tcp",
+          "as well");
+  EXPECT_TRUE(parse_manifest(pair(listen("127.0.0.1:0"), listen("127.0.0.1:0"))).manifest);
+}
+
+TEST(ManifestRefuses, DirectoriesAndSocketsUnderTheSurfaceStdout) {
+  refuses(one(R"("surface": "stdout", "caps": {"listen": [{"tcp": "127.0.0.1:0"}]})"),
+          "$.instances.a.surface", "no sockets");
+}
+
+TEST(ManifestRefuses, EverythingAtOnce) {
+  const auto reading = parse_manifest(one(R"("arg": [], "surface": "x", "caps": {"timer": 0})"));
+  EXPECT_THAT(reading.faults, SizeIs(3));
+  for (const ManifestFault& fault : reading.faults) {
+    EXPECT_EQ(fault.instance, "a");
+    EXPECT_THAT(fault.path, StartsWith("$.instances.a"));
+    EXPECT_NE(fault.at.line, 0U);
+  }
+}
+
+}  // namespace
+}  // namespace warrant::host
