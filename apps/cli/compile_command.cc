@@ -25,6 +25,9 @@ constexpr auto kFlags =
                          {"--exports", "N", kValue, kLimit, kHere, ""},
                          {"--blocks", "N", kValue, kLimit, kHere, ""},
                          {"--segments", "N", kValue, kLimit, kHere, ""},
+                         {"--compile-wall", "TIME", kValue, kLimit, kHere, ""},
+                         {"--compile-cpu", "TIME", kValue, kLimit, kHere, ""},
+                         {"--compile-memory", "SIZE", kValue, kLimit, kHere, ""},
                          {"--fuel", "N", kValue, kLimit, kHere, ""}});
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "apps/cli/flags.h"
 #include "apps/cli/help.h"
 #include "apps/cli/terminal.h"
+#include "warrant/lib/compile_outside.h"
+#include "warrant/os/compile_child.h"
 
 namespace warrant::cli {
 namespace {
@@ -75,5 +78,8 @@ int main(int argc, char** argv) {
   const auto closed = warrant::os::hold_standard_descriptors(ambient);
   if (!closed) return warrant::cli::kBug;
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (words.size() > 1 && words[0] == warrant::os::kCompileWord) {
+    warrant::lib::compile_for_parent(ambient, std::span(words).subspan(1));
+  }
   return warrant::cli::dispatch({ambient, *closed}, words);
 }

@@ -60,12 +60,16 @@ class Command {
     if (!admitted.warrant) return refuse(problem_of(admitted.refused));
     auto opened = OneRun::open(ambient_, options(), *admitted.warrant, launch());
     if (!opened) return refuse(opened.problem());
+    if (request_.hardening == cap::HardeningProfile::kOff) {
+      voice_.note("this process is not locked down: --hardening=off is for development");
+    }
     run_ = *std::move(opened);
     for (const std::string& remark : run_->remarks()) voice_.note(remark);
     if (auto problem = run_->load(request_.file)) return refuse(named(*std::move(problem)));
     if (auto problem = run_->prepare()) return refuse(named(*std::move(problem)));
     for (const std::string& address : run_->listening()) voice_.line("listening " + address);
     describe_grant();
+    if (auto problem = run_->lock_down()) return refuse(named(*std::move(problem)));
     run_->execute(
         [](void* self, const RunResult& result) { static_cast<Command*>(self)->finish(result); },
         this, last_words());
@@ -106,8 +110,8 @@ class Command {
     } else {
       voice_.verbose("no home directory: compiled code is not kept");
     }
-    options.shown_name = codec::escape_text(request_.file);
     options.doubts = &listener_;
+    options.hardening = request_.hardening;
     if (request_.trace) options.trace = &listener_;
     return options;
   }

@@ -48,11 +48,11 @@ std::string limit_text(const RunSubject& subject, policy::LimitKey key) {
          policy::print_limit(key, subject.request.grant.limits.get(key));
 }
 
-bool wants_denials(const RunSubject& subject, const RunResult& result) {
+bool wants_denials(const RunSubject& subject, const RunResult& result, const Voice& voice) {
   if (subject.request.denials == When::kNever) return false;
   if (subject.request.denials == When::kAlways) return true;
   const bool failed = result.exit.kind != host::ExitKind::kExited || result.exit.code != 0;
-  return failed || is_terminal(STDERR_FILENO);
+  return failed || voice.is_terminal();
 }
 
 // Like denials count once; the first of each is shown.
@@ -86,7 +86,7 @@ void report_limits(const RunSubject& subject, const RunResult& result, Voice& vo
 }
 
 void report_denials(const RunSubject& subject, const RunResult& result, Voice& voice) {
-  if (!wants_denials(subject, result)) {
+  if (!wants_denials(subject, result, voice)) {
     report_limits(subject, result, voice);
     return;
   }

@@ -200,6 +200,7 @@ class Builder {
     if (name == "--connect-udp") grant.connect.push_back({policy::Transport::kUdp, value});
     if (name == "--allow-missing-import") return take_optional_import(value);
     if (name == "--listen") take_listen(value);
+    if (name == "--hardening") return take_hardening(value);
     return true;
   }
 
@@ -211,6 +212,20 @@ class Builder {
     }
     request_.grant.optional_imports.push_back(value);
     return true;
+  }
+
+  bool take_hardening(const std::string& value) {
+    using enum cap::HardeningProfile;
+    for (const auto profile : {kBasic, kStrict, kOff}) {
+      if (value != cap::word(profile)) continue;
+      if (hardening_ && *hardening_ != profile) {
+        return fail("--hardening is given twice, with two values", "give it once");
+      }
+      hardening_ = request_.hardening = profile;
+      return true;
+    }
+    return fail("--hardening: \"" + value + "\" is none of basic, strict, off",
+                "--hardening=basic");
   }
 
   void take_listen(const std::string& value) {
@@ -229,6 +244,7 @@ class Builder {
 
   HostVariable host_variable_;
   RunRequest request_;
+  std::optional<cap::HardeningProfile> hardening_;
   UsageError error_;
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/cli/words.h"
+#include "warrant/cap/hardening.h"
 #include "warrant/policy/grant.h"
 
 namespace warrant::cli {
@@ -26,6 +27,7 @@ struct RunRequest {
   When denials = When::kAuto;
   When color = When::kAuto;
   Verbosity verbosity = Verbosity::kNormal;
+  cap::HardeningProfile hardening = cap::HardeningProfile::kBasic;
   bool show_time = false;
   bool trace = false;
   bool raw_terminal = false;

@@ -49,7 +49,7 @@ bool write_all(int descriptor, std::string_view text) noexcept {
 }
 
 Voice::Voice(When color, Verbosity verbosity)
-    : terminal_(is_terminal(STDERR_FILENO)), verbosity_(verbosity) {
+    : terminal_(cli::is_terminal(STDERR_FILENO)), verbosity_(verbosity) {
   const char* no_color = std::getenv("NO_COLOR");
   color_ = color == When::kAlways ||
            (color == When::kAuto && terminal_ && (no_color == nullptr || *no_color == '\0'));

@@ -29,6 +29,8 @@ class Voice {
   void note(std::string_view text);     // "warrant: TEXT", unless quiet
   void verbose(std::string_view text);  // only with -v
   void line(std::string_view text);     // as it is
+  // As it was when this was made: a locked down process cannot ask.
+  bool is_terminal() const noexcept { return terminal_; }
 
  private:
   void say(std::string_view text);

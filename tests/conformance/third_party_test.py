@@ -107,7 +107,8 @@ class Flite(Case):
 
 
 class Compiler(Case):
-    LIMITS = ["--basic", "--module-bytes", "128MiB", "--blocks", "10000", "--memory", "1GiB", "--stack", "8MiB", "--wall", "5m"]
+    LIMITS = ["--basic", "--module-bytes", "128MiB", "--blocks", "10000", "--memory", "1GiB", "--stack", "8MiB", "--wall", "5m",
+              "--compile-wall", "10m", "--compile-cpu", "20m", "--compile-memory", "8GiB"]
 
     def grant(self):
         tree = self.folder("usr")

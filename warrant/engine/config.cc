@@ -2,6 +2,7 @@
 #include "warrant/engine/config.h"
 
 #include <array>
+#include <charconv>
 #include <limits>
 
 #include "warrant/base/bytes.h"
@@ -136,6 +137,39 @@ EngineHandle make_engine(ConfigHandle config, ErrorHandle& error) {
   wasm_engine_t* made = nullptr;
   error.reset(warrant_wt_engine_new(config.release(), &made));
   return EngineHandle(made);
+}
+
+std::string settings_text(const Options& options) {
+  std::string text = "1";
+  for (const std::uint64_t each :
+       {static_cast<std::uint64_t>(options.profile), static_cast<std::uint64_t>(options.fuel),
+        static_cast<std::uint64_t>(options.determinism),
+        static_cast<std::uint64_t>(options.address_map), options.stack}) {
+    text += ',' + std::to_string(each);
+  }
+  return text;
+}
+
+std::optional<Options> options_of_settings(std::string_view text) {
+  std::array<std::uint64_t, 6> values{};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i != 0 && (at == end || *at++ != ',')) return std::nullopt;
+    const auto [next, error] = std::from_chars(at, end, values[i]);
+    if (error != std::errc{}) return std::nullopt;
+    at = next;
+  }
+  const bool known = values[0] == 1 && values[1] <= 1 && values[2] <= 1 && values[3] <= 1 &&
+                     values[4] <= 1 && values[5] <= kMostStack;
+  if (at != end || !known) return std::nullopt;
+  Options options;
+  options.profile = static_cast<Profile>(values[1]);
+  options.fuel = static_cast<Fuel>(values[2]);
+  options.determinism = static_cast<Determinism>(values[3]);
+  options.address_map = static_cast<AddressMap>(values[4]);
+  options.stack = values[5];
+  return options;
 }
 
 std::string codegen_text(const Options& options) {

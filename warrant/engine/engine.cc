@@ -58,7 +58,8 @@ class WasmtimeEngine final : public Engine {
   Status open(Failure& failure) {
     Stopwatch watch;
     // Without a store a one-shot engine compiles for sure, so its only bench is the workshop.
-    const bool compiles = codegen_.empty() && options_.profile == Profile::kOneShot;
+    const bool compiles =
+        codegen_.empty() && options_.profile == Profile::kOneShot && !options_.compiler;
     const auto bench = compiles ? workshop(failure) : runner(failure);
     if (!bench) return bench.error();
     opened_ = watch.lap();
@@ -93,6 +94,10 @@ class WasmtimeEngine final : public Engine {
   Result<Loaded> compile_module(std::span<const std::byte> module, Failure& failure);
   Result<Loaded> into_slots(Loaded compiled, std::string_view code, Failure& failure);
   std::optional<Loaded> load_module(const codec::Digest& key);
+  std::optional<Loaded> load_code(const File& code, const codec::Digest& sha256,
+                                  std::string& reason);
+  Result<Loaded> compile_outside(std::span<const std::byte> module, const codec::Digest& key,
+                                 Failure& failure);
   Result<Loaded> compile_and_save(std::span<const std::byte> module, const codec::Digest& key,
                                   Failure& failure);
   Result<std::unique_ptr<Program>> link(Loaded loaded, Timings timings, Failure& failure);
@@ -172,25 +177,50 @@ Result<WasmtimeEngine::Loaded> WasmtimeEngine::into_slots(Loaded compiled, std::
 std::optional<WasmtimeEngine::Loaded> WasmtimeEngine::load_module(const codec::Digest& key) {
   const std::optional<CodeStore::Code> code = options_.store->load(key);
   if (!code) return std::nullopt;
-  Failure failure;
   std::string reason;
+  auto loaded = load_code(*code->file, code->module_sha256, reason);
+  if (!loaded) options_.store->doubt(Doubt::kDoesNotFit, reason);
+  return loaded;
+}
+
+std::optional<WasmtimeEngine::Loaded> WasmtimeEngine::load_code(const File& code,
+                                                                const codec::Digest& sha256,
+                                                                std::string& reason) {
+  Failure failure;
   for (const bool pooled : {true, false}) {
     if (!pooled && options_.profile != Profile::kPooled) break;
     const Result<const Bench*> bench = pooled ? runner(failure) : workshop(failure);
     if (!bench) return std::nullopt;
     wasmtime_module_t* made = nullptr;
     const ErrorHandle error(
-        warrant_wt_module_deserialize_fd((*bench)->engine.get(), code->file->fd(), &made));
-    if (error == nullptr) return Loaded{*bench, ModuleHandle(made), code->module_sha256};
+        warrant_wt_module_deserialize_fd((*bench)->engine.get(), code.fd(), &made));
+    if (error == nullptr) return Loaded{*bench, ModuleHandle(made), sha256};
     reason = message_of(*error);
   }
-  options_.store->doubt(Doubt::kDoesNotFit, reason);
   return std::nullopt;
+}
+
+// The code comes as a file and is loaded from one: that of the store where it was kept.
+Result<WasmtimeEngine::Loaded> WasmtimeEngine::compile_outside(std::span<const std::byte> module,
+                                                               const codec::Digest& key,
+                                                               Failure& failure) {
+  WARRANT_TRY(const File code, options_.compiler(module, failure));
+  const codec::Digest sha256 = codec::sha256(module);
+  if (!codegen_.empty()) {
+    const MappedFile bytes(code);
+    options_.store->save(key, sha256, bytes.span());
+    if (auto kept = load_module(key)) return *std::move(kept);
+  }
+  std::string reason;
+  if (auto loaded = load_code(code, sha256, reason)) return *std::move(loaded);
+  failure = {Failure::Kind::kArtifact, reason};
+  return Error{Errc::kInvalid, 0, "compile"};
 }
 
 Result<WasmtimeEngine::Loaded> WasmtimeEngine::compile_and_save(std::span<const std::byte> module,
                                                                 const codec::Digest& key,
                                                                 Failure& failure) {
+  if (options_.compiler) return compile_outside(module, key, failure);
   WARRANT_TRY(Loaded compiled, compile_module(module, failure));
   if (codegen_.empty() && options_.profile != Profile::kPooled) return compiled;
   ByteVector code;
@@ -262,6 +292,33 @@ Status WasmtimeEngine::keep(std::span<const std::byte> module, Failure& failure)
 }
 
 }  // namespace
+
+Status compile_to(const File& to, const Options& options, std::span<const std::byte> module,
+                  Failure& failure) {
+  ErrorHandle error;
+  const EngineHandle engine =
+      make_engine(make_config(options, Allocation::kOnDemand, Compiler::kOn), error);
+  if (engine == nullptr) {
+    failure = {Failure::Kind::kEngine, message_of(*error)};
+    return Error{Errc::kInvalid, 0, "engine"};
+  }
+  wasmtime_module_t* made = nullptr;
+  error.reset(wasmtime_module_new(engine.get(), octets(module.data()), module.size(), &made));
+  const ModuleHandle compiled(made);
+  if (error != nullptr) {
+    failure = refusal(*error);
+    return Error{Errc::kInvalid, 0, "compile"};
+  }
+  ByteVector code;
+  error.reset(wasmtime_module_serialize(compiled.get(), code.out()));
+  if (error != nullptr) {
+    failure = {Failure::Kind::kEngine, message_of(*error)};
+    return Error{Errc::kIo, 0, "serialize"};
+  }
+  const Status written = write_all(to, bytes_of(code.text()));
+  if (!written) failure = {Failure::Kind::kEngine, "the compiled code cannot be written"};
+  return written;
+}
 
 std::string_view wasmtime_version() noexcept { return WASMTIME_VERSION; }
 

@@ -59,6 +59,11 @@ class Engine : public wasm::Engine {
   virtual Status keep(std::span<const std::byte> module, wasm::Failure& failure) = 0;
 };
 
+// For the process that compiles for another: validates, compiles, and writes the code that the
+// `compiler` of an engine of the same settings hands over.
+Status compile_to(const File& to, const Options& options, std::span<const std::byte> module,
+                  wasm::Failure& failure);
+
 std::string_view wasmtime_version() noexcept;
 
 }  // namespace warrant::engine

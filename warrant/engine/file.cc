@@ -81,6 +81,18 @@ File::~File() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+MappedFile::MappedFile(const File& file) noexcept {
+  const auto info = stat_of(file);
+  if (!info || info->st_size <= 0) return;
+  const auto size = static_cast<std::size_t>(info->st_size);
+  void* const at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd(), 0);
+  if (at != MAP_FAILED) bytes_ = {static_cast<const std::byte*>(at), size};
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
 Error last_error(std::string_view where) noexcept {
   switch (errno) {
     case ENOENT:

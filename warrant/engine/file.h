@@ -33,6 +33,19 @@ class File {
   int fd_ = -1;
 };
 
+// The bytes of a file that nobody changes, while this lives; empty where they cannot be mapped.
+class MappedFile {
+ public:
+  explicit MappedFile(const File& file) noexcept;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+  std::span<const std::byte> span() const noexcept { return bytes_; }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
 Error last_error(std::string_view where) noexcept;  // of errno
 
 enum class Missing : std::uint8_t { kFail, kCreate };

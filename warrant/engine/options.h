@@ -4,12 +4,15 @@
 // which the code is stored. Spec: engine.md section 4.
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "warrant/base/result.h"
 #include "warrant/base/time.h"
+#include "warrant/engine/file.h"
 #include "warrant/wasm/engine.h"
 #include "warrant/wasm/host_function.h"
 
@@ -51,7 +54,14 @@ struct Options {
   // Asked before a module is compiled, and only then; an error keeps it from the compiler and is
   // what prepare() answers, with the Failure as it was filled.
   std::function<Status(std::span<const std::byte> module, wasm::Failure& failure)> before_compile;
+  // Where there is one, this process never compiles: it is asked for the compiled code of these
+  // options (settings_text), as a file that nobody else can change.
+  std::function<Result<File>(std::span<const std::byte> module, wasm::Failure& failure)> compiler;
 };
+
+// What of the options reaches generated code, as one word for a compiler in another process.
+std::string settings_text(const Options& options);
+std::optional<Options> options_of_settings(std::string_view text);
 
 // The time between two looks at a pooled guest from outside.
 inline constexpr Nanoseconds kTick{5'000'000};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "warrant/base/time.h"
+#include "warrant/cap/hardening.h"
 #include "warrant/policy/limits.h"
 #include "warrant/wasm/exit.h"
 
@@ -72,6 +73,7 @@ struct RunResult {
   Timings timings;
   std::vector<policy::LimitKey> limits_hit;
   std::uint64_t denials = 0;
+  cap::Hardening hardening;  // of the process that ran it
 };
 
 }  // namespace warrant::host

@@ -242,6 +242,13 @@ std::optional<Problem> LiveRun::make_session() {
   return std::nullopt;
 }
 
+void LiveRun::plan(os::lockdown::Plan& plan) {
+  files_->protected_places().clear();  // nothing is opened by a path any more
+  plan.roots = files_->roots();
+  const policy::Grant& terms = warrant_.terms();
+  plan.use.sockets = !terms.listen.empty() || !terms.connect.empty();
+}
+
 void LiveRun::start_clocks() {
   began_ = os::host_monotonic();
   const Nanoseconds end = saturating_add(began_, warrant_.limits().duration(LimitKey::kWall));

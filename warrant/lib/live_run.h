@@ -20,6 +20,7 @@
 #include "warrant/os/ambient.h"
 #include "warrant/os/clock.h"
 #include "warrant/os/iovec.h"
+#include "warrant/os/lockdown/lockdown.h"
 #include "warrant/os/poller.h"
 #include "warrant/os/run_files.h"
 #include "warrant/os/waiter.h"
@@ -47,6 +48,9 @@ class LiveRun {
   static Outcome<std::unique_ptr<LiveRun>> open(os::Ambient ambient, const policy::Warrant& warrant,
                                                 Launch launch, std::vector<std::string> own_places);
   ~LiveRun();
+
+  // What the process must keep to run this; views into the run.
+  void plan(os::lockdown::Plan& plan);
 
   RunResult execute(const engine::Program& program, host::Entry entry,
                     std::optional<ExportCall> call);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/lib/one_run.h"
 
-#include "warrant/codec/text.h"
+#include "warrant/engine/stack.h"
 #include "warrant/host/failure.h"
+#include "warrant/lib/compile_outside.h"
 #include "warrant/lib/run_impl.h"
-#include "warrant/os/compile_guard.h"
 #include "warrant/os/load_file.h"
+#include "warrant/os/lockdown/lockdown.h"
 #include "warrant/os/process.h"
 #include "warrant/os/run_timer.h"
 #include "warrant/wasi_p1/functions.h"
@@ -16,6 +17,10 @@ namespace {
 using policy::LimitKey;
 
 constexpr int kLimited = 124;
+// What the host itself needs beside its guest: descriptors, and bytes of writable memory.
+constexpr std::uint64_t kHostDescriptors = 96;
+constexpr std::uint64_t kHostData = 256ULL << 20;
+constexpr std::uint64_t kTableElement = 16;
 
 wasm::Interruption interruption_of(os::RunEnd cause) noexcept {
   switch (cause) {
@@ -27,18 +32,6 @@ wasm::Interruption interruption_of(os::RunEnd cause) noexcept {
       return wasm::Interruption::kCancelled;
   }
   return wasm::Interruption::kCancelled;
-}
-
-os::CompileBounds compile_bounds(const std::string& name) {
-  os::CompileBounds bounds;
-  const std::string head = "warrant: error: " + name + ": ";
-  bounds.too_long =
-      head +
-      "compiling it takes more than 600s\n  hint: build it smaller, or with less optimisation\n";
-  bounds.too_large = head +
-                     "compiling it takes more than 8GiB of memory\n  hint: build it smaller, or "
-                     "with less optimisation\n";
-  return bounds;
 }
 
 Problem refused(std::string what, std::string hint) {
@@ -56,6 +49,14 @@ Outcome<std::unique_ptr<OneRun>> OneRun::open(const os::Ambient& ambient, OneRun
     return refused("the handlers of timers and signals cannot be set", "`warrant doctor` may tell");
   }
   os::ignore_broken_pipes(ambient);
+  if (options.hardening == cap::HardeningProfile::kStrict) {
+    return refused("the profile strict is not in this build yet",
+                   "--hardening=basic is what this build has");
+  }
+  if (options.hardening != cap::HardeningProfile::kOff && !os::lockdown::shed_inherited(ambient)) {
+    return refused("hardening_failed: descriptors of the caller cannot be closed",
+                   "`warrant doctor` says what is missing here");
+  }
   std::unique_ptr<OneRun> run(new OneRun(ambient, std::move(options), warrant));
   run->open_store();
   auto live = lib::LiveRun::open(ambient, warrant, std::move(launch),
@@ -113,18 +114,15 @@ std::optional<Problem> OneRun::prepare() {
   wanted.functions = functions();
   if (!tool_->stubs.empty()) wanted.functions.push_back(tool_->stubs);
   wanted.store = store_.get();
-  bool guarded = false;
-  wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) -> Status {
-    WARRANT_CHECKED(lib::check_before_compile(module, limits, failure));
-    guarded = true;
-    return os::CompileGuard::begin(ambient_, compile_bounds(options_.shown_name));
+  wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) {
+    return lib::check_before_compile(module, limits, failure);
   };
+  lib::compile_outside(ambient_, {}, limits, wanted);
   wasm::Failure failure;
   auto engine = engine::Engine::create(wanted, failure);
   if (!engine) return lib::problem_of(host::exit_of_failure(failure, limits));
   engine_ = *std::move(engine);
   auto program = engine_->prepare(tool_->bytes, failure);
-  if (guarded) os::CompileGuard::end();
   if (!program) return lib::problem_of(host::exit_of_failure(failure, limits));
   program_ = *std::move(program);
   code_ = program_->code_range();
@@ -135,10 +133,31 @@ std::optional<Problem> OneRun::prepare() {
   return std::nullopt;
 }
 
+std::optional<Problem> OneRun::lock_down() {
+  if (options_.hardening == cap::HardeningProfile::kOff) return std::nullopt;
+  const policy::Limits& limits = warrant_.limits();
+  const Nanoseconds cpu = limits.duration(LimitKey::kCpu);
+  (void)engine::stack_left();  // asks for a limit once
+  os::lockdown::Plan plan;
+  live_->plan(plan);
+  plan.bounds.open_files = kHostDescriptors + limits.get(LimitKey::kOpenFiles);
+  plan.bounds.cpu = cpu;
+  plan.bounds.data =
+      kHostData + limits.get(LimitKey::kMemory) + limits.get(LimitKey::kTable) * kTableElement;
+  if (!os::RunTimer::make(cpu)) return refused("the timer of the deadline cannot be made", {});
+  const auto locked = os::lockdown::lock_down(ambient_, plan);
+  hardening_ = locked.hardening;
+  if (locked.failed.empty()) return std::nullopt;
+  return refused("hardening_failed: " + std::string(locked.failed),
+                 "`warrant doctor` says what is missing here; --hardening=off runs without "
+                 "protection, for development");
+}
+
 void OneRun::leave(RunResult result) {
   os::RunTimer::disarm();
   result.exit.signal = static_cast<std::uint32_t>(os::RunTimer::signal());
   result.timings.until_guest = guest_start_;
+  result.hardening = hardening_;
   finish_(finish_self_, result);
   os::leave_process(70);
 }
@@ -198,17 +217,14 @@ std::optional<Problem> compile_file(const os::Ambient& ambient, const StorePlace
   wanted.fuel = limits.is_written(LimitKey::kFuel) ? engine::Fuel::kCounted : engine::Fuel::kOff;
   wanted.backtrace_frames = OneRunOptions{}.backtrace_frames;
   wanted.store = store.get();
-  bool guarded = false;
-  wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) -> Status {
-    WARRANT_CHECKED(lib::check_before_compile(module, limits, failure));
-    guarded = true;
-    return os::CompileGuard::begin(ambient, compile_bounds(codec::escape_text(path)));
+  wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) {
+    return lib::check_before_compile(module, limits, failure);
   };
+  lib::compile_outside(ambient, {}, limits, wanted);
   wasm::Failure failure;
   auto engine = engine::Engine::create(wanted, failure);
   if (!engine) return lib::problem_of(host::exit_of_failure(failure, limits));
   const Status kept = (*engine)->keep((*read)->bytes, failure);
-  if (guarded) os::CompileGuard::end();
   if (!kept) {
     return lib::problem_of(host::exit_of_failure(failure, limits));
   }

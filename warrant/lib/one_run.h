@@ -3,16 +3,17 @@
 // One run in a process that exists for it: what the `warrant` command is made of.
 //
 // The steps stand in the order in which authority is gathered and given up (limits.md 7.1): open()
-// makes every live object, load() reads and checks the module, prepare() brings its code, execute()
-// runs it on this thread and never comes back. Changes the process: its signal handlers for timers
-// and SIGINT, SIGTERM, SIGHUP, its stack limit, and SIGPIPE, which is ignored. One in a process.
-// Programs with more than one run use Host.
+// makes every live object, load() reads and checks the module, prepare() brings its code,
+// lock_down() gives up the process's powers, execute() runs it on this thread and never comes back.
+// Changes the process: its signal handlers for timers and SIGINT, SIGTERM, SIGHUP, its stack limit,
+// and SIGPIPE, which is ignored. One in a process. Programs with more than one run use Host.
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "warrant/audit/ledger.h"
+#include "warrant/cap/hardening.h"
 #include "warrant/engine/code_store.h"
 #include "warrant/host/trace.h"
 #include "warrant/lib/live_run.h"
@@ -25,10 +26,10 @@ namespace warrant {
 struct OneRunOptions {
   std::string cache_dir;  // empty: compile
   std::string state_dir;
-  std::string shown_name = "the module";    // escaped; for words that cannot wait
   engine::DoubtObserver* doubts = nullptr;  // outlives it
   host::TraceObserver* trace = nullptr;     // told every host call; outlives it
   std::uint32_t backtrace_frames = 16;
+  cap::HardeningProfile hardening = cap::HardeningProfile::kBasic;  // kStrict: not in this build
 };
 
 class OneRun {
@@ -39,6 +40,9 @@ class OneRun {
 
   std::optional<Problem> load(const std::string& path);
   std::optional<Problem> prepare();
+  // Gives up whatever this process can do beyond its run: the last thing before execute(). A layer
+  // that the profile requires and that is not there, or does not hold, is a refusal that names it.
+  std::optional<Problem> lock_down();
   // Arms the deadline, runs, and calls `finish` with the result, which leaves the process. It may
   // be called from a signal handler that interrupted guest code.
   using Finish = void (*)(void* self, const RunResult& result);
@@ -51,6 +55,7 @@ class OneRun {
   };
   [[noreturn]] void execute(Finish finish, void* self, LastWords last_words);
 
+  const cap::Hardening& hardening() const noexcept { return hardening_; }
   const audit::Ledger& ledger() const noexcept { return live_->ledger(); }
   const wasm::ModuleInfo& info() const noexcept { return tool_->info; }
   const std::vector<std::string>& remarks() const noexcept { return live_->remarks(); }
@@ -78,6 +83,7 @@ class OneRun {
   Finish finish_ = nullptr;
   void* finish_self_ = nullptr;
   LastWords last_words_;
+  cap::Hardening hardening_;
 };
 
 // Reads, checks and compiles a module into the store, for runs to come; what it imports is not

@@ -173,8 +173,8 @@ Status RunTimer::install(const Ambient&) {
   return {};
 }
 
-Status RunTimer::arm(const RunTimerHooks& hooks, Nanoseconds wall, Nanoseconds cpu) {
-  g_state.hooks = hooks;
+Status RunTimer::make(Nanoseconds cpu) {
+  // The timer of the wall asks again after a signal: every run has it.
   if (!g_state.have_wall) {
     WARRANT_CHECKED(make_timer(CLOCK_MONOTONIC, 0, g_state.wall));
     g_state.have_wall = true;
@@ -183,6 +183,12 @@ Status RunTimer::arm(const RunTimerHooks& hooks, Nanoseconds wall, Nanoseconds c
     WARRANT_CHECKED(make_timer(CLOCK_THREAD_CPUTIME_ID, 1, g_state.cpu));
     g_state.have_cpu = true;
   }
+  return {};
+}
+
+Status RunTimer::arm(const RunTimerHooks& hooks, Nanoseconds wall, Nanoseconds cpu) {
+  g_state.hooks = hooks;
+  WARRANT_CHECKED(make(cpu));
   g_state.raised = false;
   g_state.ending = false;
   g_state.asks = 0;

@@ -40,7 +40,10 @@ class RunTimer {
   // Call before the first engine of the process is made: its handlers chain to earlier ones. Gives
   // the thread a signal stack large enough for end_now.
   static Status install(const Ambient& ambient);
-  // From now on; kForever leaves a timer out.
+  // Makes the timers that arm() sets, which a locked down process could not; kForever leaves that
+  // of the CPU out.
+  static Status make(Nanoseconds cpu);
+  // From now on; kForever leaves a timer out. Makes what make() has not.
   static Status arm(const RunTimerHooks& hooks, Nanoseconds wall, Nanoseconds cpu);
   static void disarm() noexcept;
   // The signal that came, 0 for none.

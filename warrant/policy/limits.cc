@@ -47,6 +47,12 @@ constexpr std::array<LimitRow, kLimitCount> kRows = {{
     {kExports, "exports", kCount, 10'000, 100'000, "exports of the module"},
     {kBlocks, "blocks", kCount, 10'000, 10'000, "nesting of blocks"},
     {kSegments, "segments", kCount, 10'000, 100'000, "element segments of the module"},
+    {kCompileWall, "compile-wall", kDuration, 60 * kSecond, 600 * kSecond,
+     "wall-clock time of compiling the module"},
+    {kCompileCpu, "compile-cpu", kDuration, 120 * kSecond, 1'200 * kSecond,
+     "CPU time of compiling the module"},
+    {kCompileMemory, "compile-memory", kBytes, 2 * kGiB, 8 * kGiB,
+     "memory of compiling the module"},
 }};
 
 constexpr bool rows_are_in_order() {

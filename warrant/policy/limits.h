@@ -48,8 +48,11 @@ enum class LimitKey : std::uint8_t {
   kExports,
   kBlocks,
   kSegments,
+  kCompileWall,
+  kCompileCpu,
+  kCompileMemory,
 };
-inline constexpr std::size_t kLimitCount = 29;
+inline constexpr std::size_t kLimitCount = 32;
 
 enum class LimitUnit : std::uint8_t { kDuration, kBytes, kCount };
 

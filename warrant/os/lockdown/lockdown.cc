@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/os/lockdown/lockdown.h"
+
+#include "warrant/os/lockdown/self_test.h"
+
+namespace warrant::os::lockdown {
+namespace {
+
+Status enforce_paths(const Plan& plan, std::uint32_t abi) noexcept {
+  WARRANT_TRY(Ruleset rules, Ruleset::make(abi));
+  for (const RunFiles::Root& root : plan.roots) {
+    const Reach reach = root.access == cap::Access::kRead ? Reach::kRead : Reach::kWrite;
+    WARRANT_CHECKED(rules.allow({root.fd.borrow(), reach}));
+  }
+  for (const PathRule& rule : plan.readable) WARRANT_CHECKED(rules.allow(rule));
+  for (const std::uint16_t port : plan.connect_ports) WARRANT_CHECKED(rules.allow_connect(port));
+  return rules.enforce();
+}
+
+std::string_view restrict_to(const Plan& plan, cap::Hardening& in_force) noexcept {
+  const std::uint32_t abi = landlock_abi();
+  if (abi < kLeastLandlock) {
+    in_force.miss("landlock");
+    return {};
+  }
+  if (!enforce_paths(plan, abi)) return "landlock";
+  in_force.landlock_abi = abi;
+  return {};
+}
+
+// The layers that are tried in their order; the name of the first required one that fails.
+std::string_view apply(const Plan& plan, cap::Hardening& in_force) noexcept {
+  in_force.profile = cap::HardeningProfile::kBasic;
+  wipe_environment();
+  cap::Hardening::ResourceLimits limits;
+  if (!bound_resources(plan.bounds, limits.nofile)) return "rlimits";
+  limits.fsize = plan.bounds.file_bytes;
+  in_force.limits = limits;
+  if (!drop_capabilities()) return "capabilities";
+  if (!forbid_new_privileges()) return "no_new_privs";
+  if (const auto failed = restrict_to(plan, in_force); !failed.empty()) return failed;
+  in_force.mdwe = refuse_new_code().has_value();
+  if (!in_force.mdwe) in_force.miss("mdwe");
+  const Filter filter = filter_for(plan.use);
+  if (!load_filter(filter)) return "seccomp";
+  in_force.seccomp = filter.digest;
+  in_force.no_new_privs = true;
+  in_force.dumpable = 0;
+  return {};
+}
+
+}  // namespace
+
+Status shed_inherited(Ambient) noexcept { return close_inherited(); }
+
+Outcome lock_down(Ambient, const Plan& plan) noexcept {
+  Outcome outcome;
+  outcome.failed = apply(plan, outcome.hardening);
+  if (!outcome.failed.empty()) return outcome;
+  if (const auto surprise = self_test(plan, outcome.hardening)) outcome.failed = *surprise;
+  outcome.hardening.capabilities = 0;  // the self-test has asked
+  return outcome;
+}
+
+}  // namespace warrant::os::lockdown
