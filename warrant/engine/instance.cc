@@ -62,10 +62,11 @@ NativeInstance::NativeInstance(const InstanceSource& source, const wasm::Instanc
       state_{{flag_of(*interrupt_), &bind_early},
              {wasm::HostCall{*memory_, setup.state[0], exit_},
               wasm::HostCall{*memory_, setup.state[1], exit_},
-              wasm::HostCall{*memory_, setup.state[2], exit_}},
+              wasm::HostCall{*memory_, setup.state[2], exit_},
+              wasm::HostCall{*memory_, setup.state[3], exit_}},
              memory_},
       store_(wasmtime_store_new(source.engine, &state_, nullptr)) {
-  static_assert(wasm::kStateSlots == 3);
+  static_assert(wasm::kStateSlots == 4);
   static_assert(sizeof(CallState) ==
                 CallState::offset_of(wasm::StateSlot{wasm::kStateSlots}) + sizeof(void*));
   context_ = wasmtime_store_context(store_.get());

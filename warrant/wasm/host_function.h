@@ -19,8 +19,8 @@ namespace warrant::wasm {
 enum class HostResult : std::uint8_t { kReturn, kEnd };
 
 // Which of an instance's state pointers a function gets.
-enum class StateSlot : std::uint8_t { kWasi = 0, kEmbedder = 1, kTest = 2 };
-inline constexpr std::size_t kStateSlots = 3;
+enum class StateSlot : std::uint8_t { kWasi = 0, kEmbedder = 1, kTest = 2, kNetfetch = 3 };
+inline constexpr std::size_t kStateSlots = 4;
 
 struct HostCall {
   GuestMemory& memory;

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What the fetching imports of one instance hold: the Fetch that it was granted, its open handles,
+// its last failure.
+//
+// Without a Fetch each call is a denial, recorded. Handles are numbers from 1 that are never used
+// again; at most 16 are open; all are closed with the Context. Until ready() was called the
+// instance's memory is not its own yet (a start function runs) and every call answers 8.
+// One thread. Spec: netfetch.md sections 1 and 9.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "warrant/audit/sink.h"
+#include "warrant/cap/fetch.h"
+
+namespace warrant::netfetch {
+
+inline constexpr std::size_t kMaxHandles = 16;
+
+// One request of warrant_fetch from its head on.
+struct Open {
+  std::uint32_t handle = 0;
+  std::vector<std::byte> body;  // of the request; lives as long as the attempt
+  std::unique_ptr<cap::FetchAttempt> attempt;
+  std::string head;  // the response's head block
+  cap::ResponseHead response;
+  bool cancelled = false;
+};
+
+struct Setup {
+  cap::Fetch* fetch = nullptr;     // outlives the context; null: not granted
+  cap::Fetch* narrowed = nullptr;  // the same within `[netfetch]`, for fetch_get
+  audit::Sink* sink = nullptr;     // required
+};
+
+class Context {
+ public:
+  explicit Context(const Setup& setup) noexcept : setup_(setup) {}
+
+  void ready() noexcept { ready_ = true; }
+  bool is_ready() const noexcept { return ready_; }
+  cap::Fetch* fetch() const noexcept { return setup_.fetch; }
+  cap::Fetch* narrowed() const noexcept { return setup_.narrowed; }
+  void record(const audit::Event& event) { setup_.sink->record(event); }
+
+  // Null: there is no such handle.
+  Open* find(std::uint32_t handle) noexcept;
+  bool is_full() const noexcept { return open_.size() >= kMaxHandles; }
+  std::uint32_t add(Open open);
+  bool close(std::uint32_t handle);
+
+  const std::string& failure() const noexcept { return failure_; }
+  void set_failure(std::string text) { failure_ = std::move(text); }
+
+ private:
+  Setup setup_;
+  bool ready_ = false;
+  std::uint32_t last_ = 0;
+  std::vector<Open> open_;
+  std::string failure_;
+};
+
+}  // namespace warrant::netfetch
