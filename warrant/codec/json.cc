@@ -51,6 +51,12 @@ Json Json::object() {
   return json;
 }
 
+Json Json::object(Object members) {
+  Json json;
+  json.value_ = std::move(members);
+  return json;
+}
+
 std::optional<bool> Json::as_boolean() const noexcept {
   if (const bool* value = std::get_if<bool>(&value_)) return *value;
   return std::nullopt;

@@ -49,6 +49,7 @@ class Json {
   static Json string(std::string_view text);
   static Json array();
   static Json object();
+  static Json object(Object members);  // the caller sees to distinct keys
 
   Kind kind() const noexcept { return static_cast<Kind>(value_.index()); }
   bool is_null() const noexcept { return kind() == Kind::kNull; }
