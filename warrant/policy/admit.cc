@@ -2,7 +2,10 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "warrant/codec/text.h"
 #include "warrant/policy/guest_name.h"
+#include "warrant/policy/text_checks.h"
+#include "warrant/policy/units.h"
 #include "warrant/policy/warrant.h"
 
 namespace warrant::policy {
@@ -24,6 +27,7 @@ void check_limits(Limits& limits, Findings& narrowed) {
 
 void check_environment(const Grant& grant, Findings& refused) {
   std::vector<std::string_view> names;
+  for (const EnvironmentReference& each : grant.host_environment) names.push_back(each.name);
   for (const auto& [name, value] : grant.environment) {
     names.push_back(name);
     if (name.empty() || name.find_first_of(std::string_view("=\0", 2)) != std::string::npos) {
@@ -85,19 +89,92 @@ void check_cwd(const Grant& grant, Findings& refused) {
   }
 }
 
+void check_sockets(const Grant& grant, Findings& refused) {
+  for (const ListenGrant& each : grant.listen) {
+    if (const auto fault = check_listen(each.address)) {
+      refused.push_back({"listen \"" + codec::escape_text(each.address) + "\" " + *fault,
+                         "--listen 127.0.0.1:8080", each.origin});
+    }
+    for (const std::string& peer : each.peers) {
+      if (const auto fault = check_network(peer)) {
+        refused.push_back({"the peer \"" + codec::escape_text(peer) + "\" " + *fault,
+                           "--listen ADDR:PORT=127.0.0.1", each.origin});
+      }
+    }
+  }
+  for (const ConnectGrant& each : grant.connect) {
+    if (const auto fault = check_connect(each.address)) {
+      refused.push_back({"connect \"" + codec::escape_text(each.address) + "\" " + *fault,
+                         "--connect 127.0.0.1:5432", each.origin});
+    }
+  }
+}
+
+// Nothing is known of hosts here: a directory is beneath another only when they are one text.
+class TextAncestry final : public Ancestry {
+ public:
+  bool lies_in(const std::string& inner, const std::string& outer) const override {
+    return inner == outer;
+  }
+};
+
+void cut_expiry(Grant& grant, const Restrictions& restrictions, const std::optional<Timestamp>& now,
+                Admitted& admitted) {
+  if (!restrictions.expires_within) return;
+  if (!now) {
+    admitted.refused.push_back({"a ceiling asks when this expires, and the time is not known",
+                                "give the time to admit()"});
+    return;
+  }
+  const Timestamp last = add(*now, *restrictions.expires_within);
+  if (grant.expires && *grant.expires <= last) return;
+  if (grant.expires) {
+    admitted.narrowed.push_back(
+        {"expires is cut to " + print_timestamp(last),
+         "write a time within " + print_duration(*restrictions.expires_within),
+         {},
+         "ceiling"});
+  }
+  grant.expires = last;
+}
+
 }  // namespace
 
 Admitted admit(const Grant& grant) { return admit(grant, {}); }
 
-Admitted admit(const Grant& grant, const Against& /*against*/) {
+Admitted admit(const Grant& grant, const Against& against) {
   Admitted admitted;
   Grant terms = grant;
+  normalize(terms);
+  if (against.request != nullptr) terms = intersect(terms, *against.request);
+  Restrictions restrictions;
+  const TextAncestry by_text;
+  for (const Ceiling& ceiling : against.ceilings) {
+    restrictions = stricter(restrictions, ceiling.restrictions);
+    terms = restrict_to(terms, ceiling, against.ancestry == nullptr ? by_text : *against.ancestry,
+                        admitted.narrowed);
+  }
   check_limits(terms.limits, admitted.narrowed);
+  cut_expiry(terms, restrictions, against.now, admitted);
   check_environment(terms, admitted.refused);
   check_directories(terms, admitted.refused);
   check_cwd(terms, admitted.refused);
-  if (admitted.refused.empty()) admitted.warrant = Warrant(std::move(terms), {});
+  check_sockets(terms, admitted.refused);
+  if (terms.uses && !terms.id) {
+    admitted.refused.push_back({"a ceiling asks for a number of uses, and the grant has no id",
+                                "write id and uses in the grant"});
+  }
+  if (terms.require) {
+    for (const Finding& each : admitted.narrowed) admitted.refused.push_back(each);
+  }
+  if (admitted.refused.empty()) admitted.warrant = Warrant(std::move(terms), restrictions);
   return admitted;
+}
+
+Warrant Warrant::narrow(const Grant& wanted) const {
+  Grant asked = wanted;
+  normalize(asked);
+  return {intersect(terms_, asked), restrictions_};
 }
 
 std::optional<Finding> check_words(const Grant& grant, std::span<const std::string> arguments) {

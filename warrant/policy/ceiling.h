@@ -29,6 +29,8 @@ struct Restrictions {
   Net net = Net::kAllowed;
   Hardening hardening_minimum = Hardening::kOff;
   std::optional<Nanoseconds> expires_within = {};
+  // Non-public addresses that may be reached at all; nothing: no ceiling says.
+  std::optional<std::vector<std::string>> private_hosts = {};
   friend bool operator==(const Restrictions&, const Restrictions&) = default;
 };
 

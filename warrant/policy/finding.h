@@ -14,7 +14,8 @@ struct Finding {
   std::string fix;   // "write --wall 24h or less"
   Origin origin = {};
   // From the closed list: "syntax", "unknown_key", "duplicate", "type", "value", "conflict",
-  // "not_enforceable", "ceiling", "grant_expired", "grant_not_yet", "clock.rolled_back".
+  // "not_enforceable", "ceiling", "grant_expired", "grant_not_yet", "grant_used",
+  // "clock.rolled_back".
   std::string_view reason = {};
   friend bool operator==(const Finding&, const Finding&) = default;
 };

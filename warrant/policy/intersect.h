@@ -2,9 +2,9 @@
 #pragma once
 // What two operands both allow; the result is never wider than either. There is no union.
 //
-// Commutative and associative up to the order of lists (the first operand's), idempotent, but for
-// what is no authority: label, [audit] path, cwd, argv0, runner and origins are the first
-// operand's. Spec: grants.md section 4.
+// Commutative and associative up to the order of lists (the first operand's), idempotent, of
+// normal grants, but for what is no authority: label, [audit] path, cwd, argv0, id and origins are
+// the first operand's. Spec: grants.md section 4.
 #include "warrant/policy/ceiling.h"
 #include "warrant/policy/finding.h"
 #include "warrant/policy/grant.h"
@@ -19,6 +19,10 @@ class Ancestry {
   virtual ~Ancestry() = default;
   virtual bool lies_in(const std::string& inner, const std::string& outer) const = 0;
 };
+
+// One spelling for what means the same: addresses, patterns, the order of variables and labels,
+// doubles. Documents come so from their readers, and warrants from admit().
+void normalize(Grant& grant);
 
 Grant intersect(const Grant& a, const Grant& b);
 // The grant cut to what the tool asks for.

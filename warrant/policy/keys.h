@@ -65,6 +65,7 @@ struct KeyRow {
   std::string path;
   Shape shape = Shape::kTable;
   std::uint8_t documents = 0;  // a bit for each DocumentKind
+  std::uint8_t required = 0;   // a bit for each DocumentKind that cannot be without it
   Room room = Room::kHere;
   std::string_view words = {};  // of kWord, separated by blanks
   std::string_view standard = {};
@@ -75,6 +76,9 @@ struct KeyRow {
 
   bool is_in(DocumentKind kind) const noexcept {
     return (documents >> static_cast<unsigned>(kind) & 1U) != 0;
+  }
+  bool is_required_in(DocumentKind kind) const noexcept {
+    return (required >> static_cast<unsigned>(kind) & 1U) != 0;
   }
 };
 

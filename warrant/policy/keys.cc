@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/policy/keys.h"
+
+#include <algorithm>
+#include <array>
+
+#include "warrant/policy/limits.h"
+#include "warrant/policy/text_checks.h"
+#include "warrant/policy/units.h"
+
+namespace warrant::policy {
+namespace {
+
+using enum Shape;
+using enum Room;
+
+constexpr std::uint8_t bit(DocumentKind kind) noexcept {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
+}
+constexpr std::uint8_t G = bit(DocumentKind::kGrant);
+constexpr std::uint8_t C = bit(DocumentKind::kCeiling);
+constexpr std::uint8_t F = bit(DocumentKind::kConfig);
+constexpr std::uint8_t R = bit(DocumentKind::kRequest);
+constexpr std::uint8_t kGC = G | C;
+constexpr std::uint8_t kGCR = G | C | R;
+
+struct Row {
+  std::string_view path;
+  Shape shape;
+  std::uint8_t documents;
+  std::string_view what;
+  std::string_view standard = "";
+  Room room = kHere;
+  std::uint8_t required = 0;
+  TextCheck check = nullptr;
+  std::string_view words = "";
+  std::uint64_t least = 0;
+  std::uint64_t most = 0;
+};
+
+// A table stands before its keys; single keys stand before tables, as TOML needs them.
+constexpr Row kRows[] = {
+    {"version", kVersion, G | C | F, "of the format", "", kHere, G | C | F},
+    {"id", kText, G, "names this document; needed by uses", "none", kHere, 0, check_id},
+    {"require", kBool, G, "refuse instead of reduce, where a ceiling takes something away",
+     "false"},
+    {"module", kTextOrTexts, kGC, "no other bytes run", "any", kHere, 0, check_digest},
+    {"bundle", kText, kGC, "no other identity runs", "any", kBundles, 0, check_identity},
+    {"expires", kTime, kGC, "valid before this time", "never"},
+    {"not-before", kTime, kGC, "valid from this time on", "always"},
+    {"uses", kCount, kGC, "how many runs", "any number", kHere, 0, nullptr, "", 1},
+    {"cwd", kText, G, "working directory, a guest path", "none", kHere, 0, check_guest},
+    {"argv0", kText, G, "the guest's own name", "the file's base name", kHere, 0, check_argument},
+    {"optional-imports", kTexts, kGC, "imports that may be missing: M.N or M.*", "none", kHere, 0,
+     check_import},
+    {"runner", kWord, kGC, "what runs the module", "chosen", kHere, 0, nullptr, "native"},
+    {"hardening", kWord, kGC, "how far the process gives up its own rights", "the door's", kHere, 0,
+     nullptr, "off basic strict"},
+    {"any-host", kBool, C, "grants may name any host", "false", kFetch},
+    {"private", kTexts, C, "non-public addresses that may be reached", "none", kHere, 0,
+     check_network},
+    {"network-fs", kBool, C, "grants may admit network file systems", "false"},
+    {"unsigned", kWord, C, "modules outside a bundle: as pinned or named, or only those of module",
+     "pin", kHere, 0, nullptr, "pin never"},
+    {"unenforced", kWord, C, "a default limit that the runner cannot enforce", "report", kHere, 0,
+     nullptr, "report refuse"},
+    {"hardening-minimum", kWord, C, "the weakest hardening that a run may have", "off", kHere, 0,
+     nullptr, "off basic strict"},
+    {"log", kWord, C, "whether a run may go unrecorded", "optional", kHere, 0, nullptr,
+     "optional required"},
+    {"expires-within", kDuration, C, "the longest time that a warrant is valid", "any"},
+    {"sensitive", kWord, C, "directories with keys, passwords and the like", "warn", kHere, 0,
+     nullptr, "warn refuse"},
+    {"deny-net", kBool, C, "no fetch, connect and listen", "false"},
+    {"net-fetch", kBool, F, "lets [[fetch]] entries become part of warrants", "false", kTools},
+    {"resolver", kWord, F, "how names of files are resolved", "kernel", kResolver, 0, nullptr,
+     "kernel walk"},
+    {"label", kNames, G, "copied into events and receipt, at most 16"},
+    {"label.*", kText, G, "at most 64 bytes", "", kHere, 0, check_label},
+    {"limits", kTable, kGCR, "budgets of one call"},
+    {"console", kTable, kGC, "takes streams away"},
+    {"console.stdin", kBool, kGC, "standard input", "the door's"},
+    {"console.stdout", kBool, kGC, "standard output", "the door's"},
+    {"console.stderr", kBool, kGC, "standard error", "the door's"},
+    {"console.excess", kWord, kGC, "output beyond the limit", "drop", kConsoleExcess, 0, nullptr,
+     "fail drop"},
+    {"environment", kNames, kGC, "variables"},
+    {"environment.*", kVariable, kGC, "a value, or { host = \"OTHER\" }"},
+    {"environment", kNames, R, "variables that are needed"},
+    {"environment.*", kTable, R, "a variable"},
+    {"environment.*.why", kText, R, "what for", "", kHere, R, check_why},
+    {"clock", kTable, kGCR, "clocks"},
+    {"clock.wall", kBool, kGCR, "the time of day", "false"},
+    {"clock.monotonic", kBool, kGCR, "a clock that only runs on", "false"},
+    {"clock.cpu", kBool, kGCR, "CPU time of the guest", "false"},
+    {"clock.resolution", kDuration, kGC, "the finest step of these clocks", "exact"},
+    {"clock.fixed", kTime, kGC, "the wall clock starts there and runs by the monotonic one", "now"},
+    {"clock.why", kText, R, "what for", "", kHere, R, check_why},
+    {"entropy", kTable, kGCR, "random bytes"},
+    {"entropy.source", kWord, kGCR, "the system's", "none", kHere, 0, nullptr, "none system"},
+    {"entropy.seed", kCount, kGC, "a reproducible stream instead", "none"},
+    {"entropy.why", kText, R, "what for", "", kHere, R, check_why},
+    {"network", kTable, kGC, "rules for every address", "", kFetch},
+    {"network.ipv6", kWord, kGC, "whether IPv6 is used", "on", kFetch, 0, nullptr, "off on"},
+    {"network.nat64", kWord, kGC, "decode judges the address inside", "off", kFetch, 0, nullptr,
+     "off decode"},
+    {"network.nat64-prefixes", kTexts, kGC, "prefixes of this network's own translators", "none",
+     kFetch, 0, check_network},
+    {"network.extra-deny", kTexts, kGC, "addresses that are never reached", "none", kFetch, 0,
+     check_network},
+    {"network.dns-cache", kDuration, kGC, "how long a vetted answer is used again, at most 30s",
+     "0s", kFetch},
+    {"netfetch", kTable, kGC, "the budget of the import openagentic_netfetch", "", kNetfetch},
+    {"netfetch.timeout", kDuration, kGC, "of one attempt", "30s", kNetfetch},
+    {"netfetch.response", kSize, kGC, "bytes of one answer", "1000000", kNetfetch},
+    {"netfetch.requests", kCount, kGC, "attempts", "200", kNetfetch},
+    {"netfetch.total", kSize, kGC, "bytes of all answers", "50000000", kNetfetch},
+    {"netfetch.parallel", kCount, kGC, "attempts at once", "4", kNetfetch},
+    {"process", kTable, kGCR, "children", "", kProcess},
+    {"process.run", kTexts, kGCR, "names of commands", "none", kProcess, 0, check_command},
+    {"process.why", kText, R, "what for", "", kProcess, R, check_why},
+    {"audit", kTable, kGC, "records"},
+    {"audit.flush", kWord, kGC, "what is on record before what happens", "buffered", kHere, 0,
+     nullptr, "buffered each sync"},
+    {"audit.path", kWord, G, "how much of a URL's path is recorded", "pattern", kFetch, 0, nullptr,
+     "pattern full"},
+    {"directory", kTables, kGCR, "a directory of the host"},
+    {"directory.guest", kText, kGCR, "its name for the guest", "", kHere, G | R, check_guest},
+    {"directory.host", kText, kGC, "where it is; relative: from this file's directory", "", kHere,
+     G | C, check_host_path},
+    {"directory.access", kWord, kGCR, "what may be done in it", "read", kHere, 0, nullptr,
+     "read overlay write"},
+    {"directory.xdev", kBool, kGCR, "mount points below it may be crossed", "false"},
+    {"directory.symlinks", kWord, kGCR, "links inside it", "follow", kHere, 0, nullptr,
+     "none follow"},
+    {"directory.create-symlinks", kWord, kGCR, "links that the guest may make", "relative", kHere,
+     0, nullptr, "none relative"},
+    {"directory.hardlinks", kWord, kGCR, "writing to a file with further names", "own", kHere, 0,
+     nullptr, "deny own allow"},
+    {"directory.network-fs", kBool, kGCR, "it may lie on NFS, 9p or FUSE", "false"},
+    {"directory.written", kSize, kGCR, "bytes of growth", "limits.written", kHere, 0, nullptr, "",
+     0, 1ULL << 40},
+    {"directory.inodes", kCount, kGCR, "files and directories made", "limits.inodes", kHere, 0,
+     nullptr, "", 0, 10'000'000},
+    {"directory.file-bytes", kSize, kGCR, "bytes of one file", "limits.file-bytes", kHere, 0,
+     nullptr, "", 0, 1ULL << 40},
+    {"directory.hide", kTexts, kGC, "names that an overlay does not show", "none", kOverlay, 0,
+     check_guest},
+    {"directory.why", kText, R, "what for", "", kHere, R, check_why},
+    {"listen", kTables, kGC, "a socket that others connect to"},
+    {"listen.tcp", kText, kGC, "ADDR:PORT; port 0: any", "", kHere, G | C, check_listen},
+    {"listen.peers", kTexts, kGC, "who may connect", "loopback", kHere, 0, check_network},
+    {"connect", kTables, kGCR, "a connection made before the start"},
+    {"connect.tcp", kText, kGCR, "HOST:PORT", "", kHere, 0, check_connect},
+    {"connect.udp", kText, kGCR, "HOST:PORT", "", kHere, 0, check_connect},
+    {"connect.private", kTexts, G, "addresses that the name may have", "none", kFetch, 0,
+     check_network},
+    {"connect.why", kText, R, "what for", "", kHere, R, check_why},
+    {"fetch", kTables, kGCR, "HTTPS to one origin", "", kFetch},
+    {"fetch.origin", kText, kGCR, "https://HOST[:PORT]", "", kFetch, kGCR, check_origin},
+    {"fetch.methods", kTexts, kGCR, "of GET HEAD POST PUT PATCH DELETE OPTIONS", "", kFetch, G | R,
+     check_method},
+    {"fetch.paths", kTexts, kGCR, "/a/b that, /a/ and below, / any", "", kFetch, G | R,
+     check_pattern},
+    {"fetch.any-host", kBool, G, "the host * means any", "false", kFetch},
+    {"fetch.private", kTexts, G, "addresses that the host may have", "none", kFetch, 0,
+     check_network},
+    {"fetch.redirect", kWord, kGCR, "what an answer that points elsewhere does", "follow", kFetch,
+     0, nullptr, "error manual follow"},
+    {"fetch.redirects", kCount, kGCR, "how many are followed", "3", kFetch, 0, nullptr, "", 0, 10},
+    {"fetch.decompress", kWord, kGCR, "answers that may be compressed", "off", kFetch, 0, nullptr,
+     "off gzip"},
+    {"fetch.raw-authorization", kBool, G, "the guest may set authorization itself", "false",
+     kFetch},
+    {"fetch.browser-unpinned", kBool, G, "a browser may resolve the name itself", "false", kFetch},
+    {"fetch.ca", kText, G, "a file of further certificates", "none", kFetch, 0, check_host_path},
+    {"fetch.requests", kCount, kGCR, "requests of a call", "16", kFetch, 0, nullptr, "", 0, 1'000},
+    {"fetch.parallel", kCount, kGCR, "at once", "4", kFetch, 0, nullptr, "", 0, 16},
+    {"fetch.denials", kCount, kGCR, "before fetch closes", "64", kFetch, 0, nullptr, "", 0, 1'000},
+    {"fetch.request-body", kSize, kGCR, "bytes sent", "1MiB", kFetch, 0, nullptr, "", 0,
+     64ULL << 20},
+    {"fetch.response", kSize, kGCR, "bytes of one answer", "8MiB", kFetch, 0, nullptr, "", 0,
+     1ULL << 30},
+    {"fetch.total", kSize, kGCR, "bytes of a call", "32MiB", kFetch, 0, nullptr, "", 0, 4ULL << 30},
+    {"fetch.names", kCount, kGCR, "names under a wildcard", "8", kFetch, 0, nullptr, "", 0, 256},
+    {"fetch.dns", kDuration, kGCR, "to resolve a name", "5s", kFetch},
+    {"fetch.connect", kDuration, kGCR, "to connect", "10s", kFetch},
+    {"fetch.first-byte", kDuration, kGCR, "to the first byte", "15s", kFetch},
+    {"fetch.timeout", kDuration, kGCR, "to the last byte", "30s", kFetch},
+    {"fetch.proxy", kText, kGC, "", "", kReserved},
+    {"fetch.secret", kTable, G | R, "a secret that the host attaches", "", kSecrets},
+    {"fetch.secret.header", kText, G | R, "in this header", "", kSecrets, G | R, check_header},
+    {"fetch.secret.value", kText, G | R, "with ${name} for the secret", "", kSecrets, G | R,
+     check_secret_value},
+    {"fetch.secret.attach", kWord, G, "when the guest asks, or always", "request", kSecrets, 0,
+     nullptr, "request always"},
+    {"fetch.secret.echo", kWord, G, "when an answer holds it", "refuse", kSecrets, 0, nullptr,
+     "refuse mask"},
+    {"fetch.why", kText, R, "what for", "", kFetch, R, check_why},
+    {"fetch-deny", kTables, kGC, "a host that is never reached", "", kFetch},
+    {"fetch-deny.host", kText, kGC, "its name, or *.BASE", "", kFetch, G | C, check_not_empty},
+    {"fetch-deny.paths", kTexts, kGC, "only these", "all", kFetch, 0, check_pattern},
+    {"secret", kNames, R, "secrets that are needed", "", kSecrets},
+    {"secret.*", kTable, R, "a secret", "", kSecrets},
+    {"secret.*.why", kText, R, "what for", "", kSecrets, R, check_why},
+    {"gpu", kTable, kGC, "", "", kReserved},
+    {"mount", kTables, kGC, "", "", kReserved},
+    {"tools", kTable, F, "what an agent is offered", "", kTools},
+    {"tools.shell", kBool, F, "Bash", "true", kTools},
+    {"tools.python", kBool, F, "Python", "true", kTools},
+    {"runners", kTable, F, "runners beside our own", "", kRunners},
+    {"runners.wasmtime-cli", kTable, F, "the program wasmtime", "", kRunners},
+    {"runners.wasmtime-cli.path", kText, F, "where it is", "PATH", kRunners, 0, check_absolute},
+    {"cache", kTable, F, "the store of compiled code"},
+    {"cache.dir", kText, F, "where it is", "$XDG_CACHE_HOME/warrant", kHere, 0, check_absolute},
+    {"cache.verify", kWord, F, "when a stored file's code is proved ours", "shared", kCacheVerify,
+     0, nullptr, "shared always"},
+    {"store", kTable, F, "the store of bundles", "", kBundles},
+    {"store.dir", kText, F, "where it is", "$XDG_DATA_HOME/warrant", kBundles, 0, check_absolute},
+    {"log", kTable, F, "the record of runs"},
+    {"log.dir", kText, F, "where it is", "$XDG_STATE_HOME/warrant/log", kHere, 0, check_absolute},
+    {"log.keep", kDuration, F, "how long files are kept", "for ever"},
+    {"log.max", kSize, F, "how much is kept", "any amount"},
+    {"features", kTable, F, "", "", kReserved},
+    {"secrets", kNames, F, "where secrets come from", "", kSecrets},
+    {"secrets.*", kTable, F, "one secret", "", kSecrets, 0, check_secret_name},
+    {"secrets.*.file", kText, F, "a file", "", kSecrets, 0, check_absolute},
+    {"secrets.*.env", kText, F, "a variable", "", kSecrets, 0, check_variable_name},
+    {"secrets.*.cred", kText, F, "a credential of the service manager", "", kSecrets, 0,
+     check_secret_name},
+    {"secrets.*.command", kTexts, F, "a program that prints it, and its arguments", "", kSecrets, 0,
+     check_argument},
+    {"secrets.*.timeout", kDuration, F, "of the program, at most 60s", "2s", kSecrets},
+};
+
+// Words of limits.md section 1 that nothing enforces yet; one that limit_rows() has is left out.
+constexpr std::string_view kComingLimits[] = {
+    "instances",   "host-memory",    "args",  "env",      "input", "result", "json-depth",
+    "json-nodes",  "resources",      "copy",  "children", "audit", "log",    "compile-wall",
+    "compile-cpu", "compile-memory", "calls", "queued"};
+
+KeyRow made(const Row& row) {
+  KeyRow key;
+  key.path = row.path;
+  key.shape = row.shape;
+  key.documents = row.documents;
+  key.required = row.required;
+  key.room = row.room;
+  key.words = row.words;
+  key.standard = row.standard;
+  key.what = row.what;
+  key.check = row.check;
+  key.least = row.least;
+  key.most = row.most;
+  return key;
+}
+
+Shape shape_of(LimitUnit unit) {
+  switch (unit) {
+    case LimitUnit::kDuration:
+      return kDuration;
+    case LimitUnit::kBytes:
+      return kSize;
+    case LimitUnit::kCount:
+      return kCount;
+  }
+  return kCount;
+}
+
+void add_limits(std::vector<KeyRow>& keys) {
+  for (const LimitRow& row : limit_rows()) {
+    KeyRow key;
+    key.path = "limits." + std::string(row.word);
+    key.shape = shape_of(row.unit);
+    key.documents = kGCR;
+    key.what = row.what;
+    keys.push_back(std::move(key));
+  }
+  for (const std::string_view word : kComingLimits) {
+    if (find_limit(word)) continue;
+    KeyRow key;
+    key.path = "limits." + std::string(word);
+    key.shape = kCount;
+    key.documents = kGCR;
+    key.room = kLimits;
+    keys.push_back(std::move(key));
+  }
+  KeyRow why = made({"limits.why", kText, R, "what for", "", kHere, R, check_why});
+  keys.push_back(std::move(why));
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+Rooms rooms_of_this_build() noexcept {
+  Rooms rooms;
+  rooms.set(static_cast<std::size_t>(kHere));
+  return rooms;
+}
+
+Rooms every_room() noexcept {
+  Rooms rooms;
+  rooms.set();
+  rooms.reset(static_cast<std::size_t>(kReserved));
+  rooms.reset(static_cast<std::size_t>(kLimits));
+  return rooms;
+}
+
+std::string_view word_of(DocumentKind kind) noexcept {
+  switch (kind) {
+    case DocumentKind::kGrant:
+      return "grant";
+    case DocumentKind::kCeiling:
+      return "ceiling";
+    case DocumentKind::kConfig:
+      return "config";
+    case DocumentKind::kRequest:
+      return "request";
+  }
+  return "document";
+}
+
+std::vector<KeyRow> keys_of(DocumentKind kind) {
+  std::vector<KeyRow> all;
+  for (const Row& row : kRows) {
+    if ((row.documents & bit(kind)) == 0) continue;
+    all.push_back(made(row));
+    if (row.path == "limits") add_limits(all);
+  }
+  std::erase_if(all, [&](const KeyRow& row) { return !row.is_in(kind); });
+  return all;
+}
+
+std::optional<std::string_view> nearest_word(std::string_view word,
+                                             std::span<const std::string_view> known) {
+  std::optional<std::string_view> best;
+  std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const std::string_view candidate : known) {
+    const std::size_t away = distance(word.substr(0, 64), candidate);
+    if (away >= least) continue;
+    least = away;
+    best = candidate;
+  }
+  return best;
+}
+
+}  // namespace warrant::policy
