@@ -133,10 +133,10 @@ class Joiner {
   }
 
   // Every grant starts from all three streams and takes away.
-  void stream(std::string_view key, bool& to, bool from) {
+  void stream(std::string_view key, bool& to, bool value) {
     const bool both = grant_.origins.has(key) && next_->origins.has(key);
-    if (both && to != from) return conflict_of(key);
-    to = to && from;
+    if (both && to != value) return conflict_of(key);
+    to = to && value;
   }
 
   void streams() {

@@ -118,8 +118,8 @@ class Restricter {
     grant_.hardening = least;
   }
 
-  void take(std::string_view key, bool& to, bool most) {
-    if (!ceiling_.wrote(key) || !to || most) return;
+  void take(std::string_view key, bool& to, bool value) {
+    if (!ceiling_.wrote(key) || !to || value) return;
     say(key, std::string(key) + " is taken away", written(key));
     to = false;
   }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/toml/parse.h"
 
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#define TOML_ENABLE_WINDOWS_COMPAT 0
 #include <toml++/toml.h>
 
 #include <algorithm>
