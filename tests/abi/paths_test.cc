@@ -248,5 +248,51 @@ INSTANTIATE_TEST_SUITE_P(Real, Paths,
                          ::testing::Values(Backing::kMemory, Backing::kOpenat2, Backing::kWalk),
                          backing_name);
 
+// Rights of a directory that a guest asked for before it knew that it is one; decision 0017.
+class AskedForAFile : public Files {
+ protected:
+  static constexpr std::uint64_t kSeek = 1U << 2;
+  static constexpr std::uint64_t kCreate = 1U << 10;
+  static constexpr std::uint64_t kOpen = 1U << 13;
+  static constexpr std::uint64_t kSize = 1U << 19;
+
+  // What truncating below "dir" says when it was opened with these rights.
+  std::uint32_t truncates(std::uint64_t base, std::uint64_t inheriting) {
+    Guest::Open how;
+    how.base = base;
+    how.inheriting = inheriting;
+    EXPECT_EQ(guest_.open("dir", how), 0U);
+    Want want;
+    want.fd = opened();
+    want.open = 8;
+    want.base = 0;
+    EXPECT_EQ(guest_.call("fd_fdstat_get", want.fd, kStat), 0U);
+    shown_ = guest_.memory.at<std::uint64_t>(kStat + 8);
+    return open("inner", want);
+  }
+  std::uint64_t shown_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Backings, AskedForAFile,
+                         ::testing::Values(Backing::kMemory, Backing::kOpenat2, Backing::kWalk),
+                         backing_name);
+
+TEST_P(AskedForAFile, ADirectoryTruncatesWhereItsDescendantsShallAndShowsThat) {
+  EXPECT_EQ(truncates(kSeek | kCreate | kOpen, kSize), 0U);
+  EXPECT_EQ(shown_, kCreate | kOpen | kSize);
+}
+
+TEST_P(AskedForAFile, AnyOtherRequestGetsWhatItNames) {
+  EXPECT_EQ(truncates(kCreate | kOpen, kSize), wasi::kNotCapable);
+  EXPECT_EQ(shown_, kCreate | kOpen);
+  EXPECT_EQ(truncates(kSeek | kOpen, kSize), wasi::kNotCapable);
+  EXPECT_EQ(truncates(kSeek | kCreate | kOpen, 0), wasi::kNotCapable);
+}
+
+TEST_P(AskedForAFile, WhatTheParentDoesNotHandOnIsNotAdded) {
+  ASSERT_EQ(guest_.call("fd_fdstat_set_rights", 3, 0x07BF'FE19, 0x0FFF'FFFF & ~kSize), 0U);
+  EXPECT_EQ(truncates(kSeek | kCreate | kOpen, kSize), wasi::kNotCapable);
+  EXPECT_EQ(shown_, kCreate | kOpen);
+}
+
 }  // namespace
 }  // namespace warrant::testing

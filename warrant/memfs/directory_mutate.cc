@@ -159,8 +159,9 @@ Status Directory::symlink(std::string_view target, cap::GuestPath name) {
   if (target.empty()) return failed(Errc::kNoEntry);
   if (target.find('\0') != std::string_view::npos) return failed(Errc::kInvalid);
   if (target.size() > cap::kMaxPathBytes) return failed(Errc::kNameTooLong);
-  // What the text alone forbids is a denial even where the name leads nowhere.
-  if (target.front() == '/') WARRANT_CHECKED(check_link_target(target, 0));
+  // What the text or the grant alone forbids is a denial even where the name leads nowhere.
+  const bool makes_none = tree_->options.directory.create_symlinks == cap::CreateSymlinks::kNone;
+  if (makes_none || target.front() == '/') WARRANT_CHECKED(check_link_target(target, 0));
   WARRANT_TRY(auto spot, find_spot(name));
   WARRANT_CHECKED(check_link_target(target, spot.depth));
   if (spot.node != nullptr) {

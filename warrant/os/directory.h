@@ -69,7 +69,7 @@ class Directory final : public cap::Directory, public Recycled<Directory> {
                                  const cap::OpenOptions& options) const;
   // The other directory as one of ours and of this grant, or why not.
   Result<Directory*> same_grant(cap::Directory& other) const;
-  Status check_link_target(std::string_view target, cap::GuestPath name) const;
+  Status check_link_text(std::string_view target) const;
   Result<std::size_t> depth_of(cap::GuestPath name) const;
   Result<Listing*> listing();
 

@@ -214,23 +214,23 @@ Result<std::size_t> Directory::depth_of(cap::GuestPath name) const {
   return cap::denied(cap::Reason::kLinkTarget, "symlink");  // moved away while we looked
 }
 
-Status Directory::check_link_target(std::string_view target, cap::GuestPath name) const {
+Status Directory::check_link_text(std::string_view target) const {
   if (target.empty()) return Error{Errc::kNoEntry, 0, "symlink"};
   if (target.find('\0') != std::string_view::npos) return Error{Errc::kInvalid, 0, "symlink"};
   if (target.size() > cap::kMaxPathBytes) return Error{Errc::kNameTooLong, 0, "symlink"};
   if (grant_->options.create_symlinks == cap::CreateSymlinks::kNone || target.front() == '/') {
     return cap::denied(cap::Reason::kLinkTarget, "symlink");
   }
-  WARRANT_TRY(const std::size_t depth, depth_of(name));
-  if (climbs_out(target, depth)) return cap::denied(cap::Reason::kLinkTarget, "symlink");
   return {};
 }
 
 Status Directory::symlink(std::string_view target, cap::GuestPath name) {
   WARRANT_CHECKED(check_write());
-  WARRANT_CHECKED(check_link_target(target, name));
+  WARRANT_CHECKED(check_link_text(target));
   Spot spot;
   WARRANT_CHECKED(find_spot(name, spot));
+  WARRANT_TRY(const std::size_t depth, depth_of(name));
+  if (climbs_out(target, depth)) return cap::denied(cap::Reason::kLinkTarget, "symlink");
   if (spot.must_be_directory) return refuse_slash(spot);
   char text[cap::kMaxPathBytes + 1] __attribute__((uninitialized));
   std::memcpy(text, target.data(), target.size());

@@ -73,6 +73,17 @@ cap::OpenOptions options_of(const Wanted& wanted) noexcept {
   return options;
 }
 
+// What a guest asks for on a directory. One right more for a request that was written for files, as
+// fd_seek in it tells, by a guest that does not know yet what the name is: where it may create
+// files it may also open them empty, if whatever it opens below is to have that right (decision
+// 0016).
+Rights wished_for_directory(const Wanted& wanted) noexcept {
+  const bool is_for_files =
+      covers(wanted.base, Rights::kFdSeek) && covers(wanted.base, Rights::kPathCreateFile);
+  const Rights size = intersect(wanted.inheriting, Rights::kPathFilestatSetSize);
+  return is_for_files ? Rights{bits(wanted.base) | bits(size)} : wanted.base;
+}
+
 // The start of the path that a record keeps, not cut inside a character.
 std::string_view kept_part(std::string_view path) noexcept {
   if (path.size() <= kKeptPathBytes) return path;
@@ -89,11 +100,12 @@ std::uint32_t insert(Call& call, std::uint32_t parent_fd, const Wanted& wanted,
   const Entry& parent = *table.find(parent_fd);
   Entry& entry = *table.find(fd);
   const Rights mask = is_file ? kFileBase : kDirectoryBase;
+  const Rights wished = is_file ? wanted.base : wished_for_directory(wanted);
   entry.type = is_file ? cap::FileType::kRegularFile : cap::FileType::kDirectory;
   entry.flags = static_cast<std::uint16_t>(wanted.fd_flags);
   entry.grant = parent.grant;
   entry.grant_index = parent.grant_index;
-  entry.base = intersect(intersect(wanted.base, parent.inheriting), mask);
+  entry.base = intersect(intersect(wished, parent.inheriting), mask);
   entry.inheriting = is_file ? Rights::kNone : intersect(wanted.inheriting, parent.inheriting);
   entry.file = std::move(opened.file);
   entry.directory = std::move(opened.directory);
