@@ -6,12 +6,6 @@
 
 namespace warrant::os {
 
-#if defined(WARRANT_CHECK_TWICE)
-inline constexpr bool kCheckTwice = true;
-#else
-inline constexpr bool kCheckTwice = false;
-#endif
-
 void check_against_walk(const Grant& grant, BorrowedFd base, std::string_view path,
                         const OpenHow& how, Links links, const Result<OwnedFd>& opened);
 

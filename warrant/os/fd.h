@@ -4,9 +4,9 @@
 // unasked.
 //
 // Nothing here ever meets a guest's descriptor number (wasi_p1 has its own type for those).
-#include <unistd.h>
-
 #include <utility>
+
+#include "warrant/os/kernel_call.h"
 
 namespace warrant::os {
 
@@ -42,7 +42,7 @@ class OwnedFd {
   BorrowedFd borrow() const noexcept { return BorrowedFd(number_); }
   int release() noexcept { return std::exchange(number_, -1); }
   void reset() noexcept {
-    if (number_ >= 0) ::close(std::exchange(number_, -1));
+    if (number_ >= 0) kernel_call(SYS_close, std::exchange(number_, -1));
   }
 
  private:

@@ -11,6 +11,7 @@
 #include "warrant/cap/reason.h"
 #include "warrant/os/errno.h"
 #include "warrant/os/iovec.h"
+#include "warrant/os/kernel_call.h"
 
 namespace warrant::os {
 namespace {
@@ -74,9 +75,20 @@ Result<std::uint64_t> in_pieces(Vectors& vectors, const RunFiles& run, std::stri
   return done;
 }
 
+// The host bytes of a transfer that is one buffer and one piece, the common case; empty otherwise.
+std::span<std::byte> only_piece(std::span<const Buffer> buffers, const RunFiles& run) noexcept {
+  if (buffers.size() != 1) return {};
+  const std::uint64_t size = buffers[0].size();
+  if (size == 0 || size > std::min(kPiece, run.options().max_transfer)) return {};
+  std::byte* const at = resolve_buffer(buffers[0], run.options().locate);
+  return at == nullptr ? std::span<std::byte>() : std::span(at, static_cast<std::size_t>(size));
+}
+
 }  // namespace
 
-File::~File() { grant_->run->inodes().close(state_); }
+File::~File() {
+  if (state_ != nullptr) grant_->run->inodes().close(state_);
+}
 
 bool File::may(FileMode wanted) const noexcept {
   return (static_cast<unsigned>(mode_) & static_cast<unsigned>(wanted)) != 0;
@@ -99,13 +111,24 @@ Result<std::uint64_t> File::read_at(std::span<const Buffer> to, cap::FileOffset 
   if (!may(FileMode::kRead)) return Error{Errc::kBadHandle, 0, "read"};
   if (offset > kMaxOffset) return Error{Errc::kInvalid, 0, "read"};
   const RunFiles& run = *grant_->run;
+  if (const auto only = only_piece(to, run); only.size() <= kMaxOffset - offset && !only.empty()) {
+    const std::int64_t got =
+        kernel_call(SYS_pread64, fd_.number(), kernel_address(only.data()),
+                    static_cast<std::int64_t>(only.size()), static_cast<std::int64_t>(offset));
+    if (got >= 0) return static_cast<std::uint64_t>(got);
+    if (got != -EINTR) return error_from_errno(static_cast<int>(-got), "read");
+    WARRANT_CHECKED(run.check());
+  }
+  return read_vectors(to, offset);
+}
+
+Result<std::uint64_t> File::read_vectors(std::span<const Buffer> to, std::uint64_t offset) {
+  const RunFiles& run = *grant_->run;
   Vectors vectors __attribute__((uninitialized));
   WARRANT_CHECKED(vectors.lower(to, std::min(run.options().max_transfer, kMaxOffset - offset),
                                 run.options().locate));
   return in_pieces(vectors, run, "read", [&](iovec* data, int count, std::uint64_t done) {
     const auto place = static_cast<off_t>(offset + done);
-    // One buffer is the common case, and cheaper without a list for the kernel to copy.
-    if (count == 1) return ::pread(fd_.number(), data->iov_base, data->iov_len, place);
     return ::preadv(fd_.number(), data, count, place);
   });
 }
@@ -115,6 +138,29 @@ Result<std::uint64_t> File::write_at(std::span<const Buffer> from, cap::FileOffs
   const auto offset = static_cast<std::uint64_t>(at);
   WARRANT_CHECKED(check_write());
   if (offset > kMaxOffset) return Error{Errc::kInvalid, 0, "write"};
+  const RunFiles& run = *grant_->run;
+  const auto only = only_piece(from, run);
+  if (only.empty() || sync != cap::WriteSync::kNone || only.size() > kMaxOffset - offset) {
+    return write_vectors(from, offset, sync);
+  }
+  const std::uint64_t end = offset + only.size();
+  std::uint64_t before = 0;
+  WARRANT_CHECKED(state_->claim(end, before, *grant_->accounting));
+  std::int64_t put = -EINTR;
+  while (put == -EINTR) {
+    put = kernel_call(SYS_pwrite64, fd_.number(), kernel_address(only.data()),
+                      static_cast<std::int64_t>(only.size()), static_cast<std::int64_t>(offset));
+    if (put == -EINTR && !run.check()) break;
+  }
+  const std::uint64_t reached = put > 0 ? offset + static_cast<std::uint64_t>(put) : 0;
+  state_->settle(end, before, reached, *grant_->accounting);
+  if (put >= 0) return static_cast<std::uint64_t>(put);
+  WARRANT_CHECKED(run.check());
+  return error_from_errno(static_cast<int>(-put), "write");
+}
+
+Result<std::uint64_t> File::write_vectors(std::span<const Buffer> from, std::uint64_t offset,
+                                          cap::WriteSync sync) {
   const RunFiles& run = *grant_->run;
   Vectors vectors __attribute__((uninitialized));
   WARRANT_CHECKED(vectors.lower(from, run.options().max_transfer, run.options().locate));
@@ -126,9 +172,6 @@ Result<std::uint64_t> File::write_at(std::span<const Buffer> from, cap::FileOffs
   const int flags = sync_flags(sync);
   auto done = in_pieces(vectors, run, "write", [&](iovec* data, int count, std::uint64_t moved) {
     const auto place = static_cast<off_t>(offset + moved);
-    if (count == 1 && flags == 0) {
-      return ::pwrite(fd_.number(), data->iov_base, data->iov_len, place);
-    }
     return ::pwritev2(fd_.number(), data, count, place, flags);
   });
   const std::uint64_t reached = done && *done > 0 ? offset + *done : 0;
@@ -161,7 +204,8 @@ Result<std::uint64_t> File::append(std::span<const Buffer> from, cap::WriteSync 
 
 Result<cap::FileStat> File::stat() {
   struct stat now{};
-  if (::fstat(fd_.number(), &now) != 0) return error_from_errno(errno, "fstat");
+  const std::int64_t answer = kernel_fstat(fd_.number(), now);
+  if (answer != 0) return error_from_errno(static_cast<int>(-answer), "fstat");
   return stat_of(now, *grant_->run);
 }
 

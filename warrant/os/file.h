@@ -45,6 +45,10 @@ class File final : public cap::File, public Recycled<File> {
   bool may(FileMode wanted) const noexcept;
   Status check_write() const;
   Status check_links() const;
+  // Any number of buffers, in pieces.
+  Result<std::uint64_t> read_vectors(std::span<const Buffer> to, std::uint64_t offset);
+  Result<std::uint64_t> write_vectors(std::span<const Buffer> from, std::uint64_t offset,
+                                      cap::WriteSync sync);
 
   std::shared_ptr<const Grant> grant_;
   OwnedFd fd_;

@@ -137,7 +137,9 @@ void Inodes::close(InodeState* state) noexcept {
   const std::lock_guard lock(mutex_);
   if (--state->open_ > 0) return;
   if (state->names_ == InodeState::Names::kGone) return give_back(state);
-  if (state->origin_ == InodeState::Origin::kFound && state->links_ == 0) forget(state);
+  if (state->origin_ != InodeState::Origin::kFound || state->links_ > 0) return;
+  // Growth that was charged comes back when a later descriptor shrinks the file.
+  if (state->charged_ == 0 || count_ > kMaxRemembered) forget(state);
 }
 
 void Inodes::made(const InodeKey& key, std::uint64_t bytes,
@@ -172,7 +174,8 @@ void Inodes::name_removed(const InodeKey& key, std::uint64_t names) noexcept {
     if (state->links_ == 0) return;
     if (--state->links_ == 0) --linked_;
     state->accounting_->credit_inode();
-    if (state->links_ == 0 && state->open_ == 0 && state->origin_ == InodeState::Origin::kFound) {
+    if (state->links_ == 0 && state->open_ == 0 && state->charged_ == 0 &&
+        state->origin_ == InodeState::Origin::kFound) {
       forget(state);
     }
     return;

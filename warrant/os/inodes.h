@@ -79,6 +79,8 @@ class Inodes {
 
  private:
   static constexpr std::size_t kMaxLinked = 1024;
+  // Beyond as many known inodes, the growth of one that the run did not make is not credited later.
+  static constexpr std::size_t kMaxRemembered = 4096;
   InodeState*& bucket(const InodeKey& key) noexcept;
   InodeState* find(const InodeKey& key) noexcept;
   InodeState* find_or_add(const InodeKey& key, const std::shared_ptr<cap::Accounting>& accounting);

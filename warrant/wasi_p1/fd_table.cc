@@ -15,10 +15,13 @@ constexpr std::size_t kPathReserve = 256;
 
 // Blank again, but the memory of the path stays with the slot.
 void clear(Entry& entry) noexcept {
+  const std::unique_ptr<cap::File> file = std::move(entry.file);
+  const std::unique_ptr<cap::Directory> directory = std::move(entry.directory);
+  const std::unique_ptr<cap::Socket> socket = std::move(entry.socket);
   std::string path = std::move(entry.path);
   path.clear();
-  entry = Entry{};
-  entry.path = std::move(path);
+  std::destroy_at(&entry);
+  std::construct_at(&entry)->path = std::move(path);
 }
 
 }  // namespace
