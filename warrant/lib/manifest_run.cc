@@ -105,6 +105,10 @@ class Preparing {
     }
     for (std::string& each : missing_imports(*info)) refuse(std::move(each));
     for (std::string& each : wasm::check_shape(*info).problems) refuse(std::move(each));
+    if (wasm::find_export(*info, "_start") == nullptr &&
+        wasm::find_export(*info, "_initialize") == nullptr) {
+      refuse("exports neither _start nor _initialize: there is nothing to start");
+    }
     const bool old = std::any_of(info->imports.begin(), info->imports.end(),
                                  [](const auto& each) { return each.module == "wasi_unstable"; });
     if (old && instance_.surface == host::Surface::kStdout) {

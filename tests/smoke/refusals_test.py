@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""refusals_test.py WARRANT WAT2WASM: what `warrant host run` refuses, and how instances end.
+
+The rows of host-adapter.md section 3: the message names the thing, the exit code is 126, and nothing
+of the guest ran; rows that run end with the codes of runners.md section 7.
+"""
+import hashlib
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+WARRANT, WAT2WASM = "", ""
+P1 = "wasi_snapshot_preview1"
+SAYS = f"""(module
+  (import "{P1}" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\\10\\00\\00\\00\\04\\00\\00\\00")
+  (data (i32.const 16) "ran\\n")
+  (func (export "_start")
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))) %s))"""
+NOTHING = '(module (func (export "_start")))'
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.root = pathlib.Path(temporary.name).resolve()
+        (self.root / "state").mkdir()
+        self.home = self.root / "home"
+        self.home.mkdir()
+
+    def wat(self, text, name="a.wasm"):
+        source = self.root / "source.wat"
+        source.write_text(text)
+        subprocess.run([WAT2WASM, "--enable-all", "--no-check", source, "-o", self.root / name], check=True)
+
+    def write(self, document, name="m.json"):
+        path = self.root / name
+        path.write_text(document if isinstance(document, str) else json.dumps(document))
+        return path
+
+    def manifest(self, instances):
+        return self.write({"version": 1, "instances": instances})
+
+    def command(self, verb, *words):
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.home), "LANG": "C.UTF-8"}
+        done = subprocess.run([WARRANT, "host", verb, *map(str, words)], capture_output=True, env=environment,
+                              stdin=subprocess.DEVNULL, timeout=120, cwd=self.root, check=False)
+        return done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace")
+
+    def run_all(self, instances, *words):
+        return self.command("run", *words, self.manifest(instances))
+
+    def one(self, **fields):
+        fields.setdefault("caps", {"console": {"stdout": True, "stderr": True}})
+        return {"a": {"binary": "a.wasm", **fields}}
+
+    def refused(self, answer, *wanted):
+        code, out, err = answer
+        self.assertEqual(code, 126, out + err)
+        self.assertNotIn("ran\n", out)
+        for line in out.splitlines():
+            self.assertRegex(line, r"^\[[A-Za-z0-9._-]+\] refused: ")
+        for each in wanted:
+            self.assertIn(each, out)
+
+
+class Documents(Case):
+    def test_unknown_and_duplicate_keys_types_version_and_bounds_are_refused_with_their_path(self):
+        self.wat(SAYS % "")
+        rows = (('{"version": 1, "instances": {"a": {"binary": "a.wasm", "arg": []}}}', "[a]", "$.instances.a",
+                 'did you mean "args"?'),
+                ('{"version": 1, "version": 1, "instances": {"a": {"binary": "a.wasm"}}}', "[manifest]", "version"),
+                ('{"version": 1, "instances": {"a": {"binary": "a.wasm"}, "a": {"binary": "a.wasm"}}}', "[manifest]"),
+                ('{"version": 1, "instances": {"a": {"binary": "a.wasm", "args": "x"}}}', "$.instances.a.args"),
+                ('{"version": 2, "instances": {"a": {"binary": "a.wasm"}}}', "$.version"),
+                ('{"version": 1, "instances": {%s}}' % ",".join(f'"i{n}": {{"binary": "a.wasm"}}' for n in range(65)),
+                 "$.instances", "1 to 64"),
+                (" " * (64 * 1024 + 1), "64 KiB"), ("", "refused"), ("{", "refused"))
+        for text, *wanted in rows:
+            with self.subTest(text[:80]):
+                self.refused(self.command("run", self.write(text)), *wanted)
+
+    def test_no_instance_starts_when_one_is_written_wrong(self):
+        self.wat(SAYS % "")
+        self.refused(self.run_all({**self.one(), "b": {"binary": "a.wasm", "caps": {"timer": 1}}}), "[b]", "timer")
+
+    def test_paths_stay_beneath_the_root(self):
+        self.wat(SAYS % "")
+        (self.root / "out").symlink_to("/etc")
+        (self.root / "outside.wasm").symlink_to("/etc/passwd")
+        preopen = {"guest": "/d", "rights": "read-only"}
+        for host, wanted in (("../x", "leaves the root"), ("/etc", "absolute"), ("out", "leads out of the root")):
+            with self.subTest(host):
+                caps = {"preopens": [{**preopen, "host": host}], "console": {"stdout": True}}
+                self.refused(self.run_all(self.one(caps=caps)), wanted)
+        self.refused(self.run_all({"a": {"binary": "outside.wasm"}}), "leads out of the root")
+        self.refused(self.run_all({"a": {"binary": "../a.wasm"}}), "leaves the root")
+
+    def test_two_instances_cannot_have_one_address_or_one_state_directory(self):
+        self.wat(SAYS % "")
+        listen = {"binary": "a.wasm", "caps": {"listen": [{"tcp": "127.0.0.1:8199"}]}}
+        self.refused(self.run_all({"a": listen, "b": listen}), "[b]", "$.instances.b.caps.listen[0].tcp")
+        state = {"guest": "/s", "host": "state", "rights": "read-write"}
+        both = {name: {"binary": "a.wasm", "caps": {"preopens": [state]}} for name in "ab"}
+        self.refused(self.run_all(both), "share")
+        state["share"] = True
+        self.assertEqual(self.run_all(both)[0], 0)
+
+
+class Files(Case):
+    def test_what_is_no_module_is_refused(self):
+        self.refused(self.run_all(self.one()), '"a.wasm"', "is not there")
+        binary = self.root / "a.wasm"
+        binary.write_bytes(b"\x7fELF and more")
+        self.refused(self.run_all(self.one()), "a.wasm")
+        self.wat(SAYS % "")
+        whole = binary.read_bytes()
+        binary.write_bytes(whole[:-3])
+        self.refused(self.run_all(self.one()), "a.wasm")
+        binary.write_bytes(whole)
+        self.refused(self.run_all(self.one(limits={"module_bytes": 10})), "module-bytes")
+        binary.unlink()
+        binary.mkdir()
+        self.refused(self.run_all(self.one()), "a.wasm")
+
+    def test_the_digest_must_match(self):
+        self.wat(SAYS % "")
+        digest = hashlib.sha256((self.root / "a.wasm").read_bytes()).hexdigest()
+        self.assertEqual(self.run_all(self.one(sha256=digest))[:2], (0, "ran\n"))
+        self.refused(self.run_all(self.one(sha256="0" * 64)), digest, "0" * 64)
+
+    def test_all_missing_imports_are_listed_sorted(self):
+        self.wat('(module (import "env" "y" (func)) (import "env" "x" (func)) (import "b" "z" (func (param i32)))'
+                 ' (func (export "_start")))')
+        self.refused(self.run_all(self.one()), "[a] refused: 3 imports are not provided: b.z, env.x, env.y\n")
+
+    def test_an_import_of_another_type_is_refused_with_both(self):
+        self.wat(f'(module (import "{P1}" "proc_exit" (func (param i64))) (memory (export "memory") 1)'
+                 ' (func (export "_start")))')
+        self.refused(self.run_all(self.one()), "proc_exit (i64)", "(i32)")
+
+    def test_a_shape_that_cannot_run_is_refused(self):
+        rows = ((f'(module (import "{P1}" "args_get" (func (param i32 i32) (result i32))) (func (export "_start")))',
+                 "memory"),
+                ('(module (func (export "other")))', "neither _start nor _initialize"),
+                ('(module (func (export "_start") (param i32)))', "_start"),
+                ('(module (func (export "_start")) (func (export "_initialize")))', "_initialize"),
+                ('(module (memory (export "memory") 1 1 shared) (func (export "_start")))', "shared"),
+                ('(module (import "wasi" "thread-spawn" (func (param i32) (result i32))) (func (export "_start")))',
+                 "wasi.thread-spawn"))
+        for text, wanted in rows:
+            with self.subTest(text):
+                self.wat(text)
+                self.refused(self.run_all(self.one()), wanted)
+
+    def test_a_component_is_refused_as_one(self):
+        (self.root / "a.wasm").write_bytes(b"\0asm\x0d\0\1\0")
+        self.refused(self.run_all(self.one()), "is a component")
+
+    def test_the_older_wasi_is_refused_under_the_surface_stdout_alone(self):
+        self.wat(SAYS.replace(P1, "wasi_unstable") % "")
+        self.refused(self.run_all(self.one(surface="stdout")), "wasi_unstable")
+        self.assertEqual(self.run_all(self.one())[:2], (0, "ran\n"))
+
+
+class Grants(Case):
+    def test_a_preopen_that_is_no_directory_or_a_kernel_file_system_is_refused(self):
+        self.wat(SAYS % "")
+        (self.root / "file").write_text("x")
+
+        def with_host(host, *words):
+            caps = {"console": {"stdout": True}, "preopens": [{"guest": "/d", "host": host, "rights": "read-only"}]}
+            return self.run_all({"a": {"binary": str(self.root.relative_to("/")) + "/a.wasm" if words else "a.wasm",
+                                       "caps": caps}}, *words)
+        self.refused(with_host("file"), "[a]")
+        self.refused(with_host("absent"), "is not there")
+        for host in ("proc", "sys", "dev"):
+            self.refused(with_host(host, "--root", "/"), "[a]")
+
+    def test_overlapping_preopens_of_other_rights_are_refused(self):
+        self.wat(SAYS % "")
+        preopens = [{"guest": "/a", "host": "state", "rights": "read-only"},
+                    {"guest": "/b", "host": "state", "rights": "read-write"}]
+        self.refused(self.run_all(self.one(caps={"preopens": preopens})), "other rights")
+
+    def test_a_ceiling_reduces_is_shown_and_refuses_where_it_must_not(self):
+        self.wat(SAYS % "")
+        limits = {"wall": "90000s"}  # the ceiling is a day
+        code, out, err = self.run_all(self.one(limits=limits))
+        self.assertEqual((code, out), (0, "ran\n"))
+        self.assertIn("[a] limits.wall", err)
+        self.refused(self.run_all(self.one(limits=limits, require=True)), "limits.wall")
+
+    def test_what_is_not_in_this_build_is_refused(self):
+        self.wat(SAYS % "")
+        self.refused(self.run_all(self.one(isolation="process")), "isolation")
+
+    def test_one_instance_that_is_refused_does_not_stop_the_next(self):
+        self.wat(SAYS % "")
+        code, out, _ = self.run_all({"a": {"binary": "absent.wasm"}, **{"b": self.one()["a"]}})
+        self.assertEqual(code, 126)
+        self.assertRegex(out, r'^\[a\] refused: .*\nran\n$')
+
+
+class Ends(Case):
+    def ends(self, body, code, **fields):
+        self.wat(SAYS % body)
+        began = time.monotonic()
+        answer = self.run_all(self.one(**fields))
+        self.assertEqual(answer[:2], (code, "ran\n"), answer[2])
+        self.assertLess(time.monotonic() - began, 60)
+        return answer[2]
+
+    def test_a_pointer_out_of_range_is_a_trap_and_what_was_printed_stays(self):
+        self.assertIn("[a] trap", self.ends("(drop (call $write (i32.const 1) (i32.const 65533) (i32.const 1) "
+                                            "(i32.const 8)))", 134))
+
+    def test_loops_and_recursion_end_by_their_limit(self):
+        self.assertIn("wall", self.ends("(loop (br 0))", 124, limits={"wall_ms": 300}))
+        self.assertIn("cpu", self.ends("(loop (br 0))", 124, limits={"cpu_ms": 300}))
+        self.wat((SAYS % "(call $deep)")[:-1] + "(func $deep (call $deep) (call $deep)))")
+        self.assertEqual(self.run_all(self.one())[:2], (134, "ran\n"))
+
+    def test_a_trap_of_one_leaves_the_next_alone_and_the_first_code_that_is_not_zero_counts(self):
+        self.wat(SAYS % "unreachable")
+        self.wat(SAYS % "", "b.wasm")
+        code, out, _ = self.run_all({**self.one(), "b": {**self.one()["a"], "binary": "b.wasm"}})
+        self.assertEqual((code, out), (134, "ran\nran\n"))
+
+    def test_a_signal_cancels_the_instance_and_starts_no_other(self):
+        self.wat(SAYS % "(loop (br 0))")
+        path = self.manifest({**self.one(), "b": self.one()["a"]})
+        child = subprocess.Popen([WARRANT, "host", "run", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 env={"HOME": str(self.home), "PATH": "/usr/bin"})
+        self.assertEqual(child.stdout.readline(), b"ran\n")
+        child.send_signal(signal.SIGTERM)
+        out, err = child.communicate(timeout=60)
+        self.assertEqual((child.returncode, out), (143, b""), err)
+
+
+class Showing(Case):
+    def test_show_prints_what_is_read_back_and_runs_nothing(self):
+        self.wat(SAYS % "")
+        code, out, err = self.command("show", self.manifest(self.one(args=["a", "é"])))
+        self.assertEqual(code, 0, err)
+        self.assertEqual(self.command("show", self.write(out, "again.json")), (0, out, ""))
+        self.assertEqual(json.loads(out)["instances"]["a"]["args"], ["a", "é"])
+
+    def test_show_says_what_would_be_refused(self):
+        code, _, err = self.command("show", self.manifest(self.one()))
+        self.assertEqual(code, 1)
+        self.assertIn("[a] refused:", err)
+
+    def test_words_that_are_wrong_are_usage(self):
+        for words in ((), ("rum", "m.json"), ("run",), ("run", "--roo", "x", "m.json")):
+            with self.subTest(words):
+                done = subprocess.run([WARRANT, "host", *words], capture_output=True, check=False)
+                self.assertEqual(done.returncode, 64)
+        self.assertEqual(self.command("run", "absent.json")[0], 66)
+
+
+def main():
+    global WARRANT, WAT2WASM
+    WARRANT, WAT2WASM = map(str, (pathlib.Path(word).resolve() for word in sys.argv[1:3]))
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+
+
+if __name__ == "__main__":
+    main()
