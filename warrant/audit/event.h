@@ -49,6 +49,11 @@ struct Event {
   std::string_view second_path = {};  // link, rename
   std::uint64_t bytes = 0;            // moved, wanted or current, by kind
   std::uint64_t limit = 0;            // kLimit: the number in force
+  // kFetch: `path` is the origin, `bytes` went out and these came in.
+  std::uint64_t bytes_in = 0;
+  // Further members of the record as JSON without braces, printed by their room with Line from a
+  // closed list of names (egress.md section 19); empty for most kinds.
+  std::string_view fields = {};
 };
 
 std::string_view word(Kind kind) noexcept;  // "fs", "run.start", …

@@ -11,9 +11,21 @@ namespace warrant::audit {
 class Sink {
  public:
   virtual void record(const Event& event) = 0;
+  // What is about to happen and cannot be taken back: bytes leave by network, a child starts, a
+  // secret is attached, a file or a stream of the host's changes. It is on record as far as the
+  // run's mode demands before this returns; false: it could not be, and must not happen (the run is
+  // being ended). record() tells what came of it.
+  virtual bool intend(const Event&) { return true; }
+  // Called at the start of each host call: hands over what has waited for too long.
+  void tick() {
+    if (waits_) [[unlikely]]
+      tick_late();
+  }
 
  protected:
   ~Sink() = default;
+  virtual void tick_late() {}
+  bool waits_ = false;  // something is recorded and not handed over
 };
 
 }  // namespace warrant::audit

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/codec/text.h"
 
+#include <array>
 #include <cstdint>
 
 #include "warrant/base/utf8.h"
@@ -49,17 +50,8 @@ char short_escape(std::uint32_t point) noexcept {
 }
 
 void append_escaped(std::string& to, std::uint32_t point) {
-  to += '\\';
-  if (const char letter = short_escape(point); letter != 0) {
-    to += letter;
-  } else if (point < 0x80) {
-    to += 'x';
-    append_hex(to, point, 2);
-  } else {
-    to += "u{";
-    append_hex(to, point, point > 0xffff ? 5 : 4);
-    to += '}';
-  }
+  std::array<char, kLongestEscape> room;
+  to += escape_point(point, room);
 }
 
 bool is_safe_in_shell(char each) noexcept {
@@ -96,6 +88,35 @@ bool is_plain(std::string_view text) {
 }
 
 }  // namespace
+
+std::uint32_t point_of(std::string_view character) noexcept {
+  return decode(character, character.size());
+}
+
+bool is_hidden(std::uint32_t point) noexcept { return is_control(point) || is_invisible(point); }
+
+std::string_view escape_point(std::uint32_t point, std::span<char, kLongestEscape> room) noexcept {
+  std::size_t used = 0;
+  const auto put = [&](char each) { room[used++] = each; };
+  const auto hex = [&](unsigned digits) {
+    for (unsigned n = digits; n > 0; --n) put(kHex[point >> (4 * (n - 1)) & 15U]);
+  };
+  put('\\');
+  if (point == '\\') {
+    put('\\');
+  } else if (const char letter = short_escape(point); letter != 0) {
+    put(letter);
+  } else if (point < 0x80) {
+    put('x');
+    hex(2);
+  } else {
+    put('u');
+    put('{');
+    hex(point > 0xffff ? 5 : 4);
+    put('}');
+  }
+  return {room.data(), used};
+}
 
 std::string_view cut_text(std::string_view text, std::size_t bytes) noexcept {
   if (text.size() <= bytes) return text;

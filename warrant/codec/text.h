@@ -6,6 +6,8 @@
 // Escaped text is one line and cannot move a cursor, change a colour or reorder what stands beside
 // it. Says nothing about look-alike letters. Input may be any bytes.
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,13 @@ std::string escape_text(std::string_view text);
 
 // The same, cut to at most `bytes` bytes of input first; "…" is added when something was cut.
 std::string escape_text(std::string_view text, std::size_t bytes);
+
+// The pieces of escape_text, for those who must not allocate. A character of well-formed bytes (a
+// single byte gives itself); whether escape_text would escape it; how, in `room`.
+std::uint32_t point_of(std::string_view character) noexcept;
+bool is_hidden(std::uint32_t point) noexcept;
+inline constexpr std::size_t kLongestEscape = 9;  // "\\u{e0001}"
+std::string_view escape_point(std::uint32_t point, std::span<char, kLongestEscape> room) noexcept;
 
 // One word of a POSIX shell, or of bash where control characters need $'…'.
 std::string shell_quote(std::string_view text);

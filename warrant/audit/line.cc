@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/audit/line.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "warrant/base/utf8.h"
+#include "warrant/codec/text.h"
+
+namespace warrant::audit {
+namespace {
+
+constexpr std::string_view kHex = "0123456789abcdef";
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+
+}  // namespace
+
+KnownSecrets::End end_of(std::string_view text) noexcept {
+  constexpr std::size_t kLongestCharacter = 4;
+  return text.size() + kLongestCharacter > kMaxStrangerBytes ? KnownSecrets::End::kCut
+                                                             : KnownSecrets::End::kWhole;
+}
+
+void Line::drain() noexcept {
+  if (drain_ != nullptr && used_ > 0) {
+    drain_(self_, {room_.data(), used_});
+    used_ = 0;
+  }
+}
+
+void Line::raw(std::string_view bytes) noexcept {
+  while (!bytes.empty()) {
+    if (used_ == room_.size()) drain();
+    const std::size_t count = std::min(bytes.size(), room_.size() - used_);
+    if (count == 0) {
+      whole_ = false;
+      return;
+    }
+    std::memcpy(room_.data() + used_, bytes.data(), count);
+    used_ += count;
+    bytes.remove_prefix(count);
+  }
+}
+
+void Line::put(char each) noexcept {
+  if (used_ == room_.size()) drain();
+  if (used_ == room_.size()) {
+    whole_ = false;
+    return;
+  }
+  room_[used_++] = each;
+}
+
+void Line::separate() noexcept {
+  if (!first_) put(',');
+  first_ = false;
+}
+
+void Line::open(char bracket) noexcept {
+  // Behind a key the comma has been written.
+  put(bracket);
+  first_ = true;
+}
+
+void Line::close(char bracket) noexcept {
+  put(bracket);
+  first_ = false;
+}
+
+void Line::key(std::string_view name) noexcept {
+  separate();
+  put('"');
+  raw(name);
+  raw("\":");
+}
+
+void Line::escaped(std::string_view bytes) noexcept {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t length = utf8_length(bytes, at);
+    const char each = bytes[at];
+    if (length == 0) {
+      raw(kReplacement);
+    } else if (length > 1) {
+      raw(bytes.substr(at, length));
+    } else if (each == '"' || each == '\\') {
+      put('\\');
+      put(each);
+    } else if (static_cast<unsigned char>(each) < 0x20 || each == 0x7f) {
+      raw("\\u00");
+      put(kHex[static_cast<unsigned char>(each) >> 4U]);
+      put(kHex[static_cast<unsigned char>(each) & 15U]);
+    } else {
+      put(each);
+    }
+    at += std::max<std::size_t>(length, 1);
+  }
+}
+
+void Line::code_point(std::uint32_t point) noexcept {
+  std::array<char, codec::kLongestEscape> room;
+  escaped(codec::escape_point(point, room));
+}
+
+void Line::disarmed(std::string_view bytes) noexcept {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t length = utf8_length(bytes, at);
+    if (length == 0) {
+      raw("\\\\x");
+      put(kHex[static_cast<unsigned char>(bytes[at]) >> 4U]);
+      put(kHex[static_cast<unsigned char>(bytes[at]) & 15U]);
+      at += 1;
+      continue;
+    }
+    const std::string_view character = bytes.substr(at, length);
+    const std::uint32_t point = codec::point_of(character);
+    if (point == '\\' || codec::is_hidden(point)) {
+      code_point(point);
+    } else {
+      escaped(character);
+    }
+    at += length;
+  }
+}
+
+void Line::value(std::string_view bytes) noexcept {
+  separate();
+  put('"');
+  escaped(bytes);
+  put('"');
+}
+
+void Line::value(std::uint64_t amount) noexcept {
+  separate();
+  std::array<char, 20> digits;
+  std::size_t at = digits.size();
+  do {
+    digits[--at] = static_cast<char>('0' + amount % 10);
+    amount /= 10;
+  } while (amount != 0);
+  raw({digits.data() + at, digits.size() - at});
+}
+
+void Line::text(std::string_view name, std::string_view words) noexcept {
+  key(name);
+  first_ = true;
+  value(words);
+}
+
+void Line::number(std::string_view name, std::uint64_t amount) noexcept {
+  key(name);
+  first_ = true;
+  value(amount);
+}
+
+void Line::integer(std::string_view name, std::int64_t amount) noexcept {
+  key(name);
+  first_ = true;
+  if (amount < 0) put('-');
+  value(amount < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(amount)
+                   : static_cast<std::uint64_t>(amount));
+}
+
+void Line::truth(std::string_view name, bool value) noexcept {
+  key(name);
+  raw(value ? "true" : "false");
+}
+
+void Line::json(std::string_view name, std::string_view printed) noexcept {
+  key(name);
+  raw(printed);
+}
+
+void Line::members(std::string_view printed) noexcept {
+  if (printed.empty()) return;
+  separate();
+  raw(printed);
+}
+
+void Line::stranger_value(std::string_view bytes, std::uint64_t whole) noexcept {
+  const std::string_view cut = codec::cut_text(bytes, kMaxStrangerBytes);
+  const bool is_cut = cut.size() < whole;
+  put('"');
+  if (secrets_ == nullptr || secrets_->empty()) {
+    disarmed(cut);
+  } else {
+    // Searched whole, shown up to the cut: what begins before it is replaced even where it ends
+    // behind it.
+    std::size_t shown = 0;
+    secrets_->scrub(bytes, end_of(bytes), [&](std::string_view piece, std::string_view reference) {
+      if (shown >= kMaxStrangerBytes) return;
+      if (reference.empty()) {
+        piece = codec::cut_text(piece, kMaxStrangerBytes - shown);
+        disarmed(piece);
+      } else {
+        raw("\xc2\xabredacted:");
+        escaped(reference);
+        raw("\xc2\xbb");
+      }
+      shown += piece.size();
+    });
+  }
+  if (is_cut) raw("\xe2\x80\xa6");
+  put('"');
+  first_ = false;
+}
+
+}  // namespace warrant::audit

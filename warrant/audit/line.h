@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// JSON text written piece by piece into a fixed room, emptied by its owner when it is full.
+//
+// Asks the allocator for nothing and may be used in a signal handler. Commas are placed here; what
+// is opened must be closed by the caller. text() takes words of ours; stranger() takes bytes from
+// guests, peers and files: known secrets replaced, cut at 256 bytes on a character boundary,
+// control and direction characters escaped. Spec: audit.md section 6.
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "warrant/audit/known_secrets.h"
+
+namespace warrant::audit {
+
+inline constexpr std::size_t kMaxStrangerBytes = 256;
+
+// Whether somebody may have cut this text: then a piece of a secret at its end is one.
+KnownSecrets::End end_of(std::string_view text) noexcept;
+
+class Line {
+ public:
+  using Drain = void (*)(void* self, std::string_view text) noexcept;
+  // `room` outlives it. Without a drain, what does not fit is dropped and is_whole() says so.
+  Line(std::span<char> room, Drain out, void* self) noexcept
+      : room_(room), drain_(out), self_(self) {}
+  void guard_with(const KnownSecrets* secrets) noexcept { secrets_ = secrets; }
+
+  void raw(std::string_view bytes) noexcept;
+  void open(char bracket) noexcept;  // '{' or '['
+  void close(char bracket) noexcept;
+  void key(std::string_view name) noexcept;  // our word: not escaped
+  void value(std::string_view bytes) noexcept;
+  void value(std::uint64_t amount) noexcept;
+  void text(std::string_view name, std::string_view words) noexcept;
+  void number(std::string_view name, std::uint64_t amount) noexcept;
+  void integer(std::string_view name, std::int64_t amount) noexcept;
+  void truth(std::string_view name, bool value) noexcept;
+  void next() noexcept { separate(); }  // before an element of an array that is no value()
+  // `whole`: how many bytes there were before somebody cut them.
+  void stranger_value(std::string_view bytes, std::uint64_t whole) noexcept;
+  void stranger(std::string_view name, std::string_view bytes) noexcept {
+    key(name);
+    stranger_value(bytes, bytes.size());
+  }
+  // JSON that somebody printed already.
+  void json(std::string_view name, std::string_view printed) noexcept;
+  // Members that somebody printed already: `"a":1,"b":2`, perhaps none.
+  void members(std::string_view printed) noexcept;
+
+  void drain() noexcept;
+  std::string_view held() const noexcept { return {room_.data(), used_}; }
+  bool is_whole() const noexcept { return whole_; }
+
+ private:
+  void put(char each) noexcept;
+  void separate() noexcept;
+  void escaped(std::string_view bytes) noexcept;   // for JSON
+  void disarmed(std::string_view bytes) noexcept;  // for people, then for JSON
+  void code_point(std::uint32_t point) noexcept;
+
+  std::span<char> room_;
+  Drain drain_;
+  void* self_;
+  const KnownSecrets* secrets_ = nullptr;
+  std::size_t used_ = 0;
+  bool first_ = true;
+  bool whole_ = true;
+};
+
+}  // namespace warrant::audit
