@@ -40,6 +40,7 @@ struct FetchBounds {
   std::uint64_t request_body = 1U << 20;
   std::uint64_t response = 8U << 20;
   std::uint64_t total = 32U << 20;
+  std::uint64_t delivered = UINT64_MAX;  // body bytes handed over, all attempts together
   Nanoseconds dns{5'000'000'000};
   Nanoseconds connect{10'000'000'000};
   Nanoseconds first_byte{15'000'000'000};
@@ -69,6 +70,8 @@ struct FetchRequest {
 struct FetchFailure {
   Reason reason = Reason::kNone;
   ExchangeFacts::Sent sent = ExchangeFacts::Sent::kNone;
+  // Whether the guest may be told the reason: it could compute it from its own warrant.
+  enum class Told : std::uint8_t { kCodeOnly, kReason } told = Told::kCodeOnly;
 };
 
 struct ResponseHeader {

@@ -33,7 +33,7 @@ cap::FetchBounds Rules::call_bounds() const noexcept {
     const cap::FetchBounds& other = grant.bounds;
     out = {.requests = widest(out.requests, other.requests),
            .parallel = widest(out.parallel, other.parallel),
-           .denials = widest(out.denials, other.denials),
+           .denials = std::min(out.denials, other.denials),
            .names = widest(out.names, other.names),
            .request_body = widest(out.request_body, other.request_body),
            .response = widest(out.response, other.response),

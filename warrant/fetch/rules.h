@@ -64,7 +64,7 @@ struct Rules {
 
   Schemes schemes() const noexcept;
   RawAuthorization raw_authorization() const noexcept;
-  // Of one call: the widest of its grants, number by number.
+  // Of one call: the widest of its grants, number by number; of denials the least.
   cap::FetchBounds call_bounds() const noexcept;
   // For the addresses of one grant's host; views live as long as the rules.
   AddressRules address_rules(const Grant* grant,

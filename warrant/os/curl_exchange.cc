@@ -308,7 +308,8 @@ bool CurlExchange::may_send(const char* peer, int port) {
   target.address = peer == nullptr ? std::nullopt : parse(peer);
   target.port = static_cast<std::uint16_t>(port);
   for (const auto& [real, vetted] : rerouted_) {
-    if (target.address && cap::Endpoint{*target.address, target.port} == real) {
+    // By the address: the port that libcurl tells is the URL's.
+    if (target.address && *target.address == real.address) {
       target.address = vetted.address;
       target.port = vetted.port;
       break;

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/fetch/response_head.h"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+
+#include "warrant/fetch/request_form.h"
+
+namespace warrant::fetch {
+namespace {
+
+using cap::Reason;
+
+constexpr std::string_view kDropped[] = {
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "te",
+    "proxy-connection",
+    "proxy-authorization",
+    "trailer",
+    "upgrade",
+    "transfer-encoding",
+    "set-cookie",
+    "set-cookie2",
+    "alt-svc",
+    "strict-transport-security",
+};
+
+bool is_one_of(std::string_view name, std::span<const std::string_view> names) noexcept {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+bool has_control(std::string_view value) noexcept {
+  return std::any_of(value.begin(), value.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7F;
+  });
+}
+
+// Calls take() with each element of a comma list, trimmed and in lower case.
+template <typename Take>
+void for_each_element(std::string_view list, Take take) {
+  for (;;) {
+    const std::size_t comma = list.find(',');
+    const std::string_view element = trim_blanks(list.substr(0, comma));
+    if (!element.empty()) take(lower(element));
+    if (comma == std::string_view::npos) return;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace
+
+cap::Reason ResponseReader::line(std::string_view line) {
+  bytes_ += line.size();
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (!line.empty()) ++lines_;
+  // The one status line that every response has is none of its header lines.
+  if (lines_ > kHeadLinesMax + 1 || bytes_ > kHeadBytesMax) return Reason::kHeaderLimit;
+  if (state_ == State::kStatus) return status_line(line);
+  if (!line.empty()) return field(line);
+  return state_ == State::kFields ? end() : Reason::kOk;
+}
+
+cap::Reason ResponseReader::status_line(std::string_view line) {
+  if (!line.starts_with("HTTP/") || has_control(line)) return Reason::kProtocol;
+  const std::size_t space = std::min(line.find(' '), line.size());
+  const std::string_view version = line.substr(5, space - 5);
+  const std::string_view code = line.substr(std::min(space + 1, line.size()));
+  const std::size_t end = std::min(code.find(' '), code.size());
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (version != "1.0" && version != "1.1" && version != "2" && version != "2.0" &&
+      version != "3") {
+    return Reason::kProtocol;
+  }
+  if (end != 3 || !std::all_of(code.begin(), code.begin() + 3, is_digit)) return Reason::kProtocol;
+  start_over();
+  for (const char digit : code.substr(0, 3)) {
+    status_ = static_cast<std::uint16_t>(status_ * 10 + (digit - '0'));
+  }
+  if (status_ < 100 || status_ > 599 || status_ == 101) return Reason::kProtocol;
+  state_ = State::kFields;
+  return Reason::kOk;
+}
+
+void ResponseReader::start_over() {
+  status_ = 0;
+  headers_.clear();
+  locations_.clear();
+  connection_.clear();
+  length_.reset();
+  chunked_ = ignored_ = refresh_ = other_coding_ = false;
+  gzip_layers_ = 0;
+}
+
+cap::Reason ResponseReader::field(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return Reason::kProtocol;
+  // A folded line begins with a blank, which stands in no name.
+  if (!is_token(line.substr(0, colon))) return Reason::kProtocol;
+  const std::string_view value = trim_blanks(line.substr(colon + 1));
+  if (has_control(value)) return Reason::kProtocol;
+  if (state_ == State::kAfter) return Reason::kOk;  // a trailer: checked, never delivered
+  const std::string name = lower(line.substr(0, colon));
+  if (const Reason reason = known_field(name, value); reason != Reason::kOk) return reason;
+  if (!is_one_of(name, kDropped)) headers_.push_back({name, std::string(value)});
+  return Reason::kOk;
+}
+
+cap::Reason ResponseReader::known_field(std::string_view name, std::string_view value) {
+  if (name == "content-length") return content_length(value);
+  if (name == "content-encoding") content_encoding(value);
+  if (name == "location") locations_.emplace_back(value);
+  if (name == "refresh") refresh_ = true;
+  if (name == "alt-svc" || name == "strict-transport-security") ignored_ = true;
+  if (name == "connection") {
+    for_each_element(value, [&](std::string each) { connection_.push_back(std::move(each)); });
+  }
+  if (name == "transfer-encoding") {
+    if (chunked_ || lower(value) != "chunked") return Reason::kProtocol;
+    chunked_ = true;
+  }
+  return Reason::kOk;
+}
+
+cap::Reason ResponseReader::content_length(std::string_view value) {
+  std::uint64_t number = 0;
+  if (value.empty()) return Reason::kProtocol;
+  for (const char digit : value) {
+    if (digit < '0' || digit > '9') return Reason::kProtocol;
+    const auto amount = static_cast<std::uint64_t>(digit - '0');
+    if (number > (std::numeric_limits<std::uint64_t>::max() - amount) / 10)
+      return Reason::kProtocol;
+    number = number * 10 + amount;
+  }
+  if (length_ && *length_ != number) return Reason::kProtocol;
+  length_ = number;
+  return Reason::kOk;
+}
+
+void ResponseReader::content_encoding(std::string_view value) {
+  for_each_element(value, [&](const std::string& each) {
+    if (each == "gzip" || each == "x-gzip") {
+      ++gzip_layers_;
+    } else if (each != "identity") {
+      other_coding_ = true;
+    }
+  });
+}
+
+cap::Reason ResponseReader::end() {
+  if (status_ < 200) {
+    state_ = State::kStatus;
+    return Reason::kOk;
+  }
+  state_ = State::kAfter;
+  std::erase_if(headers_, [&](const cap::ResponseHeader& each) {
+    return std::find(connection_.begin(), connection_.end(), each.name) != connection_.end();
+  });
+  return chunked_ && length_ ? Reason::kProtocol : Reason::kOk;
+}
+
+std::string_view ResponseReader::find(std::string_view name) const noexcept {
+  const auto found = std::find_if(headers_.begin(), headers_.end(),
+                                  [&](const auto& each) { return each.name == name; });
+  return found == headers_.end() ? std::string_view() : std::string_view(found->value);
+}
+
+cap::Reason ResponseReader::check_coding(cap::HopRequest::Decompress decompress) const noexcept {
+  if (other_coding_) return Reason::kEncoding;
+  if (gzip_layers_ == 0) return Reason::kOk;
+  if (decompress == cap::HopRequest::Decompress::kOff) return Reason::kEncoding;
+  return gzip_layers_ > 2 ? Reason::kEncodingDepth : Reason::kOk;
+}
+
+void ResponseReader::forget_coding() {
+  if (gzip_layers_ == 0) return;
+  length_.reset();
+  std::erase_if(headers_, [](const cap::ResponseHeader& each) {
+    return each.name == "content-encoding" || each.name == "content-length";
+  });
+}
+
+}  // namespace warrant::fetch
