@@ -174,7 +174,10 @@ Admitted admit(const Grant& grant, const Against& against) {
 Warrant Warrant::narrow(const Grant& wanted) const {
   Grant asked = wanted;
   normalize(asked);
-  return {intersect(terms_, asked), restrictions_};
+  Grant narrowed = intersect(terms_, asked);
+  // Here what is in force counts as written: no wish goes beyond it.
+  for (const LimitRow& row : limit_rows()) narrowed.limits.clamp(row.key, limits().get(row.key));
+  return {std::move(narrowed), restrictions_};
 }
 
 std::optional<Finding> check_words(const Grant& grant, std::span<const std::string> arguments) {

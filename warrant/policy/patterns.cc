@@ -37,9 +37,29 @@ std::string_view directory_of(std::string_view path) {
 
 bool is_directory(std::string_view path) { return directory_of(path).ends_with('/'); }
 
+// One address is written without its full prefix.
+std::string shortest(const cap::IpNetwork& network) {
+  return network.is_single() ? cap::print(network.first) : cap::print(network);
+}
+
 bool is_unspecified(const cap::IpAddress& address) {
   const auto bytes = address.bytes();
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+// Without what another element covers; of equal ones the first stays.
+std::vector<std::string> without_covered(const std::vector<std::string>& texts, MeetTexts meet) {
+  std::vector<std::string> kept;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    bool covered = false;
+    for (std::size_t j = 0; j < texts.size() && !covered; ++j) {
+      if (i == j) continue;
+      const auto common = meet(texts[i], texts[j]);
+      covered = common && *common == texts[i] && (texts[i] != texts[j] || j < i);
+    }
+    if (!covered) kept.push_back(texts[i]);
+  }
+  return kept;
 }
 
 }  // namespace
@@ -76,8 +96,8 @@ std::optional<std::string> meet_networks(const std::string& a, const std::string
   const auto left = cap::parse_network(a);
   const auto right = cap::parse_network(b);
   if (!left || !right) return std::nullopt;
-  if (left->prefix >= right->prefix && right->contains(left->first)) return cap::print(*left);
-  if (right->prefix >= left->prefix && left->contains(right->first)) return cap::print(*right);
+  if (left->prefix >= right->prefix && right->contains(left->first)) return shortest(*left);
+  if (right->prefix >= left->prefix && left->contains(right->first)) return shortest(*right);
   return std::nullopt;
 }
 
@@ -109,13 +129,10 @@ std::vector<std::string> meet_lists(const std::vector<std::string>& a,
   std::vector<std::string> made;
   for (const std::string& left : a) {
     for (const std::string& right : b) {
-      auto common = meet(left, right);
-      if (common && std::find(made.begin(), made.end(), *common) == made.end()) {
-        made.push_back(*std::move(common));
-      }
+      if (auto common = meet(left, right)) made.push_back(*std::move(common));
     }
   }
-  return made;
+  return without_covered(made, meet);
 }
 
 void normalize(std::string& text, MeetTexts meet) {
@@ -123,12 +140,8 @@ void normalize(std::string& text, MeetTexts meet) {
 }
 
 void normalize(std::vector<std::string>& texts, MeetTexts meet) {
-  std::vector<std::string> made;
-  for (std::string& text : texts) {
-    normalize(text, meet);
-    if (std::find(made.begin(), made.end(), text) == made.end()) made.push_back(std::move(text));
-  }
-  texts = std::move(made);
+  for (std::string& text : texts) normalize(text, meet);
+  texts = without_covered(texts, meet);
 }
 
 std::optional<std::string> meet_equal(const std::string& a, const std::string& b) {

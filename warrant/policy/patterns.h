@@ -28,7 +28,7 @@ std::optional<std::string> meet_imports(const std::string& a, const std::string&
 // "ADDR:PORT": port 0 is any port, an unspecified address any address of its family.
 std::optional<std::string> meet_listeners(const std::string& a, const std::string& b);
 
-// What pairs of the lists have in common, without doubles, in the order of `a`.
+// What pairs of the lists have in common, in the order of `a`, without what another one covers.
 using MeetTexts = std::optional<std::string> (*)(const std::string&, const std::string&);
 std::vector<std::string> meet_lists(const std::vector<std::string>& a,
                                     const std::vector<std::string>& b, MeetTexts meet);

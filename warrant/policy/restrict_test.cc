@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/support/documents.h"
+#include "warrant/policy/print.h"
+#include "warrant/policy/read.h"
+#include "warrant/policy/warrant.h"
+
+namespace warrant::policy {
+namespace {
+
+using test::Dice;
+using test::Texts;
+
+// A world where names tell what lies in what.
+class NamedWorld final : public Ancestry {
+ public:
+  bool lies_in(const std::string& inner, const std::string& outer) const override {
+    return inner == outer || inner.starts_with(outer + "/");
+  }
+};
+
+Ceiling ceiling(std::string_view rest) {
+  const std::string text = "{\"version\":1," + std::string(rest) + "}";
+  const auto tree = read_json(text, "ceiling.json");
+  EXPECT_TRUE(tree.value) << tree.findings.front().what;
+  auto parsed = parse_ceiling(
+      *tree.value, {.source = "ceiling.json", .spelling = Spelling::kJson, .rooms = every_room()});
+  EXPECT_TRUE(parsed.value) << parsed.findings.front().what;
+  return parsed.value.value_or(Ceiling{});
+}
+
+Admitted under(const Grant& grant, std::string_view rest) {
+  const Ceiling one = ceiling(rest);
+  const NamedWorld world;
+  return admit(grant, {.ceilings = std::span(&one, 1), .ancestry = &world, .now = Timestamp{0}});
+}
+
+Grant console_only() {
+  Grant grant;
+  grant.console = {true, true, true};
+  return grant;
+}
+
+TEST(CeilingCut, AnEmptyCeilingTakesNothingThatItNeedNotWrite) {
+  Grant grant = console_only();
+  grant.clock.wall = true;
+  grant.environment = {{"A", "1"}};
+  grant.directories.push_back({.guest = "/w",
+                               .host = "/srv",
+                               .access = Access::kWrite,
+                               .xdev = true,
+                               .hardlinks = Hardlinks::kAllow});
+  grant.limits.write(LimitKey::kMemory, 1'000);
+  const Admitted admitted = under(grant, R"("limits":{})");
+  ASSERT_TRUE(admitted.warrant);
+  EXPECT_TRUE(admitted.narrowed.empty()) << admitted.narrowed.front().what;
+  EXPECT_EQ(admitted.warrant->terms(), grant);
+}
+
+TEST(CeilingCut, NetworkFileSystemsAndWeakHardeningMustBeWritten) {
+  Grant grant = console_only();
+  grant.directories.push_back({.guest = "/w", .host = "/srv", .network_fs = true});
+  grant.hardening = Hardening::kOff;
+  ASSERT_TRUE(admit(grant).narrowed.empty());
+  const Admitted cut = under(grant, R"("limits":{})");
+  ASSERT_TRUE(cut.warrant);
+  EXPECT_FALSE(cut.warrant->terms().directories[0].network_fs);
+  EXPECT_EQ(cut.warrant->terms().hardening, Hardening::kBasic);
+  EXPECT_EQ(cut.narrowed.size(), 2U);
+  EXPECT_TRUE(under(grant, R"("network_fs":true,"hardening":"off")").narrowed.empty());
+}
+
+TEST(CeilingCut, LimitsAreTheLesserAndSaySoWithThePlace) {
+  Grant grant = console_only();
+  grant.limits.write(LimitKey::kMemory, 2ULL << 20);
+  const Admitted cut = under(grant, R"("limits":{"memory":"1MiB","wall":"5s"})");
+  ASSERT_TRUE(cut.warrant);
+  EXPECT_EQ(cut.warrant->limits().get(LimitKey::kMemory), 1ULL << 20);
+  EXPECT_EQ(cut.warrant->limits().get(LimitKey::kWall), 5'000'000'000U);
+  ASSERT_EQ(cut.narrowed.size(), 1U);
+  EXPECT_EQ(print_line(cut.narrowed[0]), "ceiling.json:1:24: limits.memory = 2MiB is cut to 1MiB");
+}
+
+TEST(CeilingCut, RequireRefusesInsteadOfReducing) {
+  Grant grant = console_only();
+  grant.require = true;
+  grant.clock.wall = true;
+  const Admitted cut = under(grant, R"("clock":{"wall":false})");
+  EXPECT_FALSE(cut.warrant);
+  ASSERT_EQ(cut.refused.size(), 1U);
+  EXPECT_NE(cut.refused[0].what.find("clock.wall"), std::string::npos);
+}
+
+TEST(CeilingCut, DirectoriesLieBeneathThoseOfTheCeiling) {
+  Grant grant = console_only();
+  grant.directories.push_back({.guest = "/a", .host = "/srv/a", .access = Access::kWrite});
+  grant.directories.push_back({.guest = "/b", .host = "/home/b", .access = Access::kRead});
+  grant.directories.push_back({.guest = "/c", .host = "/srvx", .access = Access::kRead});
+  const Admitted cut =
+      under(grant, R"("directory":[{"host":"/srv","access":"read"},{"host":"/home"}])");
+  ASSERT_TRUE(cut.warrant);
+  const auto& kept = cut.warrant->terms().directories;
+  ASSERT_EQ(kept.size(), 2U);
+  EXPECT_EQ(kept[0].guest, "/a");
+  EXPECT_EQ(kept[0].access, Access::kRead);
+  EXPECT_EQ(kept[1], grant.directories[1]);
+  EXPECT_EQ(cut.narrowed.size(), 2U);
+}
+
+TEST(CeilingCut, DenyNetLeavesNoSocket) {
+  Grant grant = console_only();
+  grant.listen.push_back({"127.0.0.1:80"});
+  grant.connect.push_back({Transport::kTcp, "127.0.0.1:5"});
+  grant.fetch.push_back({.host = "a.example.com", .methods = {"GET"}, .paths = {"/"}});
+  const Admitted cut = under(grant, R"("deny_net":true)");
+  ASSERT_TRUE(cut.warrant);
+  EXPECT_TRUE(cut.warrant->terms().listen.empty());
+  EXPECT_TRUE(cut.warrant->terms().connect.empty());
+  EXPECT_TRUE(cut.warrant->terms().fetch.empty());
+  EXPECT_EQ(cut.warrant->restrictions().net, Net::kDenied);
+  EXPECT_EQ(cut.narrowed.size(), 3U);
+}
+
+TEST(CeilingCut, EnvironmentIsByNameAndValueOrByNameAlone) {
+  Grant grant = console_only();
+  grant.environment = {{"A", "1"}, {"B", "2"}, {"C", "3"}};
+  const Admitted cut = under(grant, R"("environment":{"A":{},"B":"other"})");
+  ASSERT_TRUE(cut.warrant);
+  EXPECT_EQ(cut.warrant->terms().environment,
+            (std::vector<std::pair<std::string, std::string>>{{"A", "1"}}));
+}
+
+TEST(CeilingCut, FetchMeetsItsPatterns) {
+  Grant grant = console_only();
+  grant.fetch.push_back({.host = "a.example.com", .methods = {"GET", "POST"}, .paths = {"/"}});
+  grant.fetch.push_back({.host = "*", .methods = {"GET"}, .paths = {"/"}, .any_host = true});
+  const Admitted cut = under(
+      grant, R"("fetch":[{"origin":"https://*.example.com","methods":["GET"],"paths":["/v1/"]}])");
+  ASSERT_TRUE(cut.warrant);
+  const auto& kept = cut.warrant->terms().fetch;
+  ASSERT_EQ(kept.size(), 2U);
+  EXPECT_EQ(kept[0].host, "a.example.com");
+  EXPECT_EQ(kept[0].methods, Texts{"GET"});
+  EXPECT_EQ(kept[0].paths, Texts{"/v1/"});
+  EXPECT_EQ(kept[1].host, "*.example.com");
+  EXPECT_TRUE(under(grant, R"("fetch":[])").warrant->terms().fetch.empty());
+  // Any host is allowed only where a ceiling says so.
+  EXPECT_EQ(under(grant, R"("limits":{})").warrant->terms().fetch.size(), 1U);
+  EXPECT_EQ(under(grant, R"("any_host":true)").warrant->terms().fetch.size(), 2U);
+}
+
+TEST(CeilingCut, ExpiresWithinCutsALaterExpiry) {
+  Grant grant = console_only();
+  EXPECT_EQ(under(grant, R"("expires_within":"1h")").warrant->terms().expires,
+            Timestamp{3'600'000'000'000});
+  grant.expires = Timestamp{1};
+  EXPECT_EQ(under(grant, R"("expires_within":"1h")").warrant->terms().expires, Timestamp{1});
+  const Ceiling one = ceiling(R"("expires_within":"1h")");
+  EXPECT_FALSE(admit(grant, {.ceilings = std::span(&one, 1)}).warrant);
+}
+
+TEST(CeilingCut, UnsignedNeverLeavesOnlyListedModules) {
+  const Admitted none = under(console_only(), R"("unsigned":"never")");
+  ASSERT_TRUE(none.warrant);
+  ASSERT_TRUE(none.warrant->terms().modules);
+  EXPECT_TRUE(none.warrant->terms().modules->empty());
+  const Admitted one = under(console_only(), R"("unsigned":"never","module":
+      "sha256:0000000000000000000000000000000000000000000000000000000000000000")");
+  EXPECT_EQ(one.warrant->terms().modules->size(), 1U);
+}
+
+TEST(CeilingCut, AskingForUsesNeedsAnId) {
+  EXPECT_FALSE(under(console_only(), R"("uses":3)").warrant);
+  Grant grant = console_only();
+  grant.id = "0123456789abcdef";
+  grant.uses = Uses{5};
+  EXPECT_EQ(under(grant, R"("uses":3)").warrant->terms().uses->count, 3U);
+}
+
+Ceiling any_ceiling(Dice& dice) {
+  Ceiling made;
+  made.widest = test::any_grant(dice);
+  made.widest.limits = test::any_limits(dice);
+  made.widest.id = std::nullopt;
+  made.widest.uses = std::nullopt;
+  made.any_host = dice.coin();
+  made.network_fs = dice.coin();
+  made.restrictions.private_hosts = dice.some(test::networks(), 0);
+  normalize(made.widest);
+  if (dice.seldom()) made.restrictions.net = Net::kDenied;
+  for (const char* key :
+       {"clock.cpu", "clock.monotonic", "clock.wall", "connect", "console.stderr", "console.stdin",
+        "console.stdout", "directory", "entropy", "environment", "fetch", "listen",
+        "network.dns-cache", "network.nat64", "optional-imports", "process.run"}) {
+    if (dice.coin()) made.written.emplace_back(key);
+  }
+  return made;
+}
+
+TEST(CeilingCut, IsIdempotentAndNeverAdds) {
+  Dice dice(11);
+  const NamedWorld world;
+  for (int round = 0; round < 2'000; ++round) {
+    const Grant grant = test::any_grant(dice);
+    const Ceiling one = any_ceiling(dice);
+    Findings first;
+    Findings second;
+    const Grant once = restrict_to(grant, one, world, first);
+    ASSERT_EQ(canonical_json(restrict_to(once, one, world, second)), canonical_json(once)) << round;
+    ASSERT_TRUE(second.empty()) << round << " " << second.front().what;
+    for (int tries = 0; tries < 10; ++tries) {
+      const test::Fetching what = test::any_fetching(dice);
+      ASSERT_LE(test::allows(once, what), test::allows(grant, what));
+      if (one.wrote("fetch")) {
+        ASSERT_LE(test::allows(once, what), test::allows(one.widest, what));
+      }
+    }
+    ASSERT_LE(once.directories.size(), grant.directories.size());
+    ASSERT_LE(once.environment.size(), grant.environment.size());
+    for (const LimitRow& row : limit_rows()) {
+      ASSERT_LE(once.limits.get(row.key), grant.limits.get(row.key)) << row.word;
+    }
+  }
+}
+
+TEST(CeilingCut, TwoCeilingsCutAlikeInEitherOrder) {
+  Dice dice(12);
+  const NamedWorld world;
+  for (int round = 0; round < 2'000; ++round) {
+    const Grant grant = test::any_grant(dice);
+    const Ceiling one = any_ceiling(dice);
+    const Ceiling two = any_ceiling(dice);
+    Findings ignored;
+    const Grant ab = restrict_to(restrict_to(grant, one, world, ignored), two, world, ignored);
+    const Grant ba = restrict_to(restrict_to(grant, two, world, ignored), one, world, ignored);
+    ASSERT_EQ(ab.limits, ba.limits) << round;
+    ASSERT_EQ(ab.environment, ba.environment) << round;
+    ASSERT_EQ(ab.clock, ba.clock) << round;
+    ASSERT_EQ(ab.entropy, ba.entropy) << round;
+    ASSERT_EQ(ab.hardening, ba.hardening) << round;
+    ASSERT_EQ(ab.directories.size(), ba.directories.size()) << round;
+    for (int tries = 0; tries < 10; ++tries) {
+      const test::Fetching what = test::any_fetching(dice);
+      ASSERT_EQ(test::allows(ab, what), test::allows(ba, what)) << round;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace warrant::policy
