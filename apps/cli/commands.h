@@ -32,6 +32,7 @@ int inspect_command(const Process& process, Words words);
 int compile_command(const Process& process, Words words);
 int cache_command(const Process& process, Words words);
 int doctor_command(const Process& process, Words words);
+int runners_command(const Process& process, Words words);
 int host_command(const Process& process, Words words);
 int version_command(const Process& process, Words words);
 

@@ -39,7 +39,7 @@ constexpr std::array kFlags = std::to_array<Flag>({
     {"--pin", "sha256:HEX", kValue, kGrant, kLater, ""},
     {"--ceiling", "FILE", kValue, kGrant, kLater, ""},
     {"--config", "FILE", kValue, kGrant, kLater, ""},
-    {"--runner", "NAME", kValue, kGrant, kLater, ""},
+    {"--runner", "NAME", kValue, kGrant, kHere, "native, or wasmtime-cli (`warrant runners`)"},
     {"--hardening", "basic|strict|off", kValue, kGrant, kHere,
      "how the process is locked down, basic"},
     {"--wall", "TIME", kValue, kLimit, kHere, "wall-clock time, 30s"},

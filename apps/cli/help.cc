@@ -19,6 +19,7 @@ constexpr auto kVerbLines =
                              {"inspect FILE [--json]", "what a module is, needs and asks for"},
                              {"compile FILE...", "compile ahead of the first run"},
                              {"cache list|clear|verify", "the store of compiled code"},
+                             {"runners [--json]", "what each runner can honour"},
                              {"host run|show [--root DIR] MANIFEST", "instances by a manifest"},
                              {"doctor [--json]", "what protection rests on here"},
                              {"version [--json]", "what this build is"}});

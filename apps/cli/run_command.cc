@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "apps/cli/commands.h"
+#include "apps/cli/external_run.h"
 #include "apps/cli/help.h"
 #include "apps/cli/run_report.h"
 #include "apps/cli/run_request.h"
@@ -219,6 +220,10 @@ int run_command(const Process& process, Words words) {
   }
   if (parsed.request->help) {
     return write_all(STDOUT_FILENO, run_help()) ? kDone : kOutputFailed;
+  }
+  if (const auto& runner = parsed.request->grant.runner; runner && *runner != "native") {
+    Voice voice(parsed.request->color, parsed.request->verbosity);
+    return run_external(process, *parsed.request, voice);
   }
   Command command(process, *std::move(parsed.request));
   return command.run();

@@ -201,6 +201,7 @@ class Builder {
     if (name == "--allow-missing-import") return take_optional_import(value);
     if (name == "--listen") take_listen(value);
     if (name == "--hardening") return take_hardening(value);
+    if (name == "--runner") return take_runner(value);
     return true;
   }
 
@@ -211,6 +212,20 @@ class Builder {
                   "MODULE.NAME, as `warrant inspect` prints it: --allow-missing-import env.log");
     }
     request_.grant.optional_imports.push_back(value);
+    return true;
+  }
+
+  bool take_runner(const std::string& value) {
+    constexpr std::array<std::string_view, 3> kRunners = {"native", "wasmtime-cli", "browser"};
+    if (std::find(kRunners.begin(), kRunners.end(), value) == kRunners.end()) {
+      const auto near = nearest(value, kRunners);
+      return fail("--runner: \"" + value + "\" is none of native, wasmtime-cli, browser",
+                  near ? "did you mean --runner " + std::string(*near) + "?" : "`warrant runners`");
+    }
+    if (request_.grant.runner && *request_.grant.runner != value) {
+      return fail("--runner is given twice, with two values", "give it once");
+    }
+    request_.grant.runner = value;
     return true;
   }
 

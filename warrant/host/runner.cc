@@ -11,7 +11,7 @@ std::string_view cell(const Support& support) {
     case Answer::kYes:
       return "Y";
     case Answer::kNo:
-      return "–";
+      return "-";
     case Answer::kLimited:
       return "L";
     case Answer::kNothing:

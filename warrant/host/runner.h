@@ -98,7 +98,7 @@ Descriptor native_runner();
 Descriptor browser_runner();
 Descriptor wasmtime_cli_runner();
 
-// "Y", "–", "L"; "Y / –" where withholding is a question.
+// "Y", "-", "L"; "Y / -" where withholding is a question.
 std::string print_entry(const RunnerEntry& entry);
 // A row a key: the key, then one cell a runner, then the notes of cells that are no plain yes.
 std::vector<std::vector<std::string>> support_table(std::span<const Descriptor> runners);

@@ -33,8 +33,8 @@ class Demands {
   }
 
   // Granted: provide; not granted: withhold.
-  void either(RunnerKey key, bool granted, const std::string& from, const std::string& otherwise) {
-    ask(key, granted ? from : otherwise, granted ? Need::kProvide : Need::kWithhold);
+  void either(RunnerKey key, bool value, const std::string& from, const std::string& otherwise) {
+    ask(key, value ? from : otherwise, value ? Need::kProvide : Need::kWithhold);
   }
 
   void module() {

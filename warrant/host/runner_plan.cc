@@ -192,7 +192,9 @@ std::vector<std::string> print_lines(const Refusal& refusal) {
   std::vector<std::string> lines;
   for (const RefusalItem& item : refusal.items) {
     const std::string runner = refusal.runner.empty() ? "any runner" : refusal.runner;
-    std::string line = codec::escape_text(item.capability);
+    // People know it by the name of the request.
+    std::string line =
+        item.capability == "net.fetch" ? "netFetch" : codec::escape_text(item.capability);
     line += item.need == Need::kProvide ? " is not supported by " : " cannot be withheld by ";
     line += runner + " (" + codec::escape_text(item.from) + "; " + item.why + ")";
     if (refusal.code != "runner.unavailable") {

@@ -119,7 +119,6 @@ RunnerEntry native_entry(RunnerKey key) {
 
 RunnerEntry wasmtime_cli_entry(RunnerKey key) {
   constexpr std::string_view kNoImports = "the wasmtime command line cannot be given host imports";
-  constexpr std::string_view kNoQuotas = "the wasmtime command line has no such limit";
   switch (key) {
     case RunnerKey::kModuleCore:
     case RunnerKey::kModulePreview0:
@@ -147,6 +146,8 @@ RunnerEntry wasmtime_cli_entry(RunnerKey key) {
     case RunnerKey::kImportYoi:
     case RunnerKey::kImportProcess:
     case RunnerKey::kImportEmbedder:
+    case RunnerKey::kNetFetchVetted:
+    case RunnerKey::kSecrets:
       return {no(kNoImports)};
     case RunnerKey::kArgv0:
       return {limited("arguments in UTF-8 only", argv_is_utf8)};
@@ -159,44 +160,36 @@ RunnerEntry wasmtime_cli_entry(RunnerKey key) {
     case RunnerKey::kFsOverlay:
       return {no("an external process needs a real directory; a copy is not made silently")};
     case RunnerKey::kFsMemory:
-      return {no("the wasmtime command line has no files in memory")};
     case RunnerKey::kFsOptions:
-      return {no("the wasmtime command line has no options of a directory")};
+      return {no("the wasmtime command line has plain directories only")};
     case RunnerKey::kClockMonotonic:
     case RunnerKey::kClockWall:
       return {kYes, no("the wasmtime command line always provides a clock")};
-    case RunnerKey::kClockCpu:
-      return {no("the wasmtime command line has no clock of the processor"), kYes};
     case RunnerKey::kClockFixed:
     case RunnerKey::kClockResolution:
-      return {no("the wasmtime command line has the machine's clocks only")};
+    case RunnerKey::kEntropySeed:
+      return {no("the wasmtime command line has the machine's clocks and entropy only")};
     case RunnerKey::kEntropy:
       return {kYes, no("the wasmtime command line always provides entropy")};
-    case RunnerKey::kEntropySeed:
-      return {no("the wasmtime command line has the machine's entropy only")};
     case RunnerKey::kConsole:
       return {kYes, no("the wasmtime command line always has the three streams")};
     case RunnerKey::kNetFetch:
-      return {no(kNoImports), kYes};
-    case RunnerKey::kNetFetchVetted:
-      return {no(kNoImports)};
-    case RunnerKey::kNetSocket:
-      return {no("the wasmtime command line has no sockets of a grant"), kYes};
     case RunnerKey::kProcessSpawn:
       return {no(kNoImports), kYes};
-    case RunnerKey::kSecrets:
-      return {no(kNoImports)};
+    case RunnerKey::kClockCpu:
+    case RunnerKey::kNetSocket:
+      return {no("the wasmtime command line has no clock of the processor, no granted socket"),
+              kYes};
     case RunnerKey::kLimitOpenFiles:
     case RunnerKey::kLimitWritten:
     case RunnerKey::kLimitInodes:
     case RunnerKey::kLimitOther:
-      return {no(kNoQuotas)};
+      return {limited("written: refused; a default: reported as not enforced", never)};
     case RunnerKey::kAuditEffects:
       return {limited("start, exit and limits of the process only", never)};
     case RunnerKey::kExitFull:
-      return {limited("exit codes 0 to 125 only", never)};
     case RunnerKey::kStderrPure:
-      return {limited("it appends its own report after a trap", never)};
+      return {limited("exit codes 0 to 125 only, and a report of its own after a trap", never)};
     case RunnerKey::kUsage:
       return {limited("time only", always)};
   }

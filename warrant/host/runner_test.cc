@@ -178,7 +178,7 @@ TEST(Refusals, SayWhenNoRunnerCan) {
   world.request.net_fetch = true;
   const Refusal refusal = *world.cli().refusal;
   EXPECT_THAT(print_lines(refusal),
-              Contains(testing::MatchesRegex("net.*fetch.*not supported.*no runner can")));
+              Contains(testing::MatchesRegex("netFetch.*not supported.*no runner can")));
 }
 
 TEST(Refusals, AsJsonHaveTheFieldsOfTheSpec) {
@@ -262,27 +262,28 @@ TEST(Selection, IsEqualForEqualInputs) {
 // the native runner lacks in this build is told as such.
 TEST(Descriptors, SayWhatThePublishedTableSays) {
   const std::map<std::string, std::pair<std::string, std::string>> published = {
-      {"module.component", {"–", "L"}},
-      {"import.openagentic_netfetch", {"Y", "–"}},
+      {"module.component", {"-", "L"}},
+      {"import.openagentic_netfetch", {"Y", "-"}},
       {"argv0", {"Y", "L"}},
       {"cwd", {"Y", "L"}},
       {"env", {"Y / Y", "Y / Y"}},
       {"stdin.stream", {"L / Y", "Y / Y"}},
       {"fs.write", {"L", "L"}},
-      {"fs.read", {"Y", "–"}},
-      {"fs.overlay", {"Y", "–"}},
-      {"fs.memory", {"Y", "–"}},
-      {"clock.wall", {"Y / Y", "Y / –"}},
-      {"entropy", {"Y / Y", "Y / –"}},
-      {"entropy.seed", {"Y", "–"}},
-      {"net.fetch", {"L / Y", "– / Y"}},
-      {"net.fetch.vetted", {"–", "–"}},
-      {"net.socket", {"– / Y", "– / Y"}},
-      {"process.spawn", {"L / Y", "– / Y"}},
-      {"secrets", {"L", "–"}},
+      {"fs.read", {"Y", "-"}},
+      {"fs.overlay", {"Y", "-"}},
+      {"fs.memory", {"Y", "-"}},
+      {"clock.wall", {"Y / Y", "Y / -"}},
+      {"entropy", {"Y / Y", "Y / -"}},
+      {"entropy.seed", {"Y", "-"}},
+      {"net.fetch", {"L / Y", "- / Y"}},
+      {"net.fetch.vetted", {"-", "-"}},
+      {"net.socket", {"- / Y", "- / Y"}},
+      {"process.spawn", {"L / Y", "- / Y"}},
+      {"secrets", {"L", "-"}},
       {"limit.memory", {"Y", "Y"}},
       {"limit.stack", {"L", "Y"}},
-      {"limit.fuel", {"–", "Y"}},
+      {"limit.fuel", {"-", "Y"}},
+      {"limit.open-files", {"Y", "L"}},
       {"limit.cpu", {"L", "Y"}},
       {"audit.effects", {"Y", "L"}},
       {"exit.full", {"Y", "L"}},
