@@ -117,8 +117,9 @@ RunnerEntry native_entry(RunnerKey key) {
   return {no("unknown")};
 }
 
+constexpr std::string_view kNoImports = "the wasmtime command line cannot be given host imports";
+
 RunnerEntry wasmtime_cli_entry(RunnerKey key) {
-  constexpr std::string_view kNoImports = "the wasmtime command line cannot be given host imports";
   switch (key) {
     case RunnerKey::kModuleCore:
     case RunnerKey::kModulePreview0:
