@@ -76,8 +76,8 @@ std::string print(const std::vector<os::Probe>& probes, bool json) {
   std::string text = print_columns(rows);
   if (!advice.empty()) text += "what to do\n" + advice;
   text +=
-      "this build confines a guest by the engine and by what it is granted; Landlock, seccomp\n"
-      "and namespaces are looked at here and not used yet\n";
+      "`warrant run` locks its process down by the profile basic; strict (namespaces, a broker)\n"
+      "is not in this build\n";
   return text;
 }
 
@@ -96,7 +96,8 @@ int doctor_command(const Process& process, Words words) {
   probes.push_back(probe_store(process.ambient));
   if (!write_all(STDOUT_FILENO, print(probes, request.json))) return kOutputFailed;
   for (const os::Probe& probe : probes) {
-    const bool needed = probe.name == "openat2" || probe.name == "mount roots";
+    const bool needed =
+        probe.name == "openat2" || probe.name == "mount roots" || probe.name == "profile basic";
     if (needed && probe.state == State::kGap) return kNo;
   }
   return kDone;

@@ -140,6 +140,7 @@ class HostCommand {
       options.state_dir = places.state;
     }
     options.concurrency = 1;
+    options.compiler = "/proc/self/exe";
     return Host::create(process_.ambient, std::move(options));
   }
 

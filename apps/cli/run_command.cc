@@ -10,6 +10,7 @@
 #include "apps/cli/run_request.h"
 #include "apps/cli/terminal.h"
 #include "warrant/codec/text.h"
+#include "warrant/host/hardening.h"
 #include "warrant/lib/one_run.h"
 #include "warrant/os/places.h"
 #include "warrant/os/process.h"
@@ -71,6 +72,9 @@ class Command {
     for (const std::string& address : run_->listening()) voice_.line("listening " + address);
     describe_grant();
     if (auto problem = run_->lock_down()) return refuse(named(*std::move(problem)));
+    if (request_.hardening != cap::HardeningProfile::kOff) {
+      voice_.verbose(host::describe(run_->hardening()));
+    }
     run_->execute(
         [](void* self, const RunResult& result) { static_cast<Command*>(self)->finish(result); },
         this, last_words());

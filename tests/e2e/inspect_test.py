@@ -197,7 +197,7 @@ class Doctor(Case):
         rows = json.loads(done.text)
         names = {row["name"]: row for row in rows}
         self.assertEqual(len(names), len(rows))
-        for name in ("openat2", "mount roots", "code store"):
+        for name in ("openat2", "mount roots", "code store", "profile basic", "mdwe", "tracer"):
             self.assertIn(name, names)
         for row in rows:
             self.assertIn(row["state"], ("ok", "gap", "unknown"))

@@ -5,6 +5,7 @@
 
 #include "warrant/codec/text.h"
 #include "warrant/host/failure.h"
+#include "warrant/lib/compile_outside.h"
 #include "warrant/lib/host_impl.h"
 #include "warrant/lib/run_impl.h"
 #include "warrant/os/load_file.h"
@@ -28,6 +29,25 @@ Problem problem_of_findings(const std::vector<policy::Finding>& findings) {
     problem.more.push_back(codec::escape_text(findings[i].what + "; " + findings[i].fix));
   }
   return problem;
+}
+
+std::array<std::uint64_t, 3> compile_limits(const policy::Limits& limits) {
+  return {limits.get(LimitKey::kCompileWall), limits.get(LimitKey::kCompileCpu),
+          limits.get(LimitKey::kCompileMemory)};
+}
+
+// A limit that nobody would enforce.
+std::optional<Problem> check_compile_limits(const policy::Limits& limits,
+                                            const std::string& compiler) {
+  if (!compiler.empty()) return std::nullopt;
+  for (const LimitKey key :
+       {LimitKey::kCompileWall, LimitKey::kCompileCpu, LimitKey::kCompileMemory}) {
+    if (!limits.is_written(key)) continue;
+    return refused("this host compiles in its own process, where " +
+                       std::string(policy::row_of(key).word) + " cannot be held",
+                   "name a warrant command in HostOptions::compiler");
+  }
+  return std::nullopt;
 }
 
 RunResult refusal(const Problem& problem) {
@@ -76,6 +96,9 @@ Outcome<Tool> Host::load_file(const std::string& path, const LoadOptions& option
 Outcome<Warrant> Host::admit(const Tool& tool, const Grant& grant) const {
   policy::Admitted admitted = policy::admit(grant);
   if (!admitted.warrant) return problem_of_findings(admitted.refused);
+  if (auto problem = check_compile_limits(grant.limits, impl_->options.compiler)) {
+    return *std::move(problem);
+  }
   if (auto problem = impl_->check_host_functions(tool, *admitted.warrant)) {
     return *std::move(problem);
   }
@@ -132,6 +155,7 @@ engine::Options Host::Impl::engine_options(const policy::Limits& limits) const {
   made.pool.max_memory = policy::row_of(LimitKey::kMemory).ceiling;
   made.functions = functions();
   made.store = store.get();
+  if (!options.compiler.empty()) lib::compile_outside(ambient, options.compiler, limits, made);
   return made;
 }
 
@@ -141,18 +165,21 @@ std::vector<std::span<const wasm::HostFunction>> Host::Impl::functions() const {
 
 Outcome<engine::Engine*> Host::Impl::engine_for(const policy::Limits& limits) {
   engine::Options wanted = engine_options(limits);
+  const std::array<std::uint64_t, 3> compile = compile_limits(limits);
   const std::scoped_lock lock(mutex);
   for (EngineSlot& slot : engines) {
-    if (slot.stack == wanted.stack && slot.fuel == wanted.fuel) return slot.engine.get();
+    if (slot.stack == wanted.stack && slot.fuel == wanted.fuel && slot.compile == compile) {
+      return slot.engine.get();
+    }
   }
   if (engines.size() == kMaxEngines) {
-    return refused("this host serves 16 different stack sizes already",
-                   "use fewer different values of the limit stack");
+    return refused("this host serves 16 different stack sizes and limits of compilation",
+                   "use fewer different values of them");
   }
   wasm::Failure failure;
   auto made = engine::Engine::create(wanted, failure);
   if (!made) return lib::problem_of(host::exit_of_failure(failure, limits));
-  engines.push_back({wanted.stack, wanted.fuel, *std::move(made)});
+  engines.push_back({wanted.stack, wanted.fuel, compile, *std::move(made)});
   return engines.back().engine.get();
 }
 
@@ -178,6 +205,9 @@ Outcome<std::shared_ptr<engine::Program>> Host::Impl::program_for(Tool::Impl& to
 }
 
 Outcome<Tool> Host::Impl::make_tool(std::vector<std::byte> bytes, const LoadOptions& load) {
+  if (auto problem = check_compile_limits(load.limits, options.compiler)) {
+    return *std::move(problem);
+  }
   auto read = lib::read_tool(std::move(bytes), load.limits, functions(), load.optional_imports,
                              lib::Imports::kChecked);
   if (!read) return read.problem();

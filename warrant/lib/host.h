@@ -35,6 +35,9 @@ struct HostOptions {
   std::string state_dir;     // where the key lies that makes kept code ours; needed with cache_dir
   unsigned concurrency = 8;  // runs at once; one more is refused as busy
   std::vector<HostModule> modules;
+  // A `warrant` command: modules are compiled by it, in a process of its own that the limits of
+  // compilation bound. Empty: in this process, which nothing but the counts of the module bounds.
+  std::string compiler;
 };
 
 struct LoadOptions {

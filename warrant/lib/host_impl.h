@@ -2,6 +2,7 @@
 #pragma once
 // What a Host holds; internal to lib. Engines are made when first needed, one a stack size and
 // metering, and live as long as the host.
+#include <array>
 #include <condition_variable>
 #include <list>
 #include <memory>
@@ -31,6 +32,7 @@ struct Host::Impl {
   struct EngineSlot {
     std::uint64_t stack;
     engine::Fuel fuel;
+    std::array<std::uint64_t, 3> compile;  // limits of compilation
     std::unique_ptr<engine::Engine> engine;
   };
 

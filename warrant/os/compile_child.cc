@@ -133,6 +133,15 @@ std::string read_words(BorrowedFd fd) {
   return words;
 }
 
+// The last words of a compiler that stops where it gets no memory, or no thread for want of it.
+bool lacked_memory(std::string_view words) {
+  for (const std::string_view each :
+       {"memory allocation of", "bad_alloc", "code: 11", "code: 12", "os error 12"}) {
+    if (words.find(each) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 CompileAnswer answer_of(int status, OwnedFd code, BorrowedFd words) {
   CompileAnswer answer;
   answer.words = read_words(words);
@@ -143,8 +152,7 @@ CompileAnswer answer_of(int status, OwnedFd code, BorrowedFd words) {
     answer.end = CompileEnd::kRefused;
   } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
     answer.end = CompileEnd::kCpu;
-  } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT &&
-             answer.words.find("memory allocation of") != std::string::npos) {
+  } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT && lacked_memory(answer.words)) {
     answer.end = CompileEnd::kMemory;
   } else {
     answer.words = WIFSIGNALED(status)

@@ -14,9 +14,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "warrant/os/fd.h"
+#include "warrant/os/lockdown/lockdown.h"
 
 namespace warrant::os {
 namespace {
@@ -74,6 +77,66 @@ Probe seccomp() {
           "system calls cannot be confined: use a kernel with CONFIG_SECCOMP_FILTER"};
 }
 
+// Truth by trying: the whole lock-down, in a child that is thrown away.
+Probe profile_basic(Ambient ambient) {
+  int ends[2] = {-1, -1};
+  if (pipe2(ends, O_CLOEXEC) != 0) return {"profile basic", State::kUnknown, "", ""};
+  const OwnedFd from(ends[0]);
+  OwnedFd to(ends[1]);
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto kept = static_cast<unsigned>(to.number());
+    if (kept > 3) (void)syscall(SYS_close_range, 3U, kept - 1, 0);
+    (void)syscall(SYS_close_range, kept + 1, ~0U, 0);
+    lockdown::Plan plan;
+    plan.bounds.open_files = 64;
+    const lockdown::Outcome outcome = lockdown::lock_down(ambient, plan);
+    const std::string_view words = outcome.failed;
+    [[maybe_unused]] const ssize_t done = write(to.number(), words.data(), words.size());
+    _exit(outcome.failed.empty() ? 0 : 1);
+  }
+  to.reset();
+  int status = 1;
+  if (child < 0 || waitpid(child, &status, 0) != child) {
+    return {"profile basic", State::kUnknown, "cannot be tried", ""};
+  }
+  if (status == 0) return {"profile basic", State::kGood, "every required layer holds", ""};
+  std::string failed(128, '\0');
+  const ssize_t got = read(from.number(), failed.data(), failed.size());
+  failed.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return {"profile basic", State::kGap, failed.empty() ? "ends its process" : failed,
+          "runs are refused (hardening_failed): this layer is missing or forbidden by what "
+          "surrounds this process; --hardening=off runs without protection"};
+}
+
+Probe new_code() {
+  // A child tries it: it cannot be taken back.
+  const pid_t child = fork();
+  if (child == 0) _exit(lockdown::refuse_new_code() ? 0 : 1);
+  int status = 1;
+  if (child > 0 && waitpid(child, &status, 0) == child && status == 0) {
+    return {"mdwe", State::kGood, "memory can be kept from becoming code", ""};
+  }
+  return {"mdwe", State::kGap, "PR_SET_MDWE is not known here",
+          "seccomp alone refuses executable memory: use Linux 6.3 or newer"};
+}
+
+Probe tracer() {
+  std::FILE* const file = std::fopen("/proc/self/status", "re");
+  if (file == nullptr) {
+    return {"tracer", State::kUnknown, "/proc is not there", ""};
+  }
+  char line[256];
+  long pid = 0;
+  while (std::fgets(line, sizeof line, file) != nullptr) {
+    if (std::strncmp(line, "TracerPid:", 10) == 0) pid = std::strtol(line + 10, nullptr, 10);
+  }
+  (void)std::fclose(file);
+  if (pid == 0) return {"tracer", State::kGood, "none", ""};
+  return {"tracer", State::kGap, "process " + std::to_string(pid) + " traces this one",
+          "it sees and changes everything here, whatever is locked down: start without it"};
+}
+
 Probe user_namespaces() {
   const pid_t child = fork();
   if (child == 0) _exit(unshare(CLONE_NEWUSER) == 0 ? 0 : 1);
@@ -128,9 +191,11 @@ Probe privileges() {
 
 }  // namespace
 
-std::vector<Probe> probe_system(Ambient) {
-  return {kernel(),          openat2_works(),  mount_roots(), landlock(),      seccomp(),
-          user_namespaces(), control_groups(), stack_limit(), address_space(), privileges()};
+std::vector<Probe> probe_system(Ambient ambient) {
+  return {kernel(),         openat2_works(), mount_roots(),          landlock(),
+          seccomp(),        new_code(),      profile_basic(ambient), user_namespaces(),
+          control_groups(), stack_limit(),   address_space(),        tracer(),
+          privileges()};
 }
 
 }  // namespace warrant::os
