@@ -6,7 +6,7 @@ SHELL := /bin/bash
 smoke_targets := run-wasm-host run-wasi-hello-rust run-wasi-hello-c run-wasi-cli-args run-wasi-random \
   run-wasi-fs run-wasi-net
 
-.PHONY: help demo test bench setup build install format fmt-check layers lint gates conformance race fuzz clean
+.PHONY: help demo test bench setup build install format fmt-check layers lint gates conformance race fuzz sbom reproducible clean
 .PHONY: wasm-host-build wasm-hello-rust-build wasm-hello-c-build run-smoke $(smoke_targets)
 .NOTPARALLEL:
 
@@ -81,6 +81,12 @@ race: setup ## ROUNDS (a million) rounds of every race against a granted directo
 
 fuzz: setup ## SECONDS_EACH (600) seconds of each fuzzer from its corpus
 	@tools/run_fuzzers '$(SECONDS_EACH)'
+
+sbom: ## what the program is made of, CycloneDX, in build/sbom.cdx.json
+	@tools/sbom build/sbom.cdx.json
+
+reproducible: setup ## build the program twice and compare
+	@tools/reproducible
 
 clean: ## remove build/; the caches outside the tree stay
 	@rm -rf build

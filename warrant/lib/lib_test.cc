@@ -83,6 +83,31 @@ Grant with_acme() {
   return grant;
 }
 
+TEST_F(Library, ALimitOfCompilationThatNobodyHoldsIsRefused) {
+  LoadOptions options;
+  options.limits.write(policy::LimitKey::kCompileWall, 1'000'000'000);
+  const auto loaded = host_->load(guest("library"), options);
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.problem().what.find("compile-wall"), std::string::npos);
+  EXPECT_NE(loaded.problem().hint.find("HostOptions::compiler"), std::string::npos);
+  Grant grant;
+  grant.limits.write(policy::LimitKey::kCompileMemory, 1 << 20);
+  EXPECT_FALSE(host_->admit(tool("library"), grant));
+}
+
+TEST_F(Library, ACompilerThatIsNoneIsTold) {
+  for (const char* program : {"/bin/true", "/nonexistent"}) {
+    HostOptions options;
+    options.compiler = program;
+    const auto host = Host::create(ambient(), std::move(options));
+    ASSERT_TRUE(host);
+    const auto loaded = host->load(guest("spin"), {});
+    ASSERT_FALSE(loaded) << program;
+    EXPECT_NE(loaded.problem().what.find("engine refused"), std::string::npos)
+        << loaded.problem().what;
+  }
+}
+
 TEST_F(Library, CallsAnExportAfterInitialize) {
   const Tool library = tool("library");
   EXPECT_FALSE(library.is_command());

@@ -15,6 +15,8 @@ namespace {
 
 using policy::LimitKey;
 
+constexpr std::uint16_t kNameServer = 53;
+
 cap::Access access_of(policy::Access access) {
   switch (access) {
     case policy::Access::kRead:
@@ -247,6 +249,25 @@ void LiveRun::plan(os::lockdown::Plan& plan) {
   plan.roots = files_->roots();
   const policy::Grant& terms = warrant_.terms();
   plan.use.sockets = !terms.listen.empty() || !terms.connect.empty();
+  if (!terms.fetch.empty()) plan_network(plan);
+}
+
+// Transports run in this process: their ports, name servers, and what TLS reads while it shakes
+// hands. Certificate directories hold links to the others of these.
+void LiveRun::plan_network(os::lockdown::Plan& plan) {
+  plan.use.network = true;
+  connect_ports_ = {kNameServer};
+  for (const auto& grant : warrant_.terms().fetch) connect_ports_.push_back(grant.port);
+  plan.connect_ports = connect_ports_;
+  for (const char* place :
+       {"/etc/ssl/certs", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates"}) {
+    os::OwnedFd directory = os::lockdown::open_readable(ambient_, place);
+    if (directory.is_open()) certificates_.push_back(std::move(directory));
+  }
+  for (const os::OwnedFd& each : certificates_) {
+    readable_.push_back({each.borrow(), os::lockdown::Reach::kRead});
+  }
+  plan.readable = readable_;
 }
 
 void LiveRun::start_clocks() {

@@ -90,6 +90,7 @@ class LiveRun {
   std::optional<Problem> make_session();
   OwnDirectory* own_directory(const std::string& guest);
   void start_clocks();
+  void plan_network(os::lockdown::Plan& plan);
   RunResult result(host::Exit exit);
 
   os::Ambient ambient_;
@@ -112,6 +113,9 @@ class LiveRun {
   std::unique_ptr<host::Session> session_;
   std::vector<std::string> remarks_;
   std::vector<std::string> listening_;
+  std::vector<std::uint16_t> connect_ports_;  // what plan() shows
+  std::vector<os::OwnedFd> certificates_;
+  std::vector<os::lockdown::PathRule> readable_;
   Nanoseconds began_{0};
   engine::Timings program_timings_;
 };

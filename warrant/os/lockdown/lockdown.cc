@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/os/lockdown/lockdown.h"
 
+#include <fcntl.h>
+
 #include "warrant/os/lockdown/self_test.h"
 
 namespace warrant::os::lockdown {
@@ -50,6 +52,10 @@ std::string_view apply(const Plan& plan, cap::Hardening& in_force) noexcept {
 }
 
 }  // namespace
+
+OwnedFd open_readable(Ambient, const char* path) noexcept {
+  return OwnedFd(::open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
 
 Status shed_inherited(Ambient) noexcept { return close_inherited(); }
 

@@ -38,6 +38,9 @@ struct Outcome {
 // Before anything of this run is opened: nothing that the caller left open stays so.
 Status shed_inherited(Ambient) noexcept;
 
+// A directory for Plan::readable; closed where there is none.
+OwnedFd open_readable(Ambient, const char* path) noexcept;
+
 Outcome lock_down(Ambient, const Plan& plan) noexcept;
 
 }  // namespace warrant::os::lockdown
