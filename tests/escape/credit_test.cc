@@ -17,7 +17,6 @@ namespace {
 using contract::append;
 using contract::creating;
 using contract::Guest;
-using contract::reading;
 using contract::said;
 using contract::writing;
 using enum cap::Symlinks;

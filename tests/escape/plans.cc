@@ -10,7 +10,6 @@ namespace {
 using contract::creating;
 using contract::Guest;
 using contract::reading;
-using contract::writing;
 using enum cap::Symlinks;
 
 constexpr std::size_t kStepBytes = 5;
@@ -96,13 +95,16 @@ void describe(Guest& guest, const std::string& folder, int depth, std::string& t
   const auto directory = folder.empty() ? nullptr : guest.sub(folder);
   const auto names = folder.empty() ? guest.names() : contract::names_of(*directory);
   for (const std::string& name : names) {
-    const std::string path = folder.empty() ? name : folder + "/" + name;
+    std::string path = folder;
+    if (!path.empty()) path += "/";
+    path += name;
     const std::string type = guest.stat(path, kNoFollow);
-    text += path + " " + type;
+    text.append(path).append(" ").append(type);
     if (type == "file") {
-      text += " " + std::to_string(guest.stat_of(path).links) + " " + guest.read(path);
+      text.append(" ").append(std::to_string(guest.stat_of(path).links));
+      text.append(" ").append(guest.read(path));
     } else if (type == "link") {
-      text += " " + guest.read_link(path);
+      text.append(" ").append(guest.read_link(path));
     }
     text += "\n";
     if (type == "directory" && depth > 0) describe(guest, path, depth - 1, text);
@@ -133,7 +135,9 @@ std::string difference(std::span<const std::uint8_t> plan) {
                                              : "memory";
     if (arena->outside() != before) return std::string("outside changed by ") + name + "\n" + text;
     if (first.empty()) first = text;
-    if (text != first) return "openat2:\n" + first + "\n" + name + ":\n" + text;
+    if (text != first) {
+      return std::string("openat2:\n").append(first).append("\n").append(name).append(":\n") + text;
+    }
   }
   return "";
 }

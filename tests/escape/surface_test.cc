@@ -19,7 +19,6 @@
 namespace warrant::escape {
 namespace {
 
-using contract::creating;
 using contract::Guest;
 using contract::reading;
 using contract::said;
