@@ -41,8 +41,13 @@ def run(body, scratch, bin_dir):
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
         if name in os.environ:
             environment[name] = os.environ[name]
+    # Pages about building: where the checkout is, and the caches that its scripts share.
+    environment["WARRANT_SOURCE"] = str(pathlib.Path(__file__).resolve().parent.parent)
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.environ.get("HOME", scratch), ".cache")
+    environment["WARRANT_BUILD_CACHE"] = os.environ.get("WARRANT_BUILD_CACHE") or os.path.join(home, "warrant-build")
+    environment["PATH"] += ":/usr/local/go/bin"
     done = subprocess.run(["bash", "-eu", "-o", "pipefail", "-c", body], cwd=scratch, env=environment,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
     return done.returncode, done.stdout.decode(errors="replace")
 
 

@@ -19,6 +19,7 @@
 #include "warrant/os/load_file.h"
 #include "warrant/os/places.h"
 #include "warrant/os/process.h"
+#include "warrant/policy/print.h"
 
 namespace warrant::cli {
 namespace {
@@ -26,6 +27,8 @@ namespace {
 constexpr auto kFlags = std::to_array<Flag>({
     {"--root", "DIR", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
      "what the manifest's paths are relative to; its own directory unless given"},
+    {"--manifest", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere,
+     "show: the manifest in its normal form instead of what it amounts to"},
     {"--audit", "FILE", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
      "a copy of the events, one JSON object a line; - is stderr"},
 });
@@ -35,6 +38,7 @@ struct HostRequest {
   std::string manifest;
   std::string root;
   std::string audit;
+  bool normal_form = false;
   bool has_more_words = false;  // behind the manifest: for nobody
 };
 
@@ -73,7 +77,11 @@ std::optional<HostRequest> parse_words(Words words, Voice& voice) {
   const auto split = split_words(words.subspan(1), kFlags, "host", error);
   if (!split) return usage(error);
   for (const GivenFlag& given : split->flags) {
-    (given.flag->name == "--root" ? request.root : request.audit) = *given.value;
+    if (given.flag->name == "--manifest") {
+      request.normal_form = true;
+    } else {
+      (given.flag->name == "--root" ? request.root : request.audit) = *given.value;
+    }
   }
   if (split->rest.empty()) return usage({"host " + request.verb + " needs a manifest", hint});
   request.manifest = split->rest.front();
@@ -150,7 +158,7 @@ class HostCommand {
   }
 
   int show(const host::Manifest& manifest, const std::vector<PreparedInstance>& prepared) {
-    if (!write_all(STDOUT_FILENO, host::print_manifest(manifest))) return kOutputFailed;
+    std::string page = request_.normal_form ? host::print_manifest(manifest) : "";
     int status = kDone;
     for (const PreparedInstance& each : prepared) {
       for (const std::string& text : each.narrowed) voice_.note("[" + each.name + "] " + text);
@@ -158,8 +166,11 @@ class HostCommand {
         voice_.note("[" + each.name + "] refused: " + text);
         status = kNo;
       }
+      if (request_.normal_form || !each.warrant) continue;
+      page += "# [" + each.name + "] sha256:" + policy::hash(*each.warrant).hex() + "\n" +
+              policy::print_toml(*each.warrant) + "\n";
     }
-    return status;
+    return write_all(STDOUT_FILENO, page) ? status : kOutputFailed;
   }
 
   int run_all(const Host& host, std::vector<PreparedInstance>& prepared) {

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import unittest
 
 WARRANT, WAT2WASM = "", ""
@@ -249,10 +250,22 @@ class Ends(Case):
 class Showing(Case):
     def test_show_prints_what_is_read_back_and_runs_nothing(self):
         self.wat(SAYS % "")
-        code, out, err = self.command("show", self.manifest(self.one(args=["a", "é"])))
+        code, out, err = self.command("show", "--manifest", self.manifest(self.one(args=["a", "é"])))
         self.assertEqual(code, 0, err)
-        self.assertEqual(self.command("show", self.write(out, "again.json")), (0, out, ""))
+        self.assertEqual(self.command("show", "--manifest", self.write(out, "again.json")), (0, out, ""))
         self.assertEqual(json.loads(out)["instances"]["a"]["args"], ["a", "é"])
+
+    def test_show_prints_the_warrant_of_each_instance_with_its_hash(self):
+        self.wat(SAYS % "")
+        (self.root / "state").mkdir(exist_ok=True)
+        caps = {"timer": True, "preopens": [{"guest": "/d", "host": "state", "rights": "read-write"}]}
+        code, out, err = self.command("show", self.manifest(self.one(caps=caps)))
+        self.assertEqual(code, 0, err)
+        self.assertRegex(out, r"^# \[a\] sha256:[0-9a-f]{64}\n")
+        document = tomllib.loads(out)
+        self.assertEqual(document["clock"], {"monotonic": True})
+        self.assertEqual(document["directory"], [{"guest": "/d", "host": f"{self.root}/state", "access": "write"}])
+        self.assertNotIn("entropy", document)
 
     def test_show_says_what_would_be_refused(self):
         code, _, err = self.command("show", self.manifest(self.one()))
