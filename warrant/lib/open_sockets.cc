@@ -54,6 +54,7 @@ class Opener {
       : ambient_(ambient),
         waiter_(waiter),
         sink_(sink),
+        private_hosts_(warrant.restrictions().private_hosts),
         end_(saturating_add(os::host_monotonic(), warrant.limits().duration(LimitKey::kWall))) {
     options_ = {.waiter = &waiter,
                 .locate = &engine::locate,
@@ -82,6 +83,7 @@ class Opener {
   os::Ambient ambient_;
   os::Waiter& waiter_;
   audit::Sink& sink_;
+  std::optional<std::vector<std::string>> private_hosts_;
   Nanoseconds end_;
   os::SocketOptions options_;
   std::int32_t index_ = 0;
@@ -142,8 +144,20 @@ std::optional<cap::VettedEndpoint> Opener::vet(const policy::ConnectGrant& grant
     refuse_text("connect", grant.address, parsed.fault);
     return std::nullopt;
   }
-  const fetch::Vetting vetting = fetch::Vetter::vet_named(*parsed.endpoint, {});
-  if (!vetting.endpoint) {
+  // Under a ceiling an address that is not public must stand in its `private`.
+  const bool named =
+      !private_hosts_ ||
+      std::any_of(private_hosts_->begin(), private_hosts_->end(), [&](const std::string& text) {
+        const auto block = fetch::parse_network(text);
+        return block && block->contains(parsed.endpoint->address);
+      });
+  const fetch::Vetting vetting = named ? fetch::Vetter::vet_named(*parsed.endpoint, {})
+                                       : fetch::Vetter::vet(*parsed.endpoint, {});
+  if (!vetting.endpoint && !named) {
+    refuse("connect", grant.address,
+           "that address is not public (" + fetch::print(vetting.decision) +
+               "), and no ceiling lists it in private");
+  } else if (!vetting.endpoint) {
     refuse("connect", grant.address,
            "that address stands for another one (" + fetch::print(vetting.decision) +
                "); write the other one");

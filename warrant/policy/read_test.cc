@@ -264,6 +264,14 @@ TEST(NotInThisBuild, ReservedWordsSaySo) {
             std::string::npos);
 }
 
+TEST(Words, ARunnerOrAHardeningThatIsNoneIsRefused) {
+  EXPECT_EQ(only_fault(R"("runner":"native")"), "read");
+  EXPECT_EQ(only_fault(R"("runner":"docker")"),
+            "runner: \"docker\" is none of native, wasmtime-cli");
+  EXPECT_EQ(only_fault(R"("hardening":"none")"),
+            "hardening: \"none\" is none of off, basic, strict");
+}
+
 TEST(SeveralKeys, AreHeldAgainstEachOther) {
   EXPECT_NE(only_fault(R"("uses":1)").find("uses needs an id"), std::string::npos);
   EXPECT_NE(only_fault(R"("entropy":{"source":"system","seed":1})").find("both"),
@@ -321,7 +329,8 @@ TEST(CeilingDocument, KnowsItsOwnKeysOnly) {
 
 TEST(ConfigDocument, SaysWhereThingsAre) {
   const auto parsed = config(R"({"version":1,"log":{"dir":"/l","keep":"90d","max":"1GiB"},
-                                 "cache":{"dir":"/c"}})");
+                                 "cache":{"dir":"/c"}})",
+                             every_room());
   ASSERT_TRUE(parsed.value) << told(parsed);
   EXPECT_EQ(parsed.value->log_dir, "/l");
   EXPECT_EQ(parsed.value->log_keep, Nanoseconds{90ULL * 86'400 * 1'000'000'000});

@@ -178,6 +178,121 @@ TEST(CeilingCut, AskingForUsesNeedsAnId) {
   EXPECT_EQ(under(grant, R"("uses":3)").warrant->terms().uses->count, 3U);
 }
 
+TEST(CeilingCut, EveryLimitIsTheLesserOne) {
+  for (const LimitRow& row : limit_rows()) {
+    const std::uint64_t unit = row.unit == LimitUnit::kDuration ? 1'000'000 : 1;
+    Grant grant = console_only();
+    grant.limits.write(row.key, 7 * unit);
+    Ceiling one;
+    one.widest.limits.write(row.key, 3 * unit);
+    Findings narrowed;
+    const NamedWorld world;
+    EXPECT_EQ(restrict_to(grant, one, world, narrowed).limits.get(row.key), 3 * unit) << row.word;
+    EXPECT_EQ(narrowed.size(), 1U) << row.word;
+    // What nobody wrote is cut as well, and counts as written from then on.
+    const Grant cut = restrict_to(console_only(), one, world, narrowed);
+    EXPECT_EQ(cut.limits.get(row.key), 3 * unit) << row.word;
+    EXPECT_TRUE(cut.limits.is_written(row.key)) << row.word;
+  }
+}
+
+TEST(CeilingCut, EachStreamAndClockIsItsOwn) {
+  Grant all = console_only();
+  all.clock = {true, true, true};
+  const auto cut = [&](std::string_view rest) { return under(all, rest).warrant->terms(); };
+  EXPECT_FALSE(cut(R"("console":{"stdin":false})").console.stdin_stream);
+  EXPECT_FALSE(cut(R"("console":{"stdout":false})").console.stdout_stream);
+  EXPECT_FALSE(cut(R"("console":{"stderr":false})").console.stderr_stream);
+  EXPECT_TRUE(cut(R"("console":{"stderr":false})").console.stdin_stream);
+  EXPECT_FALSE(cut(R"("clock":{"wall":false})").clock.wall);
+  EXPECT_FALSE(cut(R"("clock":{"monotonic":false})").clock.monotonic);
+  EXPECT_FALSE(cut(R"("clock":{"cpu":false})").clock.cpu);
+  EXPECT_TRUE(cut(R"("clock":{"cpu":false})").clock.wall);
+  EXPECT_EQ(cut(R"("clock":{"resolution":"2ms"})").clock.resolution, Nanoseconds{2'000'000});
+  EXPECT_EQ(cut(R"("clock":{"fixed":"1970-01-01T00:00:01Z"})").clock.fixed,
+            Timestamp{1'000'000'000});
+}
+
+TEST(CeilingCut, EntropyIsWhatBothHave) {
+  Grant grant = console_only();
+  grant.entropy = {EntropyGrant::Source::kSystem};
+  const auto cut = [&](std::string_view rest) {
+    return under(grant, rest).warrant->terms().entropy;
+  };
+  EXPECT_EQ(cut(R"("entropy":{"seed":3})"), (EntropyGrant{EntropyGrant::Source::kSeed, 3}));
+  EXPECT_EQ(cut(R"("entropy":{"source":"none"})"), EntropyGrant{});
+  EXPECT_EQ(cut(R"("entropy":{"source":"system"})"), grant.entropy);
+  grant.entropy = {EntropyGrant::Source::kSeed, 4};
+  EXPECT_EQ(cut(R"("entropy":{"seed":3})"), EntropyGrant{});
+}
+
+TEST(CeilingCut, EachOptionOfADirectoryIsItsOwn) {
+  Grant grant = console_only();
+  DirectoryGrant wide = {.guest = "/w",
+                         .host = "/srv",
+                         .access = Access::kWrite,
+                         .xdev = true,
+                         .network_fs = true,
+                         .hardlinks = Hardlinks::kAllow,
+                         .written = 9,
+                         .inodes = 9,
+                         .file_bytes = 9};
+  grant.directories.push_back(wide);
+  const auto cut = [&](const std::string& option) {
+    const auto admitted =
+        under(grant, "\"network_fs\":true,\"directory\":[{\"host\":\"/srv\"" + option + "}]");
+    return admitted.warrant->terms().directories.at(0);
+  };
+  EXPECT_EQ(cut(""), wide);
+  EXPECT_EQ(cut(R"(,"guest":"/elsewhere")"), wide);  // the ceiling's name does not matter
+  EXPECT_EQ(cut(R"(,"access":"read")").access, Access::kRead);
+  EXPECT_FALSE(cut(R"(,"xdev":false)").xdev);
+  EXPECT_FALSE(cut(R"(,"network_fs":false)").network_fs);
+  EXPECT_EQ(cut(R"(,"symlinks":"none")").symlinks, Symlinks::kNone);
+  EXPECT_EQ(cut(R"(,"create_symlinks":"none")").create_symlinks, CreateSymlinks::kNone);
+  EXPECT_EQ(cut(R"(,"hardlinks":"deny")").hardlinks, Hardlinks::kDeny);
+  EXPECT_EQ(cut(R"(,"written":5)").written, 5U);
+  EXPECT_EQ(cut(R"(,"inodes":5)").inodes, 5U);
+  EXPECT_EQ(cut(R"(,"file_bytes":5)").file_bytes, 5U);
+}
+
+TEST(CeilingCut, SocketsMeetTheirAddresses) {
+  Grant grant = console_only();
+  grant.listen.push_back({"0.0.0.0:0", {"10.0.0.0/8"}});
+  grant.connect.push_back({Transport::kTcp, "127.0.0.1:5"});
+  grant.connect.push_back({Transport::kUdp, "127.0.0.1:5"});
+  const auto listen =
+      under(grant, R"("listen":[{"tcp":"127.0.0.1:80","peers":["10.1.0.0/16"]}])").warrant->terms();
+  ASSERT_EQ(listen.listen.size(), 1U);
+  EXPECT_EQ(listen.listen[0], (ListenGrant{"127.0.0.1:80", {"10.1.0.0/16"}}));
+  EXPECT_EQ(listen.connect.size(), 2U);
+  const auto tcp = under(grant, R"("connect":[{"tcp":"127.0.0.1:5"}])").warrant->terms();
+  ASSERT_EQ(tcp.connect.size(), 1U);
+  EXPECT_EQ(tcp.connect[0].transport, Transport::kTcp);
+  const auto udp = under(grant, R"("connect":[{"udp":"127.0.0.1:5"}])").warrant->terms();
+  ASSERT_EQ(udp.connect.size(), 1U);
+  EXPECT_EQ(udp.connect[0].transport, Transport::kUdp);
+}
+
+TEST(CeilingCut, SingleValuesAreTheStricter) {
+  Grant grant = console_only();
+  grant.optional_imports = {"a.*", "b.c"};
+  grant.hardening = Hardening::kBasic;
+  grant.expires = Timestamp{20'000'000'000};
+  const auto cut = [&](std::string_view rest) { return under(grant, rest).warrant->terms(); };
+  EXPECT_EQ(cut(R"("optional_imports":["a.x"])").optional_imports, Texts{"a.x"});
+  EXPECT_EQ(cut(R"("runner":"native")").runner, "native");
+  EXPECT_EQ(cut(R"("hardening":"strict")").hardening, Hardening::kStrict);
+  EXPECT_EQ(cut(R"("hardening_minimum":"strict")").hardening, Hardening::kStrict);
+  EXPECT_EQ(
+      under(grant, R"("hardening_minimum":"strict")").warrant->restrictions().hardening_minimum,
+      Hardening::kStrict);
+  EXPECT_EQ(cut(R"("expires":"1970-01-01T00:00:10Z")").expires, Timestamp{10'000'000'000});
+  EXPECT_EQ(cut(R"("expires":"1970-01-01T00:00:30Z")").expires, grant.expires);
+  EXPECT_EQ(cut(R"("not_before":"1970-01-01T00:00:10Z")").not_before, Timestamp{10'000'000'000});
+  EXPECT_EQ(cut(R"("audit":{"flush":"sync"})").audit.flush, Flush::kSync);
+}
+
 Ceiling any_ceiling(Dice& dice) {
   Ceiling made;
   made.widest = test::any_grant(dice);

@@ -1,0 +1,5 @@
+warrant_fuzz(documents SRC warrant/policy/documents_fuzz.cc USES policy)
+if(TARGET warrant_toml)
+  target_compile_options(warrant_toml PRIVATE -fsanitize=fuzzer-no-link)
+  warrant_fuzz(toml SRC warrant/toml/parse_fuzz.cc USES toml)
+endif()
