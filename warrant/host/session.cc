@@ -24,12 +24,15 @@ wasi_p1::Limits wasi_limits(const policy::Limits& limits) {
           .random_run = limits.get(LimitKey::kRandom)};
 }
 
-std::vector<std::string> environment_of(const policy::Grant& terms) {
+std::vector<std::string> environment_of(
+    const policy::Grant& terms, const std::vector<std::pair<std::string, std::string>>& resolved) {
   std::vector<std::string> environment;
   bool has_pwd = false;
-  for (const auto& [name, value] : terms.environment) {
-    environment.emplace_back(name).append("=").append(value);
-    has_pwd = has_pwd || name == "PWD";
+  for (const auto* list : {&terms.environment, &resolved}) {
+    for (const auto& [name, value] : *list) {
+      environment.emplace_back(name).append("=").append(value);
+      has_pwd = has_pwd || name == "PWD";
+    }
   }
   if (terms.cwd && !has_pwd) environment.push_back("PWD=" + *terms.cwd);
   return environment;
@@ -51,7 +54,7 @@ Result<std::unique_ptr<Session>> Session::make(const policy::Warrant& warrant,
   session->embedder_state_ = ports.embedder_state;
   wasi_p1::Setup setup;
   setup.args = std::move(args);
-  setup.environment = environment_of(warrant.terms());
+  setup.environment = environment_of(warrant.terms(), ports.environment);
   setup.console = ports.console;
   setup.directories = std::move(ports.directories);
   setup.sockets = std::move(ports.sockets);

@@ -26,6 +26,7 @@ struct Ports {
   std::array<cap::Stream*, 3> console = {};
   std::vector<wasi_p1::Preopen> directories;  // in the warrant's order, the working view first
   std::vector<std::unique_ptr<cap::Socket>> sockets;
+  std::vector<std::pair<std::string, std::string>> environment;  // beside the warrant's
   cap::Clock* clock = nullptr;
   cap::Entropy* entropy = nullptr;
   cap::Poller* poller = nullptr;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/lib/live_run.h"
 
+#include <algorithm>
+
 #include "warrant/cap/directory_options.h"
 #include "warrant/cap/working_view.h"
 #include "warrant/codec/text.h"
@@ -8,6 +10,7 @@
 #include "warrant/lib/streams.h"
 #include "warrant/os/entropy.h"
 #include "warrant/os/root.h"
+#include "warrant/os/sensitive.h"
 #include "warrant/policy/guest_name.h"
 
 namespace warrant::lib {
@@ -29,15 +32,33 @@ cap::Access access_of(policy::Access access) {
   return cap::Access::kRead;
 }
 
+cap::Hardlinks hardlinks_of(policy::Hardlinks rule) {
+  switch (rule) {
+    case policy::Hardlinks::kDeny:
+      return cap::Hardlinks::kDeny;
+    case policy::Hardlinks::kOwn:
+      return cap::Hardlinks::kOwn;
+    case policy::Hardlinks::kAllow:
+      return cap::Hardlinks::kAllow;
+  }
+  return cap::Hardlinks::kDeny;
+}
+
 cap::DirectoryOptions options_of(const policy::DirectoryGrant& grant,
                                  const policy::Limits& limits) {
   cap::DirectoryOptions options;
   options.access = access_of(grant.access);
   options.cross_mounts = grant.xdev;
   options.network_fs = grant.network_fs;
-  options.quota = {.written = limits.get(LimitKey::kWritten),
-                   .inodes = limits.get(LimitKey::kInodes),
-                   .file_bytes = limits.get(LimitKey::kFileBytes)};
+  options.symlinks = grant.symlinks == policy::Symlinks::kFollow ? cap::FollowLinks::kFollow
+                                                                 : cap::FollowLinks::kNone;
+  options.create_symlinks = grant.create_symlinks == policy::CreateSymlinks::kRelative
+                                ? cap::CreateSymlinks::kRelative
+                                : cap::CreateSymlinks::kNone;
+  options.hardlinks = hardlinks_of(grant.hardlinks);
+  options.quota = {.written = grant.written.value_or(limits.get(LimitKey::kWritten)),
+                   .inodes = grant.inodes.value_or(limits.get(LimitKey::kInodes)),
+                   .file_bytes = grant.file_bytes.value_or(limits.get(LimitKey::kFileBytes))};
   return options;
 }
 
@@ -61,13 +82,48 @@ Outcome<std::unique_ptr<LiveRun>> LiveRun::open(os::Ambient ambient, const polic
   run->waiter_->on_deadline(
       [](void* self) noexcept { static_cast<LiveRun*>(self)->raise(wasm::Interruption::kWall); },
       run.get());
-  for (const auto step : {&LiveRun::open_console, &LiveRun::open_directories,
-                          &LiveRun::open_working_directory, &LiveRun::open_sockets}) {
+  for (const auto step :
+       {&LiveRun::resolve_variables, &LiveRun::open_console, &LiveRun::open_directories,
+        &LiveRun::open_working_directory, &LiveRun::open_sockets}) {
     if (auto problem = (run.get()->*step)()) return *std::move(problem);
   }
   run->open_clock_and_entropy();
   if (auto problem = run->make_session()) return *std::move(problem);
   return run;
+}
+
+std::optional<Problem> LiveRun::resolve_variables() {
+  Problem problem{Problem::Kind::kRefused, {}, "set it, or give the variable a value", {}};
+  for (const policy::EnvironmentReference& each : warrant_.terms().host_environment) {
+    const auto found =
+        std::find_if(launch_.variables.begin(), launch_.variables.end(),
+                     [&](const auto& variable) { return variable.first == each.variable; });
+    if (found != launch_.variables.end()) {
+      ports_.environment.emplace_back(each.name, found->second);
+      continue;
+    }
+    const std::string place = each.origin.print();
+    problem.more.push_back((place.empty() ? "" : codec::escape_text(place) + ": ") +
+                           "the variable " + codec::escape_text(each.variable) +
+                           " is not set here");
+  }
+  if (problem.more.empty()) return std::nullopt;
+  problem.what = std::move(problem.more.front());
+  problem.more.erase(problem.more.begin());
+  return problem;
+}
+
+// The directory that was opened last, by its handle.
+std::optional<Problem> LiveRun::check_sensitive(const std::string& name) {
+  if (warrant_.restrictions().sensitive != policy::Sensitive::kRefuse) return std::nullopt;
+  const std::vector<std::string> found = os::sensitive_places(
+      ambient_, files_->roots().back().fd.borrow(), os::sensitive_sources(ambient_));
+  if (found.empty()) return std::nullopt;
+  return Problem{Problem::Kind::kRefused,
+                 "directory " + name + ": " + codec::escape_text(found.front()) +
+                     ", and a ceiling says sensitive = \"refuse\"",
+                 "grant a directory that holds no secrets",
+                 {}};
 }
 
 std::optional<Problem> LiveRun::open_console() {
@@ -126,6 +182,7 @@ std::optional<Problem> LiveRun::open_directories() {
         problem.more.push_back(codec::escape_text(report.text));
       } else {
         preopen.directory = *std::move(opened);
+        if (auto refused = check_sensitive(name)) problem.more.push_back(std::move(refused->what));
         if (report.other_owner) remarks_.push_back(name + " belongs to another user");
         if (report.folds_names) remarks_.push_back(name + " folds the case or form of names");
       }
@@ -193,6 +250,10 @@ void LiveRun::open_clock_and_entropy() {
     options.wall.granted = clock.wall;
     options.monotonic.granted = clock.monotonic;
     options.cpu.granted = clock.cpu;
+    for (os::ClockGrant* each : {&options.wall, &options.monotonic, &options.cpu}) {
+      each->granularity = clock.resolution.value_or(Nanoseconds{1});
+    }
+    if (clock.fixed) options.fixed = Nanoseconds{policy::count(*clock.fixed)};
     clock_options_ = options;
   }
   switch (terms.entropy.source) {
@@ -222,7 +283,11 @@ std::optional<Problem> LiveRun::make_session() {
   ports_.surface = launch_.surface;
   std::vector<std::string> args = launch_.argv;
   if (args.empty()) args.push_back(warrant_.terms().argv0.value_or("guest"));
-  if (auto finding = policy::check_words(warrant_.terms(), args)) {
+  policy::Grant words;
+  words.environment = warrant_.terms().environment;
+  words.environment.insert(words.environment.end(), ports_.environment.begin(),
+                           ports_.environment.end());
+  if (auto finding = policy::check_words(words, args)) {
     return Problem{Problem::Kind::kRefused, std::move(finding->what), std::move(finding->fix), {}};
   }
   auto session =

@@ -82,7 +82,9 @@ class LiveRun {
   };
 
   LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch launch);
+  std::optional<Problem> resolve_variables();
   std::optional<Problem> open_console();
+  std::optional<Problem> check_sensitive(const std::string& name);
   std::optional<Problem> open_directories();
   std::optional<Problem> open_working_directory();
   std::optional<Problem> open_sockets();

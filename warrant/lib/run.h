@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "warrant/audit/event.h"
@@ -48,6 +49,9 @@ struct Launch {
   std::vector<std::string> argv;          // argv[0] first; empty: the grant's argv0, or "guest"
   std::span<const std::byte> input = {};  // standard input, when it is not inherited
   bool inherit_input = false;
+  // What the grant's references to variables of the host stand for, by the host's name; one that
+  // is missing refuses the run.
+  std::vector<std::pair<std::string, std::string>> variables = {};
   // Streams that were closed when the process began: as if they had not been granted.
   std::array<bool, 3> closed = {};
   Output output = {};

@@ -36,7 +36,9 @@ Result<Nanoseconds> Clock::now(cap::ClockId id) {
   if (!grant.granted) return not_granted();
   Nanoseconds value{0};
   if (id == cap::ClockId::kWall) {
-    value = now_of(CLOCK_REALTIME);
+    value = options_.fixed
+                ? saturating_add(*options_.fixed, saturating_sub(host_monotonic(), start_))
+                : now_of(CLOCK_REALTIME);
   } else if (id == cap::ClockId::kMonotonic) {
     value = saturating_add(saturating_sub(host_monotonic(), start_), kMonotonicOrigin);
   } else {

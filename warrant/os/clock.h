@@ -5,6 +5,7 @@
 // The monotonic clock counts from the waiter's start plus one second, so the host's uptime stays
 // hidden; the CPU clocks count the thread that made the Clock. One thread. Spec: preview1.md 7.1.
 #include <array>
+#include <optional>
 
 #include "warrant/cap/clock.h"
 #include "warrant/os/ambient.h"
@@ -23,6 +24,8 @@ struct ClockOptions {
   ClockGrant wall = {};
   ClockGrant monotonic = {};
   ClockGrant cpu = {};  // both CPU clocks
+  // The wall clock starts here and runs by the monotonic one; nothing: the host's.
+  std::optional<Nanoseconds> fixed = {};
 };
 
 class Clock final : public cap::Clock {

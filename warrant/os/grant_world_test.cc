@@ -105,7 +105,7 @@ TEST_F(Scratch, SecretsInAHomeAreFound) {
   std::filesystem::create_directories(root_ + "/home/.config/gh");
   std::filesystem::create_directories(root_ + "/home/src");
   std::ofstream(root_ + "/home/.netrc") << "x";
-  const SensitiveSources sources{root_ + "/home", {}};
+  const SensitiveSources sources{{root_ + "/home"}, {}};
   const auto places = [&](const std::string& path) {
     return sensitive_places(ambient(), root_ + path, sources);
   };
@@ -135,10 +135,10 @@ TEST_F(Scratch, TreesOfTheSystemAreFound) {
 TEST_F(Scratch, SocketsOfAgentsAreFound) {
   std::filesystem::create_directories(root_ + "/agent");
   std::ofstream(root_ + "/agent/socket") << "";
-  const SensitiveSources sources{"", {root_ + "/agent/socket"}};
+  const SensitiveSources sources{{}, {root_ + "/agent/socket"}};
   EXPECT_TRUE(
       says(sensitive_places(ambient(), root_, sources), "it contains " + root_ + "/agent/socket"));
-  EXPECT_TRUE(sensitive_places(ambient(), root_, {"", {root_ + "/agent/none"}}).empty());
+  EXPECT_TRUE(sensitive_places(ambient(), root_, {{}, {root_ + "/agent/none"}}).empty());
 }
 
 TEST_F(Scratch, AncestryIsThatOfHandles) {

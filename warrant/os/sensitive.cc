@@ -12,6 +12,8 @@
 #include <optional>
 #include <string_view>
 
+#include "warrant/os/places.h"
+
 namespace warrant::os {
 namespace {
 
@@ -94,10 +96,10 @@ class Search {
       }
     }
     look_into(root_.number(), "");
-    if (!sources_.home.empty()) {
-      const OwnedFd home = open(sources_.home);
+    for (const std::string& name : sources_.homes) {
+      const OwnedFd home = open(name);
       if (home.is_open() && node_of(home.number()) != node_ && is_beneath(home.number(), *node_)) {
-        look_into(home.number(), sources_.home + "/");
+        look_into(home.number(), name + "/");
       }
     }
     for (const std::string_view socket : kSockets) look_for_socket(std::string(socket));
@@ -168,8 +170,11 @@ std::vector<std::string> sensitive_places(Ambient ambient, const std::string& ho
   return sensitive_places(ambient, root.borrow(), sources);
 }
 
-SensitiveSources sensitive_sources(Ambient, const std::string& home) {
-  SensitiveSources sources{home, {}};
+SensitiveSources sensitive_sources(Ambient ambient) {
+  SensitiveSources sources;
+  for (auto home : {absolute_variable("HOME", ""), passwd_home(ambient)}) {
+    if (!home.empty()) sources.homes.push_back(std::move(home));
+  }
   for (auto socket :
        {absolute_variable("SSH_AUTH_SOCK", ""), absolute_variable("GPG_AGENT_INFO", ""),
         absolute_variable("DOCKER_HOST", "unix://")}) {

@@ -14,7 +14,7 @@
 namespace warrant::os {
 
 struct SensitiveSources {
-  std::string home;                  // empty: there is none
+  std::vector<std::string> homes;
   std::vector<std::string> sockets;  // of agents, as the environment names them; absolute
 };
 
@@ -24,8 +24,9 @@ std::vector<std::string> sensitive_places(Ambient, BorrowedFd root,
 // The same for a name; empty also where it cannot be opened.
 std::vector<std::string> sensitive_places(Ambient, const std::string& host_path,
                                           const SensitiveSources& sources);
-// Of this process: HOME and the sockets that SSH_AUTH_SOCK, GPG_AGENT_INFO and DOCKER_HOST name.
-SensitiveSources sensitive_sources(Ambient, const std::string& home);
+// Of this process: the homes that HOME and the passwd entry name, and the sockets that
+// SSH_AUTH_SOCK, GPG_AGENT_INFO and DOCKER_HOST name.
+SensitiveSources sensitive_sources(Ambient);
 
 // Whether the directory `inner` is `outer` or lies beneath it, by handles and mounts ignored.
 bool directory_lies_in(Ambient, const std::string& inner, const std::string& outer);
