@@ -29,6 +29,9 @@ struct Process {
 
 int run_command(const Process& process, Words words);
 int inspect_command(const Process& process, Words words);
+int check_command(const Process& process, Words words);
+int explain_command(const Process& process, Words words);
+int config_command(const Process& process, Words words);
 int compile_command(const Process& process, Words words);
 int cache_command(const Process& process, Words words);
 int doctor_command(const Process& process, Words words);

@@ -14,15 +14,18 @@ struct VerbLine {
   std::string_view help;
 };
 
-constexpr auto kVerbLines =
-    std::to_array<VerbLine>({{"run [FLAGS] FILE [ARG...]", "run a tool"},
-                             {"inspect FILE [--json]", "what a module is, needs and asks for"},
-                             {"compile FILE...", "compile ahead of the first run"},
-                             {"cache list|clear|verify", "the store of compiled code"},
-                             {"runners [--json]", "what each runner can honour"},
-                             {"host run|show [--root DIR] MANIFEST", "instances by a manifest"},
-                             {"doctor [--json]", "what protection rests on here"},
-                             {"version [--json]", "what this build is"}});
+constexpr auto kVerbLines = std::to_array<VerbLine>(
+    {{"run [FLAGS] FILE [ARG...]", "run a tool"},
+     {"inspect FILE [--json]", "what a module is, needs and asks for"},
+     {"check GRANT [--against FILE]", "what a grant file allows; two: how they differ"},
+     {"explain [FLAGS] open PATH|connect HOST:PORT|env NAME|fds", "what a grant would answer"},
+     {"config show", "each setting, and the line that set it"},
+     {"compile FILE...", "compile ahead of the first run"},
+     {"cache list|clear|verify", "the store of compiled code"},
+     {"runners [--json]", "what each runner can honour"},
+     {"host run|show [--root DIR] MANIFEST", "instances by a manifest"},
+     {"doctor [--json]", "what protection rests on here"},
+     {"version [--json]", "what this build is"}});
 
 void append_group(FlagGroup group, std::string_view title, std::string& page) {
   std::vector<std::vector<std::string>> rows;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
-#include <cstdlib>
-
+#include "apps/cli/admission.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/external_run.h"
 #include "apps/cli/help.h"
@@ -12,17 +11,14 @@
 #include "warrant/codec/text.h"
 #include "warrant/host/hardening.h"
 #include "warrant/lib/one_run.h"
+#include "warrant/lib/validity.h"
 #include "warrant/os/places.h"
 #include "warrant/os/process.h"
+#include "warrant/os/sensitive.h"
+#include "warrant/policy/print.h"
 
 namespace warrant::cli {
 namespace {
-
-std::optional<std::string> host_variable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  if (value == nullptr) return std::nullopt;
-  return value;
-}
 
 // What the engine's store and the tracer have to say while a run is prepared and goes on.
 class Listener final : public engine::DoubtObserver, public host::TraceObserver {
@@ -53,13 +49,26 @@ class Command {
         listener_(voice_) {}
 
   int run() {
+    if (request_.print_grant) return print_grant();
     if (const int status = check_name(); status != kDone) return status;
+    auto standing = load_standing(ambient_, request_.documents);
+    if (!standing) return refuse(standing.problem());
+    standing_ = *std::move(standing);
+    auto joined = join_documents(ambient_, request_);
+    if (!joined) return refuse(joined.problem());
+    request_.grant = *std::move(joined);
     set_defaults();
-    policy::Admitted admitted = policy::admit(request_.grant);
-    for (const policy::Finding& finding : admitted.narrowed) {
-      voice_.note(codec::escape_text(finding.what));
+    if (auto problem = lib::judge_validity(ambient_, standing_.places.state, request_.grant)) {
+      return refuse(*problem);
     }
+    auto whole = absolute(ambient_, request_.grant);
+    if (!whole) return refuse(whole.problem());
+    policy::Admitted admitted = lib::admit_here(ambient_, *whole, standing_.ceilings);
     if (!admitted.warrant) return refuse(problem_of(admitted.refused));
+    for (const policy::Finding& finding : admitted.narrowed) {
+      voice_.note(codec::escape_text(policy::print_line(finding)));
+    }
+    tell_sensitive(admitted.warrant->terms());
     auto opened = OneRun::open(ambient_, options(), *admitted.warrant, launch());
     if (!opened) return refuse(opened.problem());
     if (request_.hardening == cap::HardeningProfile::kOff) {
@@ -71,6 +80,9 @@ class Command {
     if (auto problem = run_->prepare()) return refuse(named(*std::move(problem)));
     for (const std::string& address : run_->listening()) voice_.line("listening " + address);
     describe_grant();
+    if (auto problem = lib::take_use(ambient_, standing_.places.state, admitted.warrant->terms())) {
+      return refuse(*problem);
+    }
     if (auto problem = run_->lock_down()) return refuse(named(*std::move(problem)));
     if (request_.hardening != cap::HardeningProfile::kOff) {
       voice_.verbose(host::describe(run_->hardening()));
@@ -81,6 +93,26 @@ class Command {
   }
 
  private:
+  int print_grant() {
+    auto joined = join_documents(ambient_, request_);
+    if (!joined) return refuse(joined.problem());
+    auto whole = absolute(ambient_, *std::move(joined));
+    if (!whole) return refuse(whole.problem());
+    return write_all(STDOUT_FILENO, policy::print_toml(*whole)) ? kDone : kOutputFailed;
+  }
+
+  // For someone who sits there and can still stop it.
+  void tell_sensitive(const policy::Grant& terms) {
+    if (terms.directories.empty() || !is_terminal(STDERR_FILENO)) return;
+    const os::SensitiveSources sources = os::sensitive_sources(ambient_);
+    for (const policy::DirectoryGrant& each : terms.directories) {
+      for (const std::string& place : os::sensitive_places(ambient_, each.host, sources)) {
+        voice_.note("careful: " + codec::escape_text(each.host) + " is granted, and " +
+                    codec::escape_text(place));
+      }
+    }
+  }
+
   int check_name() {
     const std::string& file = request_.file;
     if (file.find('/') != std::string::npos || file.ends_with(".wasm")) return kDone;
@@ -107,8 +139,9 @@ class Command {
   }
 
   OneRunOptions options() {
-    const os::Places places = os::find_places(ambient_);
+    const os::Places& places = standing_.places;
     OneRunOptions options;
+    options.own_places = own_places(standing_);
     if (!places.cache.empty() && !places.state.empty()) {
       options.cache_dir = places.cache;
       options.state_dir = places.state;
@@ -123,6 +156,7 @@ class Command {
 
   Launch launch() {
     Launch launch;
+    launch.variables = host_variables(request_.grant);
     launch.argv.push_back(request_.grant.argv0.value_or(base_name(request_.file)));
     launch.argv.insert(launch.argv.end(), request_.guest_words.begin(), request_.guest_words.end());
     launch.inherit_input = true;
@@ -142,13 +176,8 @@ class Command {
   }
 
   static Problem problem_of(const std::vector<policy::Finding>& findings) {
-    Problem problem{Problem::Kind::kRefused,
-                    codec::escape_text(findings.front().what),
-                    codec::escape_text(findings.front().fix),
-                    {}};
-    for (std::size_t i = 1; i < findings.size(); ++i) {
-      problem.more.push_back(codec::escape_text(findings[i].what));
-    }
+    Problem problem = lib::problem_of(findings);
+    problem.kind = Problem::Kind::kRefused;
     return problem;
   }
 
@@ -168,6 +197,9 @@ class Command {
     }
     for (const auto& [name, value] : grant.environment) {
       voice_.verbose("grants the variable " + codec::escape_text(name));
+    }
+    for (const policy::EnvironmentReference& each : grant.host_environment) {
+      voice_.verbose("grants the variable " + codec::escape_text(each.name) + ", as it is here");
     }
     const std::string clocks = std::string(grant.clock.wall ? " wall" : "") +
                                (grant.clock.monotonic ? " monotonic" : "") +
@@ -209,6 +241,7 @@ class Command {
   os::ClosedStreams closed_;
   Nanoseconds start_;
   RunRequest request_;
+  Standing standing_;
   Voice voice_;
   Listener listener_;
   std::unique_ptr<OneRun> run_;

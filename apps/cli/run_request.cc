@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "warrant/base/utf8.h"
+#include "warrant/codec/hash.h"
 #include "warrant/lib/socket_words.h"
 #include "warrant/policy/units.h"
 
@@ -30,6 +32,11 @@ class Builder {
     if (given.flag->group == FlagGroup::kLimit) return take_limit(name, *given.value);
     if (given.flag->group == FlagGroup::kShown) return take_shown(name, given.value);
     if (name.starts_with("--no-std")) return take_console(name);
+    if (name == "--grant") return take_document(request_.documents.grants, *given.value);
+    if (name == "--ceiling") return take_document(request_.documents.ceilings, *given.value);
+    if (name == "--config") return take_once(request_.documents.config, name, *given.value);
+    if (name == "--label") return take_label(*given.value);
+    if (name == "--pin") return take_pin(*given.value);
     if (name == "--dir") return take_directory(*given.value);
     if (name == "--env") return take_variable(*given.value);
     if (name == "--clock") return take_clock(given.value);
@@ -67,6 +74,7 @@ class Builder {
     if (limits.is_written(*key) && limits.get(*key) != *number) {
       return fail(std::string(name) + " is given twice, with two values", "give it once");
     }
+    wrote("limits." + std::string(policy::row_of(*key).word), name);
     limits.write(*key, *number);
     return true;
   }
@@ -90,6 +98,7 @@ class Builder {
     if (name == "--color") return take_when(name, *value, request_.color);
     if (name == "--time") request_.show_time = true;
     if (name == "--trace") request_.trace = true;
+    if (name == "--print-grant") request_.print_grant = true;
     if (name == "--help" || name == "-h") request_.help = true;
     if (name == "-q") request_.verbosity = Verbosity::kQuiet;
     if (name == "-v") request_.verbosity = Verbosity::kVerbose;
@@ -101,6 +110,7 @@ class Builder {
   }
 
   bool take_console(std::string_view name) {
+    wrote("console." + std::string(name.substr(5)), name);
     policy::ConsoleGrant& console = request_.grant.console;
     if (name == "--no-stdin") console.stdin_stream = false;
     if (name == "--no-stdout") console.stdout_stream = false;
@@ -111,6 +121,7 @@ class Builder {
   bool take_directory(const std::string& value) {
     auto directory = parse_directory(value, error_);
     if (!directory) return false;
+    directory->origin.source = "--dir " + value;
     request_.grant.directories.push_back(std::move(*directory));
     return true;
   }
@@ -121,31 +132,102 @@ class Builder {
     if (name.empty()) {
       return fail("--env: \"" + value + "\" has no name", "--env NAME=VALUE");
     }
-    Text text;
-    if (equals != std::string::npos) {
-      text = value.substr(equals + 1);
-    } else {
-      text = host_variable_(name);
-      if (!text) {
-        return fail("--env " + name + ": that variable is not set here",
-                    "--env " + name + "=VALUE gives it a value");
-      }
-    }
+    wrote("environment." + name, "--env " + value);
+    if (equals == std::string::npos) return take_reference(name);
+    const std::string text = value.substr(equals + 1);
     auto& environment = request_.grant.environment;
     const auto same = std::find_if(environment.begin(), environment.end(),
                                    [&](const auto& entry) { return entry.first == name; });
-    if (same == environment.end()) {
-      environment.emplace_back(std::move(name), std::move(*text));
-    } else if (same->second != *text) {
+    if (refers_to(name) || (same != environment.end() && same->second != text)) {
       return fail("--env " + name + " is given twice, with two values", "give it once");
     }
+    if (same == environment.end()) environment.emplace_back(std::move(name), text);
     return true;
+  }
+
+  bool refers_to(const std::string& name) const {
+    const auto& references = request_.grant.host_environment;
+    return std::any_of(references.begin(), references.end(),
+                       [&](const auto& each) { return each.name == name; });
+  }
+
+  // The host's value, taken when the run starts.
+  bool take_reference(const std::string& name) {
+    if (!host_variable_(name)) {
+      return fail("--env " + name + ": that variable is not set here",
+                  "--env " + name + "=VALUE gives it a value");
+    }
+    const auto& environment = request_.grant.environment;
+    if (std::any_of(environment.begin(), environment.end(),
+                    [&](const auto& each) { return each.first == name; })) {
+      return fail("--env " + name + " is given twice, with two values", "give it once");
+    }
+    if (!refers_to(name)) {
+      request_.grant.host_environment.push_back({name, name, {"--env " + name, {}}});
+    }
+    return true;
+  }
+
+  bool take_document(std::vector<std::string>& to, const std::string& path) {
+    to.push_back(path);
+    return true;
+  }
+
+  bool take_label(const std::string& value) {
+    const std::size_t equals = value.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail("--label: \"" + value + "\" is not NAME=VALUE", "--label ticket=4711");
+    }
+    const std::string name = value.substr(0, equals);
+    const std::string text = value.substr(equals + 1);
+    auto& labels = request_.grant.label;
+    const auto same = std::find_if(labels.begin(), labels.end(),
+                                   [&](const auto& entry) { return entry.first == name; });
+    if (same != labels.end() && same->second != text) {
+      return fail("--label " + name + " is given twice, with two values", "give it once");
+    }
+    constexpr std::size_t kMaxLabels = 16;
+    constexpr std::size_t kMaxLabelBytes = 64;
+    if (name.size() > kMaxLabelBytes || text.size() > kMaxLabelBytes || !is_utf8(value)) {
+      return fail("--label " + name + ": a name and a value have at most 64 bytes of UTF-8",
+                  "--label ticket=4711");
+    }
+    if (same != labels.end()) return true;
+    if (labels.size() == kMaxLabels) return fail("more than 16 labels", "leave some out");
+    wrote("label." + name, "--label " + value);
+    labels.emplace_back(name, text);
+    return true;
+  }
+
+  bool take_pin(const std::string& value) {
+    constexpr std::string_view kPrefix = "sha256:";
+    const std::string hex =
+        value.starts_with(kPrefix) ? value.substr(kPrefix.size()) : std::string(value);
+    const auto digest = codec::Digest::parse_hex(hex);
+    if (!digest) {
+      return fail("--pin: \"" + value + "\" is no digest",
+                  "--pin sha256:HEX, 64 digits, as `warrant inspect` prints it");
+    }
+    wrote("module", "--pin");
+    auto& modules = request_.grant.modules;
+    if (!modules) modules.emplace();
+    if (std::find(modules->begin(), modules->end(), *digest) == modules->end()) {
+      modules->push_back(*digest);
+    }
+    return true;
+  }
+
+  // Where a value comes from, for messages about two of them.
+  void wrote(const std::string& key, std::string_view flag) {
+    request_.grant.origins.set(key, {std::string(flag), {}});
   }
 
   bool take_clock(const Text& value) {
     policy::ClockGrant& clock = request_.grant.clock;
     if (!value) {
       clock.wall = clock.monotonic = true;
+      wrote("clock.wall", "--clock");
+      wrote("clock.monotonic", "--clock");
       return true;
     }
     std::string_view rest = *value;
@@ -180,6 +262,7 @@ class Builder {
     if (given.source != policy::EntropyGrant::Source::kNone && given != entropy) {
       return fail("--random is given twice, with two sources", "give it once");
     }
+    wrote(value ? "entropy.seed" : "entropy.source", "--random");
     given = entropy;
     return true;
   }
@@ -194,10 +277,14 @@ class Builder {
 
   bool take_rest(std::string_view name, const std::string& value) {
     policy::Grant& grant = request_.grant;
+    if (name == "--cwd" || name == "--argv0") wrote(std::string(name.substr(2)), name);
     if (name == "--cwd") return take_once(grant.cwd, name, value);
     if (name == "--argv0") return take_once(grant.argv0, name, value);
-    if (name == "--connect") grant.connect.push_back({policy::Transport::kTcp, value});
-    if (name == "--connect-udp") grant.connect.push_back({policy::Transport::kUdp, value});
+    const policy::Origin origin{std::string(name) + " " + value, {}};
+    if (name == "--connect") grant.connect.push_back({policy::Transport::kTcp, value, {}, origin});
+    if (name == "--connect-udp") {
+      grant.connect.push_back({policy::Transport::kUdp, value, {}, origin});
+    }
     if (name == "--allow-missing-import") return take_optional_import(value);
     if (name == "--listen") take_listen(value);
     if (name == "--hardening") return take_hardening(value);
@@ -245,6 +332,7 @@ class Builder {
 
   void take_listen(const std::string& value) {
     policy::ListenGrant listen;
+    listen.origin.source = "--listen " + value;
     const std::size_t equals = value.find('=');
     listen.address = value.substr(0, equals);
     std::string_view peers =
@@ -300,20 +388,25 @@ std::string hint_about_file(const SplitWords& split) {
 
 }  // namespace
 
+bool parse_grant_flags(std::span<const GivenFlag> flags, HostVariable host_variable,
+                       RunRequest& request, UsageError& error) {
+  Builder builder(host_variable);
+  for (const GivenFlag& given : flags) {
+    if (builder.take(given)) continue;
+    error = builder.error();
+    return false;
+  }
+  request = std::move(builder.request());
+  return request.help || check_sockets(request.grant, error);
+}
+
 ParsedRun parse_run(std::span<const std::string> words, HostVariable host_variable) {
   ParsedRun parsed;
   auto split = split_words(words, run_flags(), "run", parsed.error);
   if (!split) return parsed;
-  Builder builder(host_variable);
-  for (const GivenFlag& given : split->flags) {
-    if (!builder.take(given)) {
-      parsed.error = builder.error();
-      return parsed;
-    }
-  }
-  RunRequest& request = builder.request();
-  if (!request.help && !check_sockets(request.grant, parsed.error)) return parsed;
-  if (!request.help) {
+  RunRequest request;
+  if (!parse_grant_flags(split->flags, host_variable, request, parsed.error)) return parsed;
+  if (!request.help && !(request.print_grant && split->rest.empty())) {
     if (split->rest.empty()) {
       const std::string hint = hint_about_file(*split);
       parsed.error = {"no FILE to run", hint.empty() ? "warrant run [FLAGS] FILE [ARG...]" : hint};

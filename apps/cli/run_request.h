@@ -18,8 +18,16 @@ namespace warrant::cli {
 enum class When : std::uint8_t { kAuto, kAlways, kNever };
 enum class Verbosity : std::uint8_t { kQuiet, kNormal, kVerbose };
 
+// Documents that the words name; not read yet.
+struct DocumentFlags {
+  std::vector<std::string> grants;
+  std::vector<std::string> ceilings;
+  std::optional<std::string> config;
+};
+
 struct RunRequest {
-  policy::Grant grant;
+  policy::Grant grant;  // what the flags say, without the documents
+  DocumentFlags documents;
   std::string file;
   // When FILE turns out to be none: the words that were more likely meant. May be empty.
   std::string file_hint;
@@ -30,6 +38,7 @@ struct RunRequest {
   cap::HardeningProfile hardening = cap::HardeningProfile::kBasic;
   bool show_time = false;
   bool trace = false;
+  bool print_grant = false;
   bool raw_terminal = false;
   bool help = false;
 };
@@ -43,6 +52,11 @@ struct ParsedRun {
 // nothing when it is unset (for `--env NAME`).
 using HostVariable = std::optional<std::string> (*)(const std::string& name);
 ParsedRun parse_run(std::span<const std::string> words, HostVariable host_variable);
+
+// The same of flags that grant or limit, without a FILE: for verbs that judge a grant. False, and
+// `error` filled, when they do not parse.
+bool parse_grant_flags(std::span<const GivenFlag> flags, HostVariable host_variable,
+                       RunRequest& request, UsageError& error);
 
 // One `--dir` value; the error says what is wrong with it.
 std::optional<policy::DirectoryGrant> parse_directory(std::string_view text, UsageError& error);

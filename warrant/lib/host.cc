@@ -8,6 +8,7 @@
 #include "warrant/lib/compile_outside.h"
 #include "warrant/lib/host_impl.h"
 #include "warrant/lib/run_impl.h"
+#include "warrant/lib/validity.h"
 #include "warrant/os/load_file.h"
 #include "warrant/wasi_p1/functions.h"
 
@@ -93,10 +94,24 @@ Outcome<Tool> Host::load_file(const std::string& path, const LoadOptions& option
   return impl_->make_tool(*std::move(bytes), options);
 }
 
-Outcome<Warrant> Host::admit(const Tool& tool, const Grant& grant) const {
-  policy::Admitted admitted = policy::admit(grant);
+Outcome<Warrant> Host::admit(const Tool& tool, const policy::Grant& grant) const {
+  policy::Findings narrowed;
+  return admit(tool, grant, narrowed);
+}
+
+Outcome<Warrant> Host::admit(const Tool& tool, const policy::Grant& grant,
+                             policy::Findings& narrowed) const {
+  policy::Grant counted = grant;
+  if (auto problem = lib::judge_validity(impl_->ambient, impl_->options.state_dir, counted)) {
+    return *std::move(problem);
+  }
+  policy::Admitted admitted = lib::admit_here(impl_->ambient, counted, impl_->options.ceilings);
+  narrowed = std::move(admitted.narrowed);
   if (!admitted.warrant) return problem_of_findings(admitted.refused);
   if (auto problem = check_compile_limits(grant.limits, impl_->options.compiler)) {
+    return *std::move(problem);
+  }
+  if (auto problem = lib::check_module(tool.impl()->bytes, *admitted.warrant)) {
     return *std::move(problem);
   }
   if (auto problem = impl_->check_host_functions(tool, *admitted.warrant)) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "warrant/base/buffer_access.h"
+#include "warrant/lib/documents.h"
 #include "warrant/lib/host_module.h"
 #include "warrant/lib/outcome.h"
 #include "warrant/lib/run.h"
@@ -27,17 +28,20 @@
 namespace warrant {
 
 using os::Ambient;
-using policy::Grant;
 using policy::Warrant;
 
 struct HostOptions {
-  std::string cache_dir;     // where compiled code is kept; empty: compile each time
-  std::string state_dir;     // where the key lies that makes kept code ours; needed with cache_dir
+  std::string cache_dir;  // where compiled code is kept; empty: compile each time
+  // Where the key lies that makes kept code ours, and uses and times of grants are kept; needed
+  // with cache_dir, and by grants that expire or are for a number of uses.
+  std::string state_dir;
   unsigned concurrency = 8;  // runs at once; one more is refused as busy
   std::vector<HostModule> modules;
   // A `warrant` command: modules are compiled by it, in a process of its own that the limits of
   // compilation bound. Empty: in this process, which nothing but the counts of the module bounds.
   std::string compiler;
+  // What no grant may exceed here: load_ceilings() gives the machine's and the user's.
+  std::vector<policy::Ceiling> ceilings = {};
 };
 
 struct LoadOptions {
@@ -58,7 +62,10 @@ class Host {
   // How objects of an embedder's own reach the bytes behind a Buffer, on the run's thread.
   BufferAccess& memory() const noexcept;
   // The grant as a warrant for this tool, or every reason why not.
-  Outcome<Warrant> admit(const Tool& tool, const Grant& grant) const;
+  Outcome<Warrant> admit(const Tool& tool, const policy::Grant& grant) const;
+  // The same, and what a ceiling took away from it.
+  Outcome<Warrant> admit(const Tool& tool, const policy::Grant& grant,
+                         policy::Findings& narrowed) const;
   // On a thread of its own.
   Outcome<Run> start(const Tool& tool, const Warrant& warrant, Launch launch) const;
   // On a thread of the host's; waits.

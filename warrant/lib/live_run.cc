@@ -44,8 +44,10 @@ cap::Hardlinks hardlinks_of(policy::Hardlinks rule) {
   return cap::Hardlinks::kDeny;
 }
 
-cap::DirectoryOptions options_of(const policy::DirectoryGrant& grant,
-                                 const policy::Limits& limits) {
+}  // namespace
+
+cap::DirectoryOptions directory_options(const policy::DirectoryGrant& grant,
+                                        const policy::Limits& limits) {
   cap::DirectoryOptions options;
   options.access = access_of(grant.access);
   options.cross_mounts = grant.xdev;
@@ -61,8 +63,6 @@ cap::DirectoryOptions options_of(const policy::DirectoryGrant& grant,
                    .file_bytes = grant.file_bytes.value_or(limits.get(LimitKey::kFileBytes))};
   return options;
 }
-
-}  // namespace
 
 LiveRun::LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch launch)
     : ambient_(ambient), warrant_(warrant), launch_(std::move(launch)), teller_(launch_.on_event) {
@@ -175,7 +175,7 @@ std::optional<Problem> LiveRun::open_directories() {
       preopen.directory = std::move(own->directory);
     } else {
       os::RootReport report;
-      auto opened = os::open_root(ambient_, grant.host, options_of(grant, warrant_.limits()),
+      auto opened = os::open_root(ambient_, grant.host, directory_options(grant, warrant_.limits()),
                                   cap::GrantIndex{index}, files_, nullptr, report);
       const std::string name = codec::escape_text(grant.host);
       if (!opened) {

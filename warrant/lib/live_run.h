@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "warrant/audit/ledger.h"
+#include "warrant/cap/directory_options.h"
 #include "warrant/engine/engine.h"
 #include "warrant/host/session.h"
 #include "warrant/lib/outcome.h"
@@ -36,6 +37,9 @@ struct EmbedderState {
   audit::Sink* sink;
   void* user;
 };
+
+cap::DirectoryOptions directory_options(const policy::DirectoryGrant& grant,
+                                        const policy::Limits& limits);
 
 struct ExportCall {
   std::string name;

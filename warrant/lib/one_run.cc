@@ -5,6 +5,7 @@
 #include "warrant/host/failure.h"
 #include "warrant/lib/compile_outside.h"
 #include "warrant/lib/run_impl.h"
+#include "warrant/lib/validity.h"
 #include "warrant/os/load_file.h"
 #include "warrant/os/lockdown/lockdown.h"
 #include "warrant/os/process.h"
@@ -59,8 +60,10 @@ Outcome<std::unique_ptr<OneRun>> OneRun::open(const os::Ambient& ambient, OneRun
   }
   std::unique_ptr<OneRun> run(new OneRun(ambient, std::move(options), warrant));
   run->open_store();
-  auto live = lib::LiveRun::open(ambient, warrant, std::move(launch),
-                                 {run->options_.cache_dir, run->options_.state_dir});
+  std::vector<std::string> own_places = run->options_.own_places;
+  own_places.push_back(run->options_.cache_dir);
+  own_places.push_back(run->options_.state_dir);
+  auto live = lib::LiveRun::open(ambient, warrant, std::move(launch), std::move(own_places));
   if (!live) return live.problem();
   run->live_ = *std::move(live);
   return run;
@@ -86,6 +89,7 @@ std::optional<Problem> OneRun::load(const std::string& path) {
   const policy::Limits& limits = warrant_.limits();
   auto bytes = os::load_file(ambient_, path, limits.get(LimitKey::kModuleBytes));
   if (!bytes) return lib::file_problem(path, bytes.error(), limits);
+  if (auto problem = lib::check_module(*bytes, warrant_)) return problem;
   auto read = lib::read_tool(*std::move(bytes), limits, functions(),
                              warrant_.terms().optional_imports, lib::Imports::kChecked);
   if (!read) return read.problem();

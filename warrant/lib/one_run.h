@@ -26,8 +26,9 @@ namespace warrant {
 struct OneRunOptions {
   std::string cache_dir;  // empty: compile
   std::string state_dir;
-  engine::DoubtObserver* doubts = nullptr;  // outlives it
-  host::TraceObserver* trace = nullptr;     // told every host call; outlives it
+  std::vector<std::string> own_places = {};  // further directories that no grant may reach
+  engine::DoubtObserver* doubts = nullptr;   // outlives it
+  host::TraceObserver* trace = nullptr;      // told every host call; outlives it
   std::uint32_t backtrace_frames = 16;
   cap::HardeningProfile hardening = cap::HardeningProfile::kBasic;  // kStrict: not in this build
 };

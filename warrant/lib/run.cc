@@ -3,6 +3,7 @@
 
 #include "warrant/codec/text.h"
 #include "warrant/lib/run_impl.h"
+#include "warrant/lib/validity.h"
 
 namespace warrant {
 Run::Impl::~Impl() {
@@ -46,6 +47,10 @@ Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool
                    "busy: as many calls as this host allows are running",
                    "try again later, or raise HostOptions::concurrency",
                    {}};
+  }
+  if (auto problem = take_use(host.ambient, host.options.state_dir, warrant.terms())) {
+    host.leave();
+    return *std::move(problem);
   }
   auto run = std::make_shared<Run::Impl>();
   run->host = &host;

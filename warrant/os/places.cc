@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/os/places.h"
 
+#include <limits.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -24,6 +25,11 @@ std::string absolute_variable(const PlaceSources& sources, const char* name) {
 }
 
 }  // namespace
+
+std::string working_directory(Ambient) {
+  std::array<char, PATH_MAX> here{};
+  return ::getcwd(here.data(), here.size()) == nullptr ? std::string() : std::string(here.data());
+}
 
 std::string passwd_home(Ambient) {
   std::array<char, kRecordSpace> space{};
@@ -51,6 +57,11 @@ Places find_places(Ambient ambient, const PlaceSources& sources, const Judge& ju
   places.config = place("XDG_CONFIG_HOME", "/.config");
   places.cache = place("XDG_CACHE_HOME", "/.cache");
   places.state = place("XDG_STATE_HOME", "/.local/state");
+  // One look at the directory says that neither is there.
+  if (!places.config.empty() && presence_of(ambient, places.config, judge) == Presence::kPresent) {
+    places.user_ceiling = presence_of(ambient, places.ceiling_file(), judge);
+    places.user_config = presence_of(ambient, places.own_config_file(), judge);
+  }
   return places;
 }
 

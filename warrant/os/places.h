@@ -29,11 +29,18 @@ struct Places {
   std::string home;
   std::optional<std::string> config_file;  // $WARRANT_CONFIG, as it is written
   Presence system_ceiling = Presence::kAbsent;
+  Presence user_ceiling = Presence::kAbsent;
+  Presence user_config = Presence::kAbsent;  // the file at its own place
+
+  std::string ceiling_file() const { return config + "/ceiling.toml"; }
+  std::string own_config_file() const { return config + "/config.toml"; }
 };
 
 Places find_places(Ambient, const PlaceSources& sources, const Judge& judge);
 // Of this process: its environment, its user.
 Places find_places(Ambient);
+// Empty: it is gone.
+std::string working_directory(Ambient);
 // The home directory of the effective user's passwd entry; empty: there is none.
 std::string passwd_home(Ambient);
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What stands behind a command line: the machine's and the user's documents, the grant that flags
+// and files amount to, and what becomes of it. Spec: grants.md section 1.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/cli/run_request.h"
+#include "warrant/lib/documents.h"
+#include "warrant/os/places.h"
+#include "warrant/policy/warrant.h"
+
+namespace warrant::cli {
+
+// Places, ceilings and configuration; what is there and cannot be used is a Problem.
+struct Standing {
+  os::Places places;
+  std::vector<policy::Ceiling> ceilings;
+  policy::Config config;
+  std::string config_file;  // empty: there is none
+};
+Outcome<Standing> load_standing(os::Ambient ambient, const DocumentFlags& flags);
+
+// Flags and grant files as one grant, host directories of the flags as typed.
+Outcome<policy::Grant> join_documents(os::Ambient ambient, const RunRequest& request);
+// The same with every host directory absolute.
+Outcome<policy::Grant> absolute(os::Ambient ambient, policy::Grant grant);
+
+// What the grant's references to variables of this process stand for; one that is unset is missing.
+std::vector<std::pair<std::string, std::string>> host_variables(const policy::Grant& grant);
+std::optional<std::string> host_variable(const std::string& name);
+
+// Places of ours that no grant may reach.
+std::vector<std::string> own_places(const Standing& standing);
+
+// Exit status of a document that is missing, not valid, or not to be used.
+int status_of(const Problem& problem) noexcept;
+
+}  // namespace warrant::cli

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "apps/cli/admission.h"
+#include "apps/cli/commands.h"
+#include "apps/cli/grant_verbs.h"
+#include "apps/cli/help.h"
+#include "apps/cli/terminal.h"
+#include "apps/cli/words.h"
+#include "warrant/codec/json.h"
+#include "warrant/codec/text.h"
+#include "warrant/lib/explain.h"
+#include "warrant/lib/validity.h"
+
+namespace warrant::cli {
+namespace {
+
+using codec::Json;
+
+constexpr std::string_view kQuestions = "open PATH, connect HOST:PORT, env NAME, fds";
+
+struct Question {
+  std::string verb;
+  std::string subject;
+  lib::Intent intent = lib::Intent::kRead;
+  std::vector<std::string> addresses;
+  bool json = false;
+};
+
+// The words behind the flags: a verb, its subject, and flags of the question among them.
+std::optional<UsageError> parse_question(const std::vector<std::string>& words,
+                                         Question& question) {
+  std::vector<std::string> plain;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--write") {
+      question.intent = lib::Intent::kWrite;
+    } else if (words[i] == "--json") {
+      question.json = true;
+    } else if (words[i] == "--address" && i + 1 < words.size()) {
+      question.addresses.push_back(words[++i]);
+    } else if (words[i].starts_with("--")) {
+      return UsageError{"explain: unknown flag " + words[i] + " behind the question",
+                        "--write, --address IP, --json; flags that grant stand before it"};
+    } else {
+      plain.push_back(words[i]);
+    }
+  }
+  const std::string hint = "explain [FLAGS] " + std::string(kQuestions);
+  if (plain.empty()) return UsageError{"explain needs a question", hint};
+  question.verb = plain[0];
+  for (const std::string_view later : {"fetch", "spawn"}) {
+    if (question.verb == later) {
+      return UsageError{"explain " + question.verb + " is known, but not in this build yet",
+                        "the questions are " + std::string(kQuestions)};
+    }
+  }
+  constexpr std::array<std::string_view, 4> kKnown = {"open", "connect", "env", "fds"};
+  if (std::find(kKnown.begin(), kKnown.end(), question.verb) == kKnown.end()) {
+    const auto near = nearest(question.verb, kKnown);
+    return UsageError{"explain: \"" + question.verb + "\" is no question",
+                      near ? "did you mean " + std::string(*near) + "?" : hint};
+  }
+  const std::size_t wanted = question.verb == "fds" ? 1 : 2;
+  if (plain.size() != wanted) {
+    return UsageError{
+        "explain " + question.verb + " takes " + (wanted == 1 ? "nothing more" : "one word more"),
+        hint};
+  }
+  if (wanted == 2) question.subject = plain[1];
+  return std::nullopt;
+}
+
+class Explainer {
+ public:
+  Explainer(os::Ambient ambient, Question question)
+      : ambient_(ambient), question_(std::move(question)) {}
+
+  int run(const RunRequest& request, Voice& voice) {
+    auto standing = load_standing(ambient_, request.documents);
+    if (!standing) return refuse_document(standing.problem(), voice);
+    auto joined = join_documents(ambient_, request);
+    if (!joined) return refuse_document(joined.problem(), voice);
+    auto whole = absolute(ambient_, *std::move(joined));
+    if (!whole) return refuse_document(whole.problem(), voice);
+    policy::Admitted admitted = lib::admit_here(ambient_, *whole, standing->ceilings);
+    if (!admitted.warrant) {
+      return refuse_document(lib::problem_of(admitted.refused), voice);
+    }
+    for (const policy::Finding& each : admitted.narrowed) {
+      voice.note(codec::escape_text(policy::print_line(each)));
+    }
+    if (question_.verb == "fds") return print_table(*admitted.warrant);
+    return print(answer(*admitted.warrant, own_places(*standing)));
+  }
+
+ private:
+  lib::Explanation answer(const policy::Warrant& warrant, const std::vector<std::string>& places) {
+    if (question_.verb == "open") {
+      return lib::explain_open(ambient_, warrant, places, question_.subject, question_.intent);
+    }
+    if (question_.verb == "connect") {
+      return lib::explain_connect(warrant, question_.subject, question_.addresses);
+    }
+    return lib::explain_variable(warrant, question_.subject);
+  }
+
+  int print(const lib::Explanation& explanation) const {
+    const bool allowed = explanation.decision == lib::Explanation::Decision::kAllow;
+    const std::string word = allowed ? "allow" : "deny";
+    std::string text;
+    if (question_.json) {
+      Json page = Json::object();
+      page.set("decision", Json::string(word));
+      page.set("rule", Json::string(explanation.rule));
+      page.set("detail", Json::string(explanation.detail));
+      page.set("place", Json::string(explanation.place));
+      text = print_document(page);
+    } else {
+      text = word + " (" + explanation.rule + "): " + explanation.detail + "\n";
+      if (!explanation.place.empty()) text += "  by " + explanation.place + "\n";
+    }
+    if (!write_all(STDOUT_FILENO, text)) return kOutputFailed;
+    return allowed ? kDone : kNo;
+  }
+
+  int print_table(const policy::Warrant& warrant) const {
+    Json page = Json::array();
+    std::vector<std::vector<std::string>> rows;
+    for (const lib::StartDescriptor& each : lib::start_descriptors(warrant)) {
+      Json row = Json::object();
+      row.set("fd", Json::integer(each.number));
+      row.set("kind", Json::string(each.kind));
+      row.set("name", Json::string(each.name));
+      row.set("detail", Json::string(each.detail));
+      page.push(std::move(row));
+      rows.push_back({std::to_string(each.number), each.kind, each.name, each.detail});
+    }
+    const std::string text = question_.json ? print_document(page) : print_columns(rows);
+    return write_all(STDOUT_FILENO, text) ? kDone : kOutputFailed;
+  }
+
+  os::Ambient ambient_;
+  Question question_;
+};
+
+}  // namespace
+
+int explain_command(const Process& process, Words words) {
+  Voice voice(When::kAuto, Verbosity::kNormal);
+  const std::vector<Flag> flags = grant_flags();
+  UsageError error;
+  auto split = split_words(words, flags, "explain", error);
+  if (!split) {
+    voice.usage(error);
+    return kUsage;
+  }
+  Question question;
+  std::vector<GivenFlag> granting;
+  for (GivenFlag& each : split->flags) {
+    if (each.flag->name == "--help" || each.flag->name == "-h") {
+      return write_all(STDOUT_FILENO, verb_help("explain", {})) ? kDone : kOutputFailed;
+    }
+    if (each.flag->name == "--json") {
+      question.json = true;
+    } else {
+      granting.push_back(std::move(each));
+    }
+  }
+  RunRequest request;
+  if (!parse_grant_flags(granting, host_variable, request, error)) {
+    voice.usage(error);
+    return kUsage;
+  }
+  if (auto fault = parse_question(split->rest, question)) {
+    voice.usage(*fault);
+    return kUsage;
+  }
+  return Explainer(process.ambient, std::move(question)).run(request, voice);
+}
+
+}  // namespace warrant::cli

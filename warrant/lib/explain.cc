@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/lib/explain.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "warrant/cap/address_text.h"
+#include "warrant/cap/reason.h"
+#include "warrant/codec/text.h"
+#include "warrant/engine/engine.h"
+#include "warrant/fetch/endpoint.h"
+#include "warrant/fetch/vet.h"
+#include "warrant/lib/live_run.h"
+#include "warrant/os/root.h"
+#include "warrant/os/run_files.h"
+#include "warrant/os/waiter.h"
+#include "warrant/policy/guest_name.h"
+
+namespace warrant::lib {
+namespace {
+
+using Decision = Explanation::Decision;
+
+Explanation deny(std::string rule, std::string detail, const policy::Origin* origin = nullptr) {
+  return {Decision::kDeny, std::move(rule), std::move(detail),
+          origin == nullptr ? "" : codec::escape_text(origin->print())};
+}
+
+Explanation allow(std::string rule, std::string detail, const policy::Origin& origin) {
+  return {Decision::kAllow, std::move(rule), std::move(detail), codec::escape_text(origin.print())};
+}
+
+std::string quoted(const std::string& text) { return "\"" + codec::escape_text(text) + "\""; }
+
+// The granted directory of the longest name that holds the path, as wasi-libc chooses it.
+const policy::DirectoryGrant* holder_of(const policy::Grant& terms, const std::string& path) {
+  const policy::DirectoryGrant* holder = nullptr;
+  for (const policy::DirectoryGrant& each : terms.directories) {
+    if (!policy::lies_in(path, each.guest)) continue;
+    if (holder == nullptr || policy::lies_in(each.guest, holder->guest)) holder = &each;
+  }
+  return holder;
+}
+
+// Opens for what is asked; without it, says whether the directory that would hold it is there.
+Explanation judge(cap::Directory& directory, const std::string& name, Intent intent,
+                  const policy::DirectoryGrant& grant) {
+  const auto path = cap::GuestPath::parse(name);
+  if (!path) return deny("bad_path", "that is no path that a guest can use");
+  cap::OpenOptions options;
+  options.read = true;
+  options.write = intent == Intent::kWrite;
+  options.symlinks = cap::Symlinks::kFollow;
+  auto opened = directory.open(*path, options);
+  if (!opened && opened.error().code == Errc::kIsDir) {
+    options.write = false;
+    opened = directory.open(*path, options);
+  }
+  const std::string access = grant.access == policy::Access::kRead ? "read" : "write";
+  const std::string covers = quoted(grant.guest) + " is " + quoted(grant.host) + ", " + access;
+  if (opened) return allow("directory", covers, grant.origin);
+  if (opened.error().code == Errc::kNotCapable || opened.error().rule != 0) {
+    return deny(std::string(cap::word(cap::reason_of(opened.error()))),
+                covers + ", and the path is refused in it", &grant.origin);
+  }
+  if (opened.error().code == Errc::kNoEntry) {
+    return allow("directory", covers + "; nothing of that name is there now", grant.origin);
+  }
+  return {Decision::kAllow, "directory",
+          covers + "; the system itself would say no: " + std::string(opened.error().where),
+          codec::escape_text(grant.origin.print())};
+}
+
+}  // namespace
+
+Explanation explain_open(const os::Ambient& ambient, const policy::Warrant& warrant,
+                         const std::vector<std::string>& own_places, const std::string& path,
+                         Intent intent) {
+  const policy::Grant& terms = warrant.terms();
+  std::string whole = path;
+  if (!path.starts_with('/') && terms.cwd) whole = *terms.cwd + "/" + path;
+  const policy::DirectoryGrant* grant = holder_of(terms, whole);
+  if (grant == nullptr) {
+    return deny("no_directory", "no granted directory holds " + quoted(whole) +
+                                    "; --dir HOST::" + codec::escape_text(whole) + " grants one");
+  }
+  if (intent == Intent::kWrite && grant->access == policy::Access::kRead) {
+    return deny("read_only", quoted(grant->guest) + " is granted read only", &grant->origin);
+  }
+  auto waiter = os::Waiter::make(ambient);
+  if (!waiter) return deny("host_limit", "no descriptor can be made to look at it");
+  auto files = std::make_shared<os::RunFiles>(
+      os::RunFilesOptions{.locate = &engine::locate, .waiter = waiter->get()});
+  for (const std::string& place : own_places) {
+    if (!os::protect_directory(ambient, place, *files)) {
+      return deny("root_overlap", codec::escape_text(place) + " cannot be kept from the guest");
+    }
+  }
+  os::RootReport report;
+  auto root = os::open_root(ambient, grant->host, directory_options(*grant, warrant.limits()),
+                            cap::GrantIndex{0}, files, nullptr, report);
+  if (!root) {
+    return deny(std::string(cap::word(cap::reason_of(root.error()))),
+                codec::escape_text(report.text), &grant->origin);
+  }
+  return judge(**root, policy::beneath(whole, grant->guest), intent, *grant);
+}
+
+Explanation explain_connect(const policy::Warrant& warrant, const std::string& target,
+                            const std::vector<std::string>& addresses) {
+  const auto& grants = warrant.terms().connect;
+  const auto found = std::find_if(grants.begin(), grants.end(),
+                                  [&](const auto& each) { return each.address == target; });
+  const auto parsed = fetch::parse_endpoint(target, fetch::PortZero::kRefused);
+  if (!parsed.endpoint && parsed.fault != fetch::EndpointFault::kName) {
+    return deny(std::string(word(parsed.fault)), quoted(target) + " is not HOST:PORT");
+  }
+  if (found == grants.end()) {
+    return deny("no_grant", "no connection to " + quoted(target) + " is granted; --connect " +
+                                codec::escape_text(target) + " grants it");
+  }
+  if (!parsed.endpoint) {
+    return deny("name", quoted(target) + " is a name, and names are not looked up in this build",
+                &found->origin);
+  }
+  if (!addresses.empty()) {
+    return deny("address", "an address is of use for a name only; " + quoted(target) + " is one",
+                &found->origin);
+  }
+  const fetch::Vetting vetting = fetch::Vetter::vet_named(*parsed.endpoint, {});
+  if (!vetting.endpoint) {
+    return deny(fetch::print(vetting.decision), "that address stands for another one",
+                &found->origin);
+  }
+  return allow("connect", "one connection, made before the guest starts", found->origin);
+}
+
+Explanation explain_variable(const policy::Warrant& warrant, const std::string& name) {
+  const policy::Grant& terms = warrant.terms();
+  const policy::Origin* origin = terms.origins.find("environment." + name);
+  for (const auto& [given, value] : terms.environment) {
+    if (given != name) continue;
+    return allow("environment", "it is " + quoted(value),
+                 origin == nullptr ? policy::Origin{} : *origin);
+  }
+  for (const policy::EnvironmentReference& each : terms.host_environment) {
+    if (each.name != name) continue;
+    return allow("environment", "it has the value of " + quoted(each.variable) + " of the host",
+                 each.origin);
+  }
+  if (name == "PWD" && terms.cwd) return allow("cwd", "it is " + quoted(*terms.cwd), {});
+  return deny("not_granted", "no variable of that name is granted; --env " +
+                                 codec::escape_text(name) + " grants it");
+}
+
+std::vector<StartDescriptor> start_descriptors(const policy::Warrant& warrant) {
+  const policy::Grant& terms = warrant.terms();
+  std::vector<StartDescriptor> table;
+  std::uint32_t next = 3;
+  if (terms.console.stdin_stream) table.push_back({0, "stdin", "", "read"});
+  if (terms.console.stdout_stream) table.push_back({1, "stdout", "", "write"});
+  if (terms.console.stderr_stream) table.push_back({2, "stderr", "", "write"});
+  const auto add = [&](std::string kind, const std::string& name, std::string detail) {
+    table.push_back({next++, std::move(kind), codec::escape_text(name), std::move(detail)});
+  };
+  if (terms.cwd) add("directory", ".", "the working directory " + codec::escape_text(*terms.cwd));
+  for (const policy::DirectoryGrant& each : terms.directories) {
+    add("directory", each.guest,
+        (each.access == policy::Access::kRead ? "read " : "write ") +
+            codec::escape_text(each.host));
+  }
+  for (const policy::ListenGrant& each : terms.listen) add("listener", each.address, "accept");
+  for (const policy::ConnectGrant& each : terms.connect) {
+    add(each.transport == policy::Transport::kUdp ? "udp" : "tcp", each.address, "connected");
+  }
+  return table;
+}
+
+}  // namespace warrant::lib
