@@ -13,6 +13,7 @@
 #include "warrant/lib/cli_runner.h"
 #include "warrant/lib/run_impl.h"
 #include "warrant/lib/tool_impl.h"
+#include "warrant/lib/validity.h"
 #include "warrant/os/load_file.h"
 #include "warrant/os/process.h"
 #include "warrant/policy/warrant.h"
@@ -32,22 +33,19 @@ extern "C" void cancel_running(int signal) {
 
 class External {
  public:
-  External(const Process& process, const RunRequest& request, Voice& voice)
-      : process_(process), request_(request), voice_(voice) {}
+  External(const Process& process, const RunRequest& request, const policy::Warrant& warrant,
+           const std::string& state_dir, Voice& voice)
+      : process_(process),
+        request_(request),
+        warrant_(warrant),
+        state_dir_(state_dir),
+        voice_(voice) {}
 
   int run() {
-    const policy::Admitted admitted = policy::admit(request_.grant);
-    for (const auto& each : admitted.narrowed) voice_.note(codec::escape_text(each.what));
-    if (!admitted.warrant) {
-      std::vector<std::string> more;
-      for (const auto& each : admitted.refused) more.push_back(codec::escape_text(each.what));
-      voice_.error("the grant is not admitted", more, admitted.refused.front().fix);
-      return kRefused;
-    }
     const char* path = std::getenv("PATH");
     CliRunner runner = CliRunner::find(process_.ambient, {}, path == nullptr ? "" : path);
     runners_ = {host::native_runner(), runner.descriptor(), host::browser_runner()};
-    ask(admitted.warrant->terms());
+    ask(warrant_.terms());
     // By the warrant alone, before the module is touched; then with what the module says.
     if (const auto chosen = choose(); !chosen) return kRefused;
     if (const int status = read(); status != kDone) return status;
@@ -56,10 +54,18 @@ class External {
     for (const std::string& each : chosen->unenforced()) {
       voice_.verbose(chosen->runner() + " does not enforce the default " + each);
     }
+    if (auto problem = lib::take_use(process_.ambient, state_dir_, warrant_.terms())) {
+      return refuse(*problem);
+    }
     return end(execute(runner, *chosen));
   }
 
  private:
+  int refuse(const Problem& problem) {
+    voice_.error(problem.what, problem.more, problem.hint);
+    return kRefused;
+  }
+
   void ask(const policy::Grant& terms) {
     asked_.terms = &terms;
     asked_.info = &info_;
@@ -84,11 +90,10 @@ class External {
     const std::uint64_t most = request_.grant.limits.get(policy::LimitKey::kModuleBytes);
     auto bytes = os::load_file(process_.ambient, request_.file, most);
     if (!bytes) {
-      const Problem problem = lib::file_problem(request_.file, bytes.error(), asked_.terms->limits);
-      voice_.error(problem.what, problem.more, problem.hint);
-      return kRefused;
+      return refuse(lib::file_problem(request_.file, bytes.error(), asked_.terms->limits));
     }
     module_ = *std::move(bytes);
+    if (auto problem = lib::check_module(module_, warrant_)) return refuse(*problem);
     wasm::Diagnosis diagnosis;
     auto info = wasm::read_module(module_, wasm::ReadDepth::kDeep,
                                   lib::read_limits(asked_.terms->limits), diagnosis);
@@ -136,6 +141,8 @@ class External {
 
   const Process& process_;
   const RunRequest& request_;
+  const policy::Warrant& warrant_;
+  const std::string& state_dir_;
   Voice& voice_;
   std::vector<host::Descriptor> runners_;
   host::RunnerRequest asked_;
@@ -145,8 +152,9 @@ class External {
 
 }  // namespace
 
-int run_external(const Process& process, const RunRequest& request, Voice& voice) {
-  return External(process, request, voice).run();
+int run_external(const Process& process, const RunRequest& request, const policy::Warrant& warrant,
+                 const std::string& state_dir, Voice& voice) {
+  return External(process, request, warrant, state_dir, voice).run();
 }
 
 }  // namespace warrant::cli

@@ -7,9 +7,12 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/run_request.h"
 #include "apps/cli/terminal.h"
+#include "warrant/policy/warrant.h"
 
 namespace warrant::cli {
 
-int run_external(const Process& process, const RunRequest& request, Voice& voice);
+// `warrant`: of the request's grant, admitted; `state_dir`: where uses are counted.
+int run_external(const Process& process, const RunRequest& request, const policy::Warrant& warrant,
+                 const std::string& state_dir, Voice& voice);
 
 }  // namespace warrant::cli

@@ -58,6 +58,7 @@ class Command {
     if (!joined) return refuse(joined.problem());
     request_.grant = *std::move(joined);
     set_defaults();
+    if (runs_elsewhere() && !resolve_variables()) return kRefused;
     if (auto problem = lib::judge_validity(ambient_, standing_.places.state, request_.grant)) {
       return refuse(*problem);
     }
@@ -69,6 +70,10 @@ class Command {
       voice_.note(codec::escape_text(policy::print_line(finding)));
     }
     tell_sensitive(admitted.warrant->terms());
+    if (runs_elsewhere()) {
+      return run_external({ambient_, closed_}, request_, *admitted.warrant, standing_.places.state,
+                          voice_);
+    }
     auto opened = OneRun::open(ambient_, options(), *admitted.warrant, launch());
     if (!opened) return refuse(opened.problem());
     if (request_.hardening == cap::HardeningProfile::kOff) {
@@ -93,6 +98,26 @@ class Command {
   }
 
  private:
+  bool runs_elsewhere() const {
+    return request_.grant.runner && *request_.grant.runner != "native";
+  }
+
+  // Another runner takes values only.
+  bool resolve_variables() {
+    policy::Grant& grant = request_.grant;
+    for (const policy::EnvironmentReference& each : grant.host_environment) {
+      auto value = host_variable(each.variable);
+      if (!value) {
+        voice_.error("the variable " + codec::escape_text(each.variable) + " is not set here", {},
+                     "set it, or give the variable a value");
+        return false;
+      }
+      grant.environment.emplace_back(each.name, *std::move(value));
+    }
+    grant.host_environment.clear();
+    return true;
+  }
+
   int print_grant() {
     auto joined = join_documents(ambient_, request_);
     if (!joined) return refuse(joined.problem());
@@ -257,10 +282,6 @@ int run_command(const Process& process, Words words) {
   }
   if (parsed.request->help) {
     return write_all(STDOUT_FILENO, run_help()) ? kDone : kOutputFailed;
-  }
-  if (const auto& runner = parsed.request->grant.runner; runner && *runner != "native") {
-    Voice voice(parsed.request->color, parsed.request->verbosity);
-    return run_external(process, *parsed.request, voice);
   }
   Command command(process, *std::move(parsed.request));
   return command.run();

@@ -345,7 +345,7 @@ class PrintGrant(Documents):
         tried = {flag for flags in self.FLAGS for flag in [flags[0].split("=")[0]]} | {"--cwd"}
         page = self.warrant("run", "--help").text.split("limits\n")[0]
         named = {line.split()[0].split("[")[0] for line in page.splitlines() if line.startswith("  --")}
-        documents = {"--grant", "--ceiling", "--config", "--hardening", "--no-stdout"}
+        documents = {"--grant", "--ceiling", "--config", "--hardening", "--runner", "--no-stdout"}
         self.assertEqual(named - tried - documents, set())
 
 
