@@ -15,8 +15,8 @@ using cap::Verdict;
 namespace {
 
 constexpr std::uint64_t kRatioMax = 100;
-constexpr std::uint64_t kDrainMax = 64 * 1'024;
-constexpr std::uint64_t kBufferMax = 256 * 1'024;
+constexpr std::uint64_t kDrainMax = std::uint64_t{64} * 1'024;
+constexpr std::uint64_t kBufferMax = std::uint64_t{256} * 1'024;
 constexpr std::uint64_t kTellingTail = 4;  // of a secret, at the end of a body that was cut
 
 Reason reason_of(const TargetDecision& decision) noexcept {

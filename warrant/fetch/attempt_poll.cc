@@ -15,7 +15,7 @@ namespace {
 
 constexpr Nanoseconds kRateWindow{10'000'000'000};
 constexpr std::uint64_t kRateBytes = 1'000;  // 100 B/s over the window
-constexpr std::size_t kKeepReading = 64 * 1'024;
+constexpr std::size_t kKeepReading = std::size_t{64} * 1'024;
 
 Reason reason_of(cap::TransportFault fault) noexcept {
   switch (fault) {

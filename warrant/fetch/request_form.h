@@ -17,7 +17,7 @@ namespace warrant::fetch {
 inline constexpr std::size_t kHeadersMax = 100;
 inline constexpr std::size_t kHeaderNameMax = 256;
 inline constexpr std::size_t kHeaderValueMax = 8'192;
-inline constexpr std::size_t kHeadersBytesMax = 64 * 1'024;
+inline constexpr std::size_t kHeadersBytesMax = std::size_t{64} * 1'024;
 
 // kOk also for a token that is no method we know: no grant names it.
 cap::Reason check_method(std::string_view method) noexcept;

@@ -16,7 +16,7 @@
 namespace warrant::fetch {
 
 inline constexpr std::uint32_t kHeadLinesMax = 256;
-inline constexpr std::uint64_t kHeadBytesMax = 64 * 1'024;
+inline constexpr std::uint64_t kHeadBytesMax = std::uint64_t{64} * 1'024;
 
 class ResponseReader {
  public:

@@ -8,6 +8,7 @@
 #include "warrant/fetch/address_text.h"
 #include "warrant/fetch/answers.h"
 #include "warrant/fetch/budget.h"
+#include "warrant/fetch/explain.h"
 #include "warrant/fetch/judge.h"
 #include "warrant/fetch/reasons.h"
 #include "warrant/fetch/redact.h"
@@ -270,6 +271,24 @@ TEST(ResponseHead, CodingIsWhatWasAskedFor) {
   EXPECT_EQ(coding("GZIP, x-gzip", kGzip), "ok");
   EXPECT_EQ(coding("gzip, gzip, gzip", kGzip), "encoding_depth");
   EXPECT_EQ(coding("gzip, br", kGzip), "encoding");
+}
+
+TEST(Explaining, SaysWhatARunWouldDecide) {
+  const Rules one = rules({grant("a.net", {"GET"}, {"/v1/"})});
+  const auto word_of = [&](std::string_view url, std::vector<cap::IpAddress> found) {
+    return std::string(cap::word(explain(one, "GET", url, found, {}).reason));
+  };
+  EXPECT_EQ(word_of("https://a.net/v1/x", {}), "ok");
+  EXPECT_EQ(word_of("https://a.net/v1/x", addresses({"8.8.8.8"})), "public");
+  EXPECT_EQ(word_of("https://a.net/v1/x", addresses({"8.8.8.8", "10.0.0.1"})), "mixed_answer");
+  EXPECT_EQ(word_of("https://a.net/v2", addresses({"8.8.8.8"})), "path_not_granted");
+  EXPECT_EQ(explain(one, "GET", "https://b.net:99/p/q", {}, {}).suggestion,
+            "--fetch \"GET https://b.net:99/p/\"");
+  EXPECT_EQ(explain({}, "GET", "https://b.net/", {}, {}).reason, Reason::kNotGranted);
+  EXPECT_EQ(explain({}, "GET", "https://b.net/", {}, {}).suggestion,
+            "--fetch \"GET https://b.net/\"");
+  EXPECT_EQ(print(explain(one, "GET", "https://a.net/v1/x", {}, {}), one, "GET", "?"),
+            "allow GET https://a.net:443/v1/x by grant 0 (a.net, /v1/*): ok");
 }
 
 TEST(Budgets, AnInnerOneDrawsFromBoth) {
