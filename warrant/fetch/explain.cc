@@ -11,9 +11,7 @@ constexpr std::size_t kUrlShown = 256;
 
 }  // namespace
 
-bool Explanation::is_allowed() const noexcept {
-  return family(reason).outcome == Outcome::kAllow;
-}
+bool Explanation::is_allowed() const noexcept { return family(reason).outcome == Outcome::kAllow; }
 
 Explanation explain(const Rules& rules, std::string_view method, std::string_view url,
                     std::span<const cap::IpAddress> addresses,

@@ -26,8 +26,7 @@ struct Explanation {
 };
 
 Explanation explain(const Rules& rules, std::string_view method, std::string_view url,
-                    std::span<const cap::IpAddress> addresses,
-                    std::span<const cap::IpAddress> own);
+                    std::span<const cap::IpAddress> addresses, std::span<const cap::IpAddress> own);
 
 // One line: "allow GET https://api.example.com:443/v1/a by grant 0 (api.example.com, /v1/*)",
 // "deny GET …: path_not_granted".
