@@ -37,6 +37,8 @@ int cache_command(const Process& process, Words words);
 int doctor_command(const Process& process, Words words);
 int runners_command(const Process& process, Words words);
 int host_command(const Process& process, Words words);
+int audit_command(const Process& process, Words words);
+int receipt_command(const Process& process, Words words);
 int version_command(const Process& process, Words words);
 
 }  // namespace warrant::cli

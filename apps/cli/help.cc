@@ -24,6 +24,8 @@ constexpr auto kVerbLines = std::to_array<VerbLine>(
      {"cache list|clear|verify", "the store of compiled code"},
      {"runners [--json]", "what each runner can honour"},
      {"host run|show [--root DIR] MANIFEST", "instances by a manifest"},
+     {"audit verify|show|tail|head|prune", "what runs did, as it is on record"},
+     {"receipt show RUN", "one run's receipt"},
      {"doctor [--json]", "what protection rests on here"},
      {"version [--json]", "what this build is"}});
 

@@ -65,9 +65,18 @@ class Command {
     auto whole = absolute(ambient_, request_.grant);
     if (!whole) return refuse(whole.problem());
     policy::Admitted admitted = lib::admit_here(ambient_, *whole, standing_.ceilings);
-    if (!admitted.warrant) return refuse(problem_of(admitted.refused));
+    log_dir_ = log_place();
+    if (!request_.no_log && log_dir_.empty()) return refuse(no_place_for_log());
+    if (!admitted.warrant) return refuse_unopened(problem_of(admitted.refused));
+    if (request_.no_log && admitted.warrant->restrictions().log == policy::LogKeeping::kRequired) {
+      return refuse_unopened({Problem::Kind::kRefused,
+                              "a ceiling requires the log",
+                              "leave out --no-log",
+                              {}});
+    }
     for (const policy::Finding& finding : admitted.narrowed) {
       voice_.note(codec::escape_text(policy::print_line(finding)));
+      narrowed_.push_back(policy::print_line(finding));
     }
     tell_sensitive(admitted.warrant->terms());
     if (runs_elsewhere()) {
@@ -92,6 +101,7 @@ class Command {
     if (request_.hardening != cap::HardeningProfile::kOff) {
       voice_.verbose(host::describe(run_->hardening()));
     }
+    if (auto problem = run_->record_start()) return refuse(named(*std::move(problem)));
     run_->execute(
         [](void* self, const RunResult& result) { static_cast<Command*>(self)->finish(result); },
         this, last_words());
@@ -167,12 +177,13 @@ class Command {
     const os::Places& places = standing_.places;
     OneRunOptions options;
     options.own_places = own_places(standing_);
+    options.state_dir = places.state;
     if (!places.cache.empty() && !places.state.empty()) {
       options.cache_dir = places.cache;
-      options.state_dir = places.state;
     } else {
       voice_.verbose("no home directory: compiled code is not kept");
     }
+    if (!request_.no_log) options.log_dir = log_dir_;
     options.doubts = &listener_;
     options.hardening = request_.hardening;
     if (request_.trace) options.trace = &listener_;
@@ -184,6 +195,7 @@ class Command {
     launch.variables = host_variables(request_.grant);
     launch.argv.push_back(request_.grant.argv0.value_or(base_name(request_.file)));
     launch.argv.insert(launch.argv.end(), request_.guest_words.begin(), request_.guest_words.end());
+    launch.recording = recording();
     launch.inherit_input = true;
     launch.closed = closed_;
     launch.output.to = Output::To::kInherited;
@@ -193,6 +205,29 @@ class Command {
       launch.error_output.escape_controls = is_terminal(STDERR_FILENO);
     }
     return launch;
+  }
+
+  Recording recording() const {
+    Recording recording;
+    recording.module_name = base_name(request_.file);
+    recording.narrowed = narrowed_;
+    recording.copy = request_.audit_copy;
+    recording.receipt = request_.receipt;
+    return recording;
+  }
+
+  std::string log_place() const {
+    if (standing_.config.log_dir) return *standing_.config.log_dir;
+    const std::string& state = standing_.places.state;
+    return state.empty() ? state : state + "/log";
+  }
+
+  static Problem no_place_for_log() {
+    return {Problem::Kind::kRefused,
+            "there is no home directory, so there is no place for the log",
+            "set HOME or XDG_STATE_HOME to an absolute path, name a place with [log] dir, or "
+            "leave the log out with --no-log",
+            {}};
   }
 
   static std::string base_name(const std::string& path) {
@@ -252,7 +287,18 @@ class Command {
             "warrant: " + codec::escape_text(request_.file) + ": cancelled\n"};
   }
 
+  // Before there is a run: its refusal is put on record all the same.
+  int refuse_unopened(const Problem& problem) {
+    if (!request_.no_log) {
+      const auto trouble =
+          record_refused_run(ambient_, log_dir_, standing_.places.state, recording(), problem);
+      if (trouble) voice_.note("the refusal is not on record: " + trouble->what);
+    }
+    return refuse(problem);
+  }
+
   int refuse(const Problem& problem) {
+    if (run_ != nullptr) run_->record_refusal(problem);
     voice_.error(problem.what, problem.more, problem.hint);
     return problem.kind == Problem::Kind::kBug ? kBug : kRefused;
   }
@@ -265,8 +311,10 @@ class Command {
   os::Ambient ambient_;
   os::ClosedStreams closed_;
   Nanoseconds start_;
+  std::string log_dir_;  // empty: there is no place for a log
   RunRequest request_;
   Standing standing_;
+  std::vector<std::string> narrowed_;
   Voice voice_;
   Listener listener_;
   std::unique_ptr<OneRun> run_;

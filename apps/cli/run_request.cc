@@ -96,6 +96,9 @@ class Builder {
   bool take_shown(std::string_view name, const Text& value) {
     if (name == "--denials") return take_when(name, *value, request_.denials);
     if (name == "--color") return take_when(name, *value, request_.color);
+    if (name == "--audit") return take_file(name, *value, request_.audit_copy);
+    if (name == "--receipt") return take_file(name, *value, request_.receipt);
+    if (name == "--no-log") request_.no_log = true;
     if (name == "--time") request_.show_time = true;
     if (name == "--trace") request_.trace = true;
     if (name == "--print-grant") request_.print_grant = true;
@@ -106,6 +109,17 @@ class Builder {
       if (*value != "raw") return fail("--tty: \"" + *value + "\" is not raw", "--tty=raw");
       request_.raw_terminal = true;
     }
+    return true;
+  }
+
+  bool take_file(std::string_view name, const std::string& value, std::string& to) {
+    if (value.empty() || (value == "-" && name == "--receipt")) {
+      return fail(std::string(name) + " wants the name of a file", std::string(name) + " FILE");
+    }
+    if (!to.empty() && to != value) {
+      return fail(std::string(name) + " is given twice, with two files", "give it once");
+    }
+    to = value;
     return true;
   }
 

@@ -36,6 +36,9 @@ struct RunRequest {
   When color = When::kAuto;
   Verbosity verbosity = Verbosity::kNormal;
   cap::HardeningProfile hardening = cap::HardeningProfile::kBasic;
+  std::string audit_copy;  // a file, "-" for stderr, empty for none
+  std::string receipt;
+  bool no_log = false;
   bool show_time = false;
   bool trace = false;
   bool print_grant = false;

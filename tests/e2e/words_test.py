@@ -209,14 +209,13 @@ class Usage(Case):
 
     def test_flags_of_later_builds_are_known(self):
         for flag in (["--fetch", "https://example.com"], ["--fetch-deny", "x"], ["--spawn", "x"], ["--secret", "A=env:B"],
-                     ["--project", "."],
-                     ["--audit", "-"], ["--receipt", "x"], ["--no-log"]):
+                     ["--project", "."]):
             with self.subTest(flag=flag):
                 self.usage(self.flags(*flag), flag[0], "not in this build yet")
         self.assertEqual(list(self.work.iterdir()), [])
 
     def test_verbs_of_later_builds_are_known(self):
-        for verb in ("learn", "audit", "receipt", "plugin", "workspace", "bundle", "mcp", "serve", "completion", "man"):
+        for verb in ("learn", "plugin", "workspace", "bundle", "mcp", "serve", "completion", "man"):
             with self.subTest(verb=verb):
                 self.usage(self.warrant(verb), verb, "not in this build yet")
 

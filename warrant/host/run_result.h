@@ -44,6 +44,7 @@ int status_of(const Exit& exit) noexcept;
 
 struct Usage {
   Nanoseconds wall{0};
+  Nanoseconds cpu{0};  // of the run's thread
   std::uint64_t peak_memory = 0;
   std::optional<std::uint64_t> fuel;
   std::uint64_t bytes_read = 0;
@@ -74,6 +75,8 @@ struct RunResult {
   std::vector<policy::LimitKey> limits_hit;
   std::uint64_t denials = 0;
   cap::Hardening hardening;  // of the process that ran it
+  std::string run;           // its id in the log, 32 hexadecimal digits
+  std::string receipt;       // JSON, docs/formats/receipt.md; empty where the run did not start
 };
 
 }  // namespace warrant::host

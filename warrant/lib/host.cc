@@ -9,6 +9,7 @@
 #include "warrant/lib/host_impl.h"
 #include "warrant/lib/run_impl.h"
 #include "warrant/lib/validity.h"
+#include "warrant/os/identity.h"
 #include "warrant/os/load_file.h"
 #include "warrant/wasi_p1/functions.h"
 
@@ -72,9 +73,25 @@ Outcome<Host> Host::create(const Ambient& ambient, HostOptions options) {
     return refused("a cache_dir needs a state_dir", "name where the key of the cache may lie");
   }
   auto impl = std::make_unique<Impl>(ambient, std::move(options));
+  if (auto problem = impl->open_log()) return *std::move(problem);
   auto engine = impl->engine_for(policy::Limits{});
   if (!engine) return engine.problem();
   return Host(std::move(impl));
+}
+
+std::optional<Problem> Host::Impl::open_log() {
+  if (options.log_dir.empty()) return std::nullopt;
+  if (options.state_dir.empty()) {
+    return refused("a log_dir needs a state_dir", "name where the key of the log may lie");
+  }
+  auto id = os::random_id(ambient);
+  if (!id) return refused("no random number can be had", "`warrant doctor` may tell");
+  auto opened = lib::Log::open(
+      ambient, {.directory = options.log_dir, .state_dir = options.state_dir, .rolls = true},
+      *std::move(id));
+  if (!opened) return opened.problem();
+  log = *std::move(opened);
+  return std::nullopt;
 }
 
 Host::Host(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -157,6 +174,8 @@ Host::Impl::~Impl() {
   std::unique_lock lock(mutex);
   for (lib::LiveRun* run : live) run->cancel();
   changed.wait(lock, [&] { return active == 0; });
+  // An index that cannot be written leaves the log incomplete, and says so when it is verified.
+  if (log != nullptr) (void)log->close();
 }
 
 engine::Options Host::Impl::engine_options(const policy::Limits& limits) const {

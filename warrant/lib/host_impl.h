@@ -14,6 +14,7 @@
 #include "warrant/engine/engine.h"
 #include "warrant/lib/host.h"
 #include "warrant/lib/live_run.h"
+#include "warrant/lib/log.h"
 #include "warrant/lib/tool_impl.h"
 
 namespace warrant {
@@ -44,6 +45,7 @@ struct Host::Impl {
                                                         const policy::Limits& limits);
   Outcome<Tool> make_tool(std::vector<std::byte> bytes, const LoadOptions& options);
   std::optional<Problem> check_host_functions(const Tool& tool, const Warrant& warrant) const;
+  std::optional<Problem> open_log();
   bool enter() noexcept;  // false: as many runs as allowed
   void leave() noexcept;
   void add(lib::LiveRun* run);
@@ -52,6 +54,7 @@ struct Host::Impl {
   const Ambient ambient;
   HostOptions options;
   os::LocatedAccess memory{&engine::locate};
+  std::unique_ptr<lib::Log> log;  // outlives every run
   std::unique_ptr<engine::CodeStore> store;
   std::vector<std::unique_ptr<EmbedderFunction>> bindings;
   std::vector<wasm::HostFunction> embedder;

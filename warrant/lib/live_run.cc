@@ -64,24 +64,38 @@ cap::DirectoryOptions directory_options(const policy::DirectoryGrant& grant,
   return options;
 }
 
-LiveRun::LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch launch)
-    : ambient_(ambient), warrant_(warrant), launch_(std::move(launch)), teller_(launch_.on_event) {
-  if (launch_.on_event) ledger_.forward_to(&teller_);
+LiveRun::LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch launch,
+                 Surroundings surroundings)
+    : ambient_(ambient),
+      warrant_(warrant),
+      launch_(std::move(launch)),
+      surroundings_(std::move(surroundings)),
+      teller_(launch_.on_event),
+      log_(std::make_unique<RunLog>(ambient_, std::move(launch_.recording), warrant_,
+                                    std::move(surroundings_.run), surroundings_.log)) {
+  ledger_.forward_to(&log_->recorder());
+  if (launch_.on_event) log_->recorder().forward_to(&teller_);
+  log_->on_failure(
+      [](void* self) noexcept {
+        static_cast<LiveRun*>(self)->raise(wasm::Interruption::kAuditFailed);
+      },
+      this);
 }
 
 LiveRun::~LiveRun() = default;
 
 Outcome<std::unique_ptr<LiveRun>> LiveRun::open(os::Ambient ambient, const policy::Warrant& warrant,
-                                                Launch launch,
-                                                std::vector<std::string> own_places) {
-  std::unique_ptr<LiveRun> run(new LiveRun(ambient, warrant, std::move(launch)));
-  run->own_places_ = std::move(own_places);
+                                                Launch launch, Surroundings surroundings) {
+  std::unique_ptr<LiveRun> run(
+      new LiveRun(ambient, warrant, std::move(launch), std::move(surroundings)));
   auto waiter = os::Waiter::make(ambient);
   if (!waiter) return Problem{Problem::Kind::kRefused, "no wake-up descriptor can be made", {}, {}};
   run->waiter_ = *std::move(waiter);
   run->waiter_->on_deadline(
       [](void* self) noexcept { static_cast<LiveRun*>(self)->raise(wasm::Interruption::kWall); },
       run.get());
+  run->waiter_->before_wait(
+      [](void* self) { static_cast<LiveRun*>(self)->log_->recorder().hand_over(); }, run.get());
   for (const auto step :
        {&LiveRun::resolve_variables, &LiveRun::open_console, &LiveRun::open_directories,
         &LiveRun::open_working_directory, &LiveRun::open_sockets}) {
@@ -89,6 +103,7 @@ Outcome<std::unique_ptr<LiveRun>> LiveRun::open(os::Ambient ambient, const polic
   }
   run->open_clock_and_entropy();
   if (auto problem = run->make_session()) return *std::move(problem);
+  if (auto problem = run->open_outputs()) return *std::move(problem);
   return run;
 }
 
@@ -158,7 +173,7 @@ std::optional<Problem> LiveRun::open_directories() {
       os::RunFilesOptions{.locate = &engine::locate,
                           .waiter = waiter_.get(),
                           .max_transfer = warrant_.limits().get(LimitKey::kVectorBytes)});
-  for (const std::string& place : own_places_) {
+  for (const std::string& place : surroundings_.own_places) {
     if (warrant_.terms().directories.empty() || place.empty()) continue;
     if (!os::protect_directory(ambient_, place, *files_)) {
       return Problem{Problem::Kind::kRefused,
@@ -290,6 +305,7 @@ std::optional<Problem> LiveRun::make_session() {
   if (auto finding = policy::check_words(words, args)) {
     return Problem{Problem::Kind::kRefused, std::move(finding->what), std::move(finding->fix), {}};
   }
+  log_->facts().argv = args;
   auto session =
       host::Session::make(warrant_, std::move(args), std::move(ports_), interrupt_, ledger_);
   if (!session) {
@@ -335,7 +351,25 @@ void LiveRun::plan_network(os::lockdown::Plan& plan) {
   plan.readable = readable_;
 }
 
+std::optional<Problem> LiveRun::open_outputs() {
+  return log_->open_outputs(
+      [](void* self, const std::string& path) {
+        return static_cast<LiveRun*>(self)->files_->is_writable_place(path);
+      },
+      this);
+}
+
+std::optional<Problem> LiveRun::record_start(const engine::Program& program,
+                                             std::uint64_t module_size) {
+  host::RunFacts& facts = log_->facts();
+  facts.module.sha256 = "sha256:" + program.module_sha256().hex();
+  facts.module.size = module_size;
+  facts.remarks = remarks_;
+  return log_->begin();
+}
+
 void LiveRun::start_clocks() {
+  cpu_began_ = os::host_thread_cpu();
   began_ = os::host_monotonic();
   const Nanoseconds end = saturating_add(began_, warrant_.limits().duration(LimitKey::kWall));
   waiter_->set_deadline(end);
@@ -370,6 +404,7 @@ RunResult LiveRun::result(host::Exit exit) {
   result.exit = std::move(exit);
   result.usage = session_->usage();
   result.usage.wall = saturating_sub(os::host_monotonic(), began_);
+  result.usage.cpu = saturating_sub(os::host_thread_cpu(), cpu_began_);
   result.limits_hit = session_->limits_hit();
   result.denials = ledger_.denials();
   result.output_dropped = console_.dropped(LimitKey::kStdout);

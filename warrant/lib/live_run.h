@@ -17,6 +17,7 @@
 #include "warrant/host/session.h"
 #include "warrant/lib/outcome.h"
 #include "warrant/lib/run.h"
+#include "warrant/lib/run_log.h"
 #include "warrant/lib/streams.h"
 #include "warrant/os/ambient.h"
 #include "warrant/os/clock.h"
@@ -48,14 +49,23 @@ struct ExportCall {
 
 class LiveRun {
  public:
-  // `own_places`: directories of ours that no grant may reach; an empty name is none.
+  // `own_places`: directories of ours that no grant may reach; an empty name is none. `log`: where
+  // the records go, nullptr: nowhere; it outlives the run. `run`: its id.
+  struct Surroundings {
+    std::vector<std::string> own_places;
+    Log* log = nullptr;
+    std::string run;
+  };
   static Outcome<std::unique_ptr<LiveRun>> open(os::Ambient ambient, const policy::Warrant& warrant,
-                                                Launch launch, std::vector<std::string> own_places);
+                                                Launch launch, Surroundings surroundings);
   ~LiveRun();
 
   // What the process must keep to run this; views into the run.
   void plan(os::lockdown::Plan& plan);
 
+  // The last step before execute(): every check has passed, and the start is put on record.
+  std::optional<Problem> record_start(const engine::Program& program, std::uint64_t module_size);
+  RunLog& log() noexcept { return *log_; }
   RunResult execute(const engine::Program& program, host::Entry entry,
                     std::optional<ExportCall> call);
   RunResult interrupted();
@@ -85,7 +95,8 @@ class LiveRun {
     const EventCallback& callback_;
   };
 
-  LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch launch);
+  LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch launch,
+          Surroundings surroundings);
   std::optional<Problem> resolve_variables();
   std::optional<Problem> open_console();
   std::optional<Problem> check_sensitive(const std::string& name);
@@ -93,6 +104,7 @@ class LiveRun {
   std::optional<Problem> open_working_directory();
   std::optional<Problem> open_sockets();
   void open_clock_and_entropy();
+  std::optional<Problem> open_outputs();
   std::optional<Problem> make_session();
   OwnDirectory* own_directory(const std::string& guest);
   void start_clocks();
@@ -102,10 +114,12 @@ class LiveRun {
   os::Ambient ambient_;
   policy::Warrant warrant_;
   Launch launch_;
-  std::vector<std::string> own_places_;
+  Surroundings surroundings_;
   wasm::Interrupt interrupt_;
   Teller teller_;
-  audit::Ledger ledger_;
+  std::unique_ptr<RunLog> log_;
+  // What the reports after the run are made of: denials and limits. Effects are in the log alone.
+  audit::Ledger ledger_{audit::Caps{.effects = 0}};
   os::LocatedAccess access_{&engine::locate};
   std::unique_ptr<os::Waiter> waiter_;
   std::shared_ptr<os::RunFiles> files_;
@@ -123,6 +137,7 @@ class LiveRun {
   std::vector<os::OwnedFd> certificates_;
   std::vector<os::lockdown::PathRule> readable_;
   Nanoseconds began_{0};
+  Nanoseconds cpu_began_{0};
   engine::Timings program_timings_;
 };
 

@@ -6,6 +6,7 @@
 #include "warrant/lib/compile_outside.h"
 #include "warrant/lib/run_impl.h"
 #include "warrant/lib/validity.h"
+#include "warrant/os/identity.h"
 #include "warrant/os/load_file.h"
 #include "warrant/os/lockdown/lockdown.h"
 #include "warrant/os/process.h"
@@ -22,6 +23,7 @@ constexpr int kLimited = 124;
 constexpr std::uint64_t kHostDescriptors = 96;
 constexpr std::uint64_t kHostData = 256ULL << 20;
 constexpr std::uint64_t kTableElement = 16;
+constexpr int kAuditFailed = 74;
 
 wasm::Interruption interruption_of(os::RunEnd cause) noexcept {
   switch (cause) {
@@ -60,11 +62,18 @@ Outcome<std::unique_ptr<OneRun>> OneRun::open(const os::Ambient& ambient, OneRun
   }
   std::unique_ptr<OneRun> run(new OneRun(ambient, std::move(options), warrant));
   run->open_store();
+  if (auto problem = run->open_log()) return *std::move(problem);
   std::vector<std::string> own_places = run->options_.own_places;
   own_places.push_back(run->options_.cache_dir);
   own_places.push_back(run->options_.state_dir);
-  auto live = lib::LiveRun::open(ambient, warrant, std::move(launch), std::move(own_places));
-  if (!live) return live.problem();
+  own_places.push_back(run->options_.log_dir);
+  Recording recording = launch.recording;
+  auto live = lib::LiveRun::open(ambient, warrant, std::move(launch),
+                                 {std::move(own_places), run->log_.get(), run->run_id_});
+  if (!live) {
+    run->refuse_unopened(std::move(recording), live.problem());
+    return live.problem();
+  }
   run->live_ = *std::move(live);
   return run;
 }
@@ -75,6 +84,40 @@ void OneRun::open_store() {
   store_ = engine::CodeStore::open({.cache_directory = options_.cache_dir,
                                     .state_directory = options_.state_dir,
                                     .observer = options_.doubts});
+}
+
+std::optional<Problem> OneRun::open_log() {
+  auto id = os::random_id(ambient_);
+  if (!id) return refused("no random number can be had", "`warrant doctor` may tell");
+  run_id_ = *std::move(id);
+  if (options_.log_dir.empty()) return std::nullopt;
+  const bool sync = warrant_.terms().audit.flush == policy::Flush::kSync;
+  auto opened =
+      lib::Log::open(ambient_,
+                     {.directory = options_.log_dir,
+                      .state_dir = options_.state_dir,
+                      .durability = sync ? audit::Durability::kDisk : audit::Durability::kKernel},
+                     run_id_);
+  if (!opened) return opened.problem();
+  log_ = *std::move(opened);
+  return std::nullopt;
+}
+
+// The run's own objects could not be made: only its record is.
+void OneRun::refuse_unopened(Recording recording, const Problem& problem) {
+  if (log_ == nullptr) return;
+  lib::RunLog record(ambient_, std::move(recording), warrant_, run_id_, log_.get());
+  record.refuse(problem);
+  (void)log_->close();
+}
+
+void OneRun::record_refusal(const Problem& problem) {
+  live_->log().refuse(problem);
+  if (log_ != nullptr) (void)log_->close();  // else incomplete, which is what it then is
+}
+
+std::optional<Problem> OneRun::record_start() {
+  return live_->record_start(*program_, tool_->bytes.size());
 }
 
 std::vector<std::span<const wasm::HostFunction>> OneRun::functions() {
@@ -162,6 +205,8 @@ void OneRun::leave(RunResult result) {
   result.exit.signal = static_cast<std::uint32_t>(os::RunTimer::signal());
   result.timings.until_guest = guest_start_;
   result.hardening = hardening_;
+  live_->log().conclude(result);
+  if (log_ != nullptr && result.exit.kind != host::ExitKind::kAuditFailed) (void)log_->close();
   finish_(finish_self_, result);
   os::leave_process(70);
 }
@@ -170,7 +215,13 @@ void OneRun::speak_last(os::RunEnd cause, int signal) noexcept {
   const std::string& words = cause == os::RunEnd::kWall  ? last_words_.wall
                              : cause == os::RunEnd::kCpu ? last_words_.cpu
                                                          : last_words_.cancelled;
-  os::leave_with_words(words, cause == os::RunEnd::kSignal ? 128 + signal : kLimited);
+  const auto limit = cause == os::RunEnd::kWall  ? std::optional(LimitKey::kWall)
+                     : cause == os::RunEnd::kCpu ? std::optional(LimitKey::kCpu)
+                                                 : std::nullopt;
+  const auto kind = limit ? host::ExitKind::kLimited : host::ExitKind::kCancelled;
+  int status = cause == os::RunEnd::kSignal ? 128 + signal : kLimited;
+  if (!live_->log().conclude_abruptly(kind, limit, signal)) status = kAuditFailed;
+  os::leave_with_words(words, status);
 }
 
 void OneRun::execute(Finish finish, void* self, LastWords last_words) {
@@ -203,6 +254,13 @@ void OneRun::execute(Finish finish, void* self, LastWords last_words) {
     leave(std::move(result));
   }
   leave(live_->execute(*program_, tool_->entry, std::nullopt));
+}
+
+std::optional<Problem> record_refused_run(const os::Ambient& ambient, const std::string& log_dir,
+                                          const std::string& state_dir, Recording recording,
+                                          const Problem& problem) {
+  return lib::record_refusal(ambient, {.directory = log_dir, .state_dir = state_dir},
+                             std::move(recording), problem);
 }
 
 std::optional<Problem> compile_file(const os::Ambient& ambient, const StorePlace& place,

@@ -26,6 +26,7 @@ namespace warrant {
 struct OneRunOptions {
   std::string cache_dir;  // empty: compile
   std::string state_dir;
+  std::string log_dir;  // empty: no log is kept
   std::vector<std::string> own_places = {};  // further directories that no grant may reach
   engine::DoubtObserver* doubts = nullptr;   // outlives it
   host::TraceObserver* trace = nullptr;      // told every host call; outlives it
@@ -44,6 +45,10 @@ class OneRun {
   // Gives up whatever this process can do beyond its run: the last thing before execute(). A layer
   // that the profile requires and that is not there, or does not hold, is a refusal that names it.
   std::optional<Problem> lock_down();
+  // Puts the start on record; nothing of the guest's has run.
+  std::optional<Problem> record_start();
+  // Says why it will not start, instead.
+  void record_refusal(const Problem& problem);
   // Arms the deadline, runs, and calls `finish` with the result, which leaves the process. It may
   // be called from a signal handler that interrupted guest code.
   using Finish = void (*)(void* self, const RunResult& result);
@@ -69,10 +74,14 @@ class OneRun {
   [[noreturn]] void speak_last(os::RunEnd cause, int signal) noexcept;  // async-signal-safe
   std::vector<std::span<const wasm::HostFunction>> functions();
   void open_store();
+  std::optional<Problem> open_log();
+  void refuse_unopened(Recording recording, const Problem& problem);
 
   const os::Ambient ambient_;
   OneRunOptions options_;
   policy::Warrant warrant_;
+  std::unique_ptr<lib::Log> log_;  // outlives the run
+  std::string run_id_;
   std::unique_ptr<lib::LiveRun> live_;
   std::unique_ptr<host::TracedFunctions> traced_;
   std::shared_ptr<Tool::Impl> tool_;
@@ -86,6 +95,11 @@ class OneRun {
   LastWords last_words_;
   cap::Hardening hardening_;
 };
+
+// Puts a run on record that was refused before it had a warrant; what stands in the way of that.
+std::optional<Problem> record_refused_run(const os::Ambient& ambient, const std::string& log_dir,
+                                          const std::string& state_dir, Recording recording,
+                                          const Problem& problem);
 
 // Reads, checks and compiles a module into the store, for runs to come; what it imports is not
 // looked at. Nothing: it is there.

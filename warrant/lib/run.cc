@@ -4,6 +4,7 @@
 #include "warrant/codec/text.h"
 #include "warrant/lib/run_impl.h"
 #include "warrant/lib/validity.h"
+#include "warrant/os/identity.h"
 
 namespace warrant {
 Run::Impl::~Impl() {
@@ -15,6 +16,7 @@ Run::Impl::~Impl() {
 
 void Run::Impl::body() noexcept {
   result = live->execute(*program, entry, std::move(call));
+  live->log().conclude(result);
   host->remove(live.get());
   live->close();
   program.reset();
@@ -39,8 +41,12 @@ Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool
   if (auto problem = check_start_sizes(tool.info(), warrant.limits())) return *std::move(problem);
   auto program = host.program_for(*tool.impl(), warrant.limits());
   if (!program) return program.problem();
+  auto id = os::random_id(host.ambient);
+  if (!id) return Problem{Problem::Kind::kRefused, "no random number can be had", {}, {}};
   auto live = LiveRun::open(host.ambient, warrant, std::move(launch),
-                            {host.options.cache_dir, host.options.state_dir});
+                            {{host.options.cache_dir, host.options.state_dir, host.options.log_dir},
+                             host.log.get(),
+                             *std::move(id)});
   if (!live) return live.problem();
   if (!host.enter()) {
     return Problem{Problem::Kind::kRefused,
@@ -49,6 +55,10 @@ Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool
                    {}};
   }
   if (auto problem = take_use(host.ambient, host.options.state_dir, warrant.terms())) {
+    host.leave();
+    return *std::move(problem);
+  }
+  if (auto problem = (*live)->record_start(**program, tool.impl()->bytes.size())) {
     host.leave();
     return *std::move(problem);
   }

@@ -16,6 +16,7 @@
 #include "warrant/cap/entropy.h"
 #include "warrant/host/console.h"
 #include "warrant/host/run_result.h"
+#include "warrant/lib/recording.h"
 #include "warrant/wasi_p1/context.h"
 
 namespace warrant {
@@ -58,6 +59,7 @@ struct Launch {
   Output error_output = {};
   OwnPorts own = {};
   wasi_p1::Surface surface = wasi_p1::Surface::kPreview1;  // which functions do their work
+  Recording recording = {};
   void* user = nullptr;  // HostContext::user() of the embedder's functions
   EventCallback on_event = {};
 };

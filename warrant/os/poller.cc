@@ -15,6 +15,8 @@
 namespace warrant::os {
 namespace {
 
+constexpr std::uint64_t kShortWait = 1'000'000;  // nanoseconds
+
 int number_of(const cap::PollItem& item) noexcept {
   return item.token == cap::PollToken::kAlwaysReady ? -1 : static_cast<int>(item.token);
 }
@@ -90,6 +92,7 @@ Result<bool> Poller::wait(std::span<cap::PollItem> items, std::optional<Nanoseco
     const Nanoseconds until = std::min(point, waiter_.deadline());
     timespec left = to_timespec(at_once ? Nanoseconds{0} : saturating_sub(until, now));
     const bool endless = until == kForever && !at_once;
+    if (!at_once && count(saturating_sub(until, now)) > kShortWait) waiter_.about_to_wait();
     const int got = ::ppoll(set_.data(), set_.size(), endless ? nullptr : &left, nullptr);
     if (got < 0 && errno != EINTR) return error_from_errno(errno, "ppoll");
     if (got < 0) continue;

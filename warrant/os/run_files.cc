@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/os/run_files.h"
 
+#include <fcntl.h>
 #include <sys/sysmacros.h>
 
 #include "warrant/cap/reason.h"
@@ -22,6 +23,25 @@ bool RunFiles::is_root(const InodeKey& key) const noexcept {
     if (root.key == key) return true;
   }
   return false;
+}
+
+bool RunFiles::is_writable_place(const std::string& path) const {
+  const std::size_t slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  OwnedFd at(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  struct stat info{};
+  // Up to the root, which is its own parent.
+  InodeKey before{};
+  for (bool first = true;; first = false) {
+    if (!at.is_open() || ::fstat(at.number(), &info) != 0) return true;
+    const InodeKey key = key_of(info);
+    for (const Root& root : roots_) {
+      if (root.access == cap::Access::kWrite && root.key == key) return true;
+    }
+    if (!first && key == before) return false;
+    before = key;
+    at = OwnedFd(::openat(at.number(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  }
 }
 
 cap::FileType type_of(mode_t mode) noexcept {

@@ -15,6 +15,8 @@ namespace warrant::os {
 
 Nanoseconds host_monotonic() noexcept { return now_of(CLOCK_MONOTONIC); }
 
+Nanoseconds host_thread_cpu() noexcept { return now_of(CLOCK_THREAD_CPUTIME_ID); }
+
 Result<std::unique_ptr<Waiter>> Waiter::make(Ambient) {
   OwnedFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.is_open()) return error_from_errno(errno, "eventfd");
@@ -40,6 +42,7 @@ Status Waiter::check() const noexcept {
 }
 
 Status Waiter::wait(BorrowedFd fd, short events) const noexcept {
+  bool waits = wait_hook_ == nullptr;  // else once without waiting, then the hook
   for (;;) {
     WARRANT_CHECKED(check());
     pollfd set[2] = {{fd.number(), events, 0}, {wake_.number(), POLLIN, 0}};
@@ -49,9 +52,12 @@ Status Waiter::wait(BorrowedFd fd, short events) const noexcept {
       left = to_timespec(saturating_sub(deadline_, host_monotonic()));
       limit = &left;
     }
-    const int ready = ::ppoll(set, 2, limit, nullptr);
+    constexpr timespec kAtOnce{};
+    const int ready = ::ppoll(set, 2, waits ? limit : &kAtOnce, nullptr);
     if (ready < 0 && errno != EINTR) return error_from_errno(errno, "ppoll");
     if (ready > 0 && set[0].revents != 0) return check();
+    if (!waits) about_to_wait();
+    waits = true;
   }
 }
 

@@ -19,6 +19,8 @@ namespace warrant::os {
 
 // The host's CLOCK_MONOTONIC. Not what a guest sees (cap::Clock counts from the run's start).
 Nanoseconds host_monotonic() noexcept;
+// CPU time of the calling thread.
+Nanoseconds host_thread_cpu() noexcept;
 
 class Waiter {
  public:
@@ -32,6 +34,14 @@ class Waiter {
   void on_deadline(void (*hook)(void* self) noexcept, void* self) noexcept {
     hook_ = hook;
     hook_self_ = self;
+  }
+  // Called, on the run's thread, before a wait that did not end at once.
+  void before_wait(void (*hook)(void* self), void* self) noexcept {
+    wait_hook_ = hook;
+    wait_self_ = self;
+  }
+  void about_to_wait() const {
+    if (wait_hook_ != nullptr) wait_hook_(wait_self_);
   }
   void cancel() noexcept;
   bool is_canceled() const noexcept { return canceled_.load(std::memory_order_relaxed); }
@@ -48,6 +58,8 @@ class Waiter {
   Nanoseconds deadline_ = kForever;
   void (*hook_)(void* self) noexcept = nullptr;
   void* hook_self_ = nullptr;
+  void (*wait_hook_)(void* self) = nullptr;
+  void* wait_self_ = nullptr;
   std::atomic<bool> canceled_{false};
 };
 

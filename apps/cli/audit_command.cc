@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/cli/audit_command.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "apps/cli/audit_show.h"
+#include "apps/cli/commands.h"
+#include "apps/cli/help.h"
+#include "apps/cli/terminal.h"
+#include "apps/cli/words.h"
+#include "warrant/base/bytes.h"
+#include "warrant/codec/json.h"
+#include "warrant/codec/text.h"
+#include "warrant/os/load_file.h"
+#include "warrant/policy/units.h"
+
+namespace warrant::cli {
+namespace {
+
+constexpr int kIncomplete = 2;
+constexpr std::uint64_t kMostKeyBytes = 4096;
+constexpr std::string_view kStandardKeep = "90d";
+constexpr std::string_view kStandardMost = "1GiB";
+
+constexpr auto kFlags = std::to_array<Flag>({
+    {"--json", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "as JSON"},
+    {"--log", "DIR", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
+     "another log than the own"},
+    {"--head", "FILE", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "a head kept elsewhere"},
+    {"--sign", "KEY", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "sign it with this key"},
+    {"--kind", "KIND", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "only this kind"},
+    {"--decision", "allow|deny|error", Arity::kValue, FlagGroup::kShown, FlagState::kHere, ""},
+    {"--reason", "REASON", Arity::kValue, FlagGroup::kShown, FlagState::kHere, ""},
+    {"--label", "K=V", Arity::kValue, FlagGroup::kShown, FlagState::kHere, ""},
+    {"--since", "TIME", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
+     "2026-11-21, or 90m ago"},
+    {"--keep", "TIME", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "prune: older goes"},
+    {"--max", "SIZE", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "prune: the oldest go"},
+    {"-f", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "tail: as it happens"},
+    {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""},
+});
+
+struct Verb {
+  std::string_view word;
+  std::string_view words;                 // behind it
+  std::size_t least, most;                // how many of them
+  std::span<const std::string_view> own;  // flags beside --log
+};
+constexpr auto kVerifyFlags = std::to_array<std::string_view>({"--head", "--json"});
+constexpr auto kShowFlags = std::to_array<std::string_view>(
+    {"--json", "--kind", "--decision", "--reason", "--label", "--since"});
+constexpr auto kTailFlags = std::to_array<std::string_view>(
+    {"--json", "--kind", "--decision", "--reason", "--label", "--since", "-f"});
+constexpr auto kHeadFlags = std::to_array<std::string_view>({"--sign", "--json"});
+constexpr auto kPruneFlags = std::to_array<std::string_view>({"--keep", "--max", "--json"});
+constexpr auto kVerbs = std::to_array<Verb>({{"verify", "[RUN|DIR]", 0, 1, kVerifyFlags},
+                                             {"show", "RUN", 1, 1, kShowFlags},
+                                             {"tail", "", 0, 0, kTailFlags},
+                                             {"head", "", 0, 0, kHeadFlags},
+                                             {"prune", "", 0, 0, kPruneFlags}});
+
+const Verb* find_verb(std::string_view word) {
+  for (const Verb& verb : kVerbs) {
+    if (verb.word == word) return &verb;
+  }
+  return nullptr;
+}
+
+struct Request {
+  const Verb* verb = nullptr;
+  std::vector<std::string> words;
+  std::vector<GivenFlag> flags;
+  const std::string* value(std::string_view name) const {
+    for (const GivenFlag& flag : flags) {
+      if (flag.flag->name == name && flag.value) return &*flag.value;
+    }
+    return nullptr;
+  }
+  bool has(std::string_view name) const {
+    for (const GivenFlag& flag : flags) {
+      if (flag.flag->name == name) return true;
+    }
+    return false;
+  }
+};
+
+// Flags may stand before and behind the words of these verbs.
+bool split(Words words, Request& request, UsageError& error) {
+  std::vector<std::string> rest(words.begin(), words.end());
+  while (!rest.empty()) {
+    auto part = split_words(rest, kFlags, "audit", error);
+    if (!part) return false;
+    for (GivenFlag& flag : part->flags) request.flags.push_back(std::move(flag));
+    if (part->rest.empty()) break;
+    request.words.push_back(std::move(part->rest.front()));
+    rest.assign(part->rest.begin() + 1, part->rest.end());
+  }
+  return true;
+}
+
+bool check(Request& request, UsageError& error) {
+  if (request.has("--help")) return true;
+  constexpr std::string_view kHint = "warrant audit verify|show RUN|tail|head|prune";
+  if (request.words.empty()) {
+    error = {"audit wants one of verify, show, tail, head, prune", std::string(kHint)};
+    return false;
+  }
+  request.verb = find_verb(request.words.front());
+  if (request.verb == nullptr) {
+    std::vector<std::string_view> known;
+    for (const Verb& verb : kVerbs) known.push_back(verb.word);
+    const auto near = nearest(request.words.front(), known);
+    error = {"audit knows no \"" + request.words.front() + "\"",
+             near ? "did you mean " + std::string(*near) + "?" : std::string(kHint)};
+    return false;
+  }
+  const Verb& verb = *request.verb;
+  request.words.erase(request.words.begin());
+  if (request.words.size() < verb.least || request.words.size() > verb.most) {
+    error = {"audit " + std::string(verb.word) +
+                 (verb.most == 0 ? " takes no words" : " takes one run, by its id"),
+             "warrant audit " + std::string(verb.word) + " " + std::string(verb.words)};
+    return false;
+  }
+  for (const GivenFlag& given : request.flags) {
+    const std::string_view name = given.flag->name;
+    if (name == "--log") continue;
+    bool known = false;
+    for (const std::string_view own : verb.own) known = known || own == name;
+    if (!known) {
+      error = {"audit " + std::string(verb.word) + " has no flag " + std::string(name),
+               "warrant audit --help"};
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string absolute_path(const std::string& path) {
+  char* const found = ::realpath(path.c_str(), nullptr);
+  if (found == nullptr) return path;
+  std::string absolute(found);
+  std::free(found);
+  return absolute;
+}
+
+// A directory names a log; its key lies beside it.
+Outcome<AuditLog> open_log(const Process& process, const Request& request,
+                           const std::string& directory) {
+  if (directory.empty()) {
+    const LogPlace place = log_place(process);
+    if (request.value("--log") != nullptr) {
+      return open_log(process, request, *request.value("--log"));
+    }
+    if (place.directory.empty()) {
+      return Problem{Problem::Kind::kNotFound,
+                     "there is no home directory, so there is no log",
+                     "set HOME to an absolute path, or name a log with --log DIR",
+                     {}};
+    }
+    return AuditLog::open(process.ambient, place.directory, place.state);
+  }
+  const std::string absolute = absolute_path(directory);
+  return AuditLog::open(process.ambient, absolute,
+                        absolute.substr(0, std::max<std::size_t>(absolute.rfind('/'), 1)));
+}
+
+int fail(const Problem& problem, Voice& voice) {
+  voice.error(problem.what, problem.more, problem.hint);
+  return problem.kind == Problem::Kind::kNotFound ? kMissing : kNo;
+}
+
+std::string print_report(const AuditLog::Report& report, bool json) {
+  using State = AuditLog::State;
+  constexpr std::array kStates = {State::kWhole, State::kRunning, State::kIncomplete,
+                                  State::kPruned, State::kDamaged};
+  if (json) {
+    codec::Json page = codec::Json::object();
+    page.set("version", codec::Json::integer(1));
+    codec::Json files = codec::Json::array();
+    for (const AuditLog::File& file : report.files) {
+      codec::Json row = codec::Json::object();
+      row.set("file", codec::Json::string(file.name));
+      row.set("state", codec::Json::string(word(file.state)));
+      row.set("records", codec::Json::integer(static_cast<std::int64_t>(file.records)));
+      codec::Json runs = codec::Json::array();
+      for (const std::string& run : file.runs) runs.push(codec::Json::string(run));
+      row.set("runs", std::move(runs));
+      files.push(std::move(row));
+    }
+    page.set("files", std::move(files));
+    codec::Json findings = codec::Json::array();
+    for (const audit::Finding& finding : report.findings) {
+      codec::Json row = codec::Json::object();
+      row.set("file", codec::Json::string(finding.file));
+      row.set("line", codec::Json::integer(static_cast<std::int64_t>(finding.line)));
+      row.set("damage", codec::Json::string(word(finding.damage)));
+      findings.push(std::move(row));
+    }
+    page.set("findings", std::move(findings));
+    page.set("torn_index", codec::Json::boolean(report.torn_index));
+    return codec::print_indented(page);
+  }
+  std::string text;
+  for (const audit::Finding& finding : report.findings) {
+    text += codec::escape_text(finding.file);
+    if (finding.line != 0) text += ":" + std::to_string(finding.line);
+    text += ": " + std::string(word(finding.damage)) + ": " +
+            std::string(describe(finding.damage)) + "\n";
+  }
+  for (const AuditLog::File& file : report.files) {
+    if (file.state == State::kWhole || file.state == State::kDamaged) continue;
+    text += codec::escape_text(file.name) + ": " + std::string(word(file.state)) + "\n";
+  }
+  if (report.torn_index) text += "index.jsonl: incomplete: a line was cut by a crash\n";
+  for (const State state : kStates) {
+    const std::uint64_t count = report.count(state);
+    if (count == 0) continue;
+    text += std::to_string(count) + " " + std::string(word(state)) + "\n";
+  }
+  return text;
+}
+
+int verify(const Process& process, const Request& request, Voice& voice) {
+  std::string only = request.words.empty() ? "" : request.words.front();
+  std::string directory;
+  if (only.find('/') != std::string::npos && !only.ends_with(".jsonl")) std::swap(only, directory);
+  std::optional<AuditHead> kept;
+  if (const std::string* file = request.value("--head")) {
+    const auto bytes = os::load_file(process.ambient, *file, kMostKeyBytes);
+    std::string signer;
+    if (bytes) kept = parse_head(text_of(*bytes), signer);
+    if (!kept) {
+      voice.error(codec::escape_text(*file) + (bytes ? " is no signed head" : " cannot be read"),
+                  {}, "`warrant audit head --sign KEY` prints one");
+      return bytes ? kInvalid : kMissing;
+    }
+    voice.note("the head was signed by " + signer);
+  }
+  auto log = open_log(process, request, directory);
+  if (!log) return fail(log.problem(), voice);
+  const AuditLog::Report report = log->verify(only, kept ? &*kept : nullptr);
+  if (report.files.empty() && report.findings.empty()) {
+    voice.error(only.empty() ? "there are no records here" : "there is no such run", {},
+                "`warrant audit tail` shows the latest");
+    return kMissing;
+  }
+  if (!write_all(STDOUT_FILENO, print_report(report, request.has("--json")))) return kOutputFailed;
+  if (!report.findings.empty()) return kNo;
+  const std::uint64_t whole = report.count(AuditLog::State::kWhole);
+  return whole == report.files.size() && !report.torn_index ? kDone : kIncomplete;
+}
+
+int head(const Process& process, const Request& request, Voice& voice) {
+  auto log = open_log(process, request, {});
+  if (!log) return fail(log.problem(), voice);
+  const auto found = log->head();
+  if (!found) {
+    voice.error("the index of the log is damaged or empty", {},
+                "`warrant audit verify` says where");
+    return kNo;
+  }
+  const std::string* file = request.value("--sign");
+  if (file == nullptr) {
+    return write_all(STDOUT_FILENO, std::to_string(found->n) + " " + found->head + "\n")
+               ? kDone
+               : kOutputFailed;
+  }
+  const auto bytes = os::load_file(process.ambient, *file, kMostKeyBytes);
+  const auto seed = bytes ? parse_seed(text_of(*bytes)) : std::nullopt;
+  if (!seed) {
+    voice.error(codec::escape_text(*file) + (bytes ? " is no key" : " cannot be read"), {},
+                "a key is 32 random bytes as 64 hexadecimal digits: `openssl rand -hex 32`");
+    return bytes ? kInvalid : kMissing;
+  }
+  const codec::SigningKey key(*seed);
+  return write_all(STDOUT_FILENO, print_head(*found, key)) ? kDone : kOutputFailed;
+}
+
+int prune(const Process& process, const Request& request, Voice& voice) {
+  const std::string* keep_text = request.value("--keep");
+  const std::string* most_text = request.value("--max");
+  const auto keep = policy::parse_duration(keep_text == nullptr ? kStandardKeep : *keep_text);
+  const auto most = policy::parse_size(most_text == nullptr ? kStandardMost : *most_text);
+  if (!keep || !most) {
+    voice.error(std::string(keep ? "--max is no size" : "--keep is no time"), {},
+                keep ? "--max 1GiB" : "--keep 90d");
+    return kUsage;
+  }
+  auto log = open_log(process, request, {});
+  if (!log) return fail(log.problem(), voice);
+  auto removed = log->prune({.keep = *keep, .most_bytes = *most});
+  if (!removed) return fail(removed.problem(), voice);
+  std::string text;
+  for (const std::string& file : *removed) text += file + "\n";
+  text += std::to_string(removed->size()) + " files removed\n";
+  if (request.has("--json")) {
+    codec::Json page = codec::Json::object();
+    codec::Json files = codec::Json::array();
+    for (const std::string& file : *removed) files.push(codec::Json::string(file));
+    page.set("removed", std::move(files));
+    text = codec::print_indented(page);
+  }
+  return write_all(STDOUT_FILENO, text) ? kDone : kOutputFailed;
+}
+
+std::optional<RecordFilter> filter_of(const Request& request, Voice& voice) {
+  RecordFilter filter;
+  const auto take = [&](std::string_view name, std::string& to) {
+    if (const std::string* value = request.value(name)) to = *value;
+  };
+  take("--kind", filter.kind);
+  take("--decision", filter.decision);
+  take("--reason", filter.reason);
+  if (const std::string* label = request.value("--label")) {
+    const std::size_t equals = label->find('=');
+    if (equals == std::string::npos) {
+      voice.error("--label: \"" + codec::escape_text(*label) + "\" has no value", {},
+                  "--label NAME=VALUE");
+      return std::nullopt;
+    }
+    filter.label_name = label->substr(0, equals);
+    filter.label_value = label->substr(equals + 1);
+  }
+  if (const std::string* since = request.value("--since")) {
+    const auto point = parse_since(*since);
+    if (!point) {
+      voice.error("--since: \"" + codec::escape_text(*since) + "\" is no time", {},
+                  "--since 90m, --since 2026-11-21, or --since 2026-11-21T17:00:00Z");
+      return std::nullopt;
+    }
+    filter.since = *point;
+  }
+  return filter;
+}
+
+int show_or_tail(const Process& process, const Request& request, Voice& voice) {
+  const auto filter = filter_of(request, voice);
+  if (!filter) return kUsage;
+  auto log = open_log(process, request, {});
+  if (!log) return fail(log.problem(), voice);
+  const auto form = request.has("--json") ? RecordForm::kJson : RecordForm::kText;
+  if (request.verb->word == "tail") {
+    return tail_records(*log, *filter, form, request.has("-f") ? Follow::kOn : Follow::kOnce);
+  }
+  std::size_t found = 0;
+  const auto run = log->find_run(request.words.front(), found);
+  if (!run) {
+    voice.error(found == 0 ? "there is no run " + codec::escape_text(request.words.front())
+                           : std::to_string(found) + " runs begin so",
+                {}, found == 0 ? "`warrant audit tail` shows the latest" : "write more of its id");
+    return kMissing;
+  }
+  return show_run(*log, *run, *filter, form);
+}
+
+}  // namespace
+
+LogPlace log_place(const Process& process) {
+  const os::Places places = os::find_places(process.ambient);
+  if (places.state.empty()) return {};
+  return {places.state + "/log", places.state};
+}
+
+int audit_command(const Process& process, Words words) {
+  Voice voice(When::kAuto, Verbosity::kNormal);
+  Request request;
+  UsageError error;
+  if (!split(words, request, error) || !check(request, error)) {
+    voice.usage(error);
+    return kUsage;
+  }
+  if (request.has("--help")) {
+    return write_all(STDOUT_FILENO, verb_help("audit", kFlags)) ? kDone : kOutputFailed;
+  }
+  if (request.verb->word == "verify") return verify(process, request, voice);
+  if (request.verb->word == "head") return head(process, request, voice);
+  if (request.verb->word == "prune") return prune(process, request, voice);
+  return show_or_tail(process, request, voice);
+}
+
+int receipt_command(const Process& process, Words words) {
+  Voice voice(When::kAuto, Verbosity::kNormal);
+  Request request;
+  UsageError error;
+  if (!split(words, request, error)) {
+    voice.usage(error);
+    return kUsage;
+  }
+  if (request.has("--help")) {
+    return write_all(STDOUT_FILENO, verb_help("receipt", {})) ? kDone : kOutputFailed;
+  }
+  if (request.words.size() != 2 || request.words[0] != "show") {
+    voice.usage({"receipt wants: show RUN", "warrant receipt show RUN"});
+    return kUsage;
+  }
+  auto log = open_log(process, request, {});
+  if (!log) return fail(log.problem(), voice);
+  std::size_t found = 0;
+  const auto run = log->find_run(request.words[1], found);
+  const std::string receipt = run ? receipt_of(*log, *run) : "";
+  if (receipt.empty()) {
+    voice.error(run ? "that run has no receipt: it was refused, or has not ended"
+                    : (found == 0 ? "there is no such run" : "several runs begin so"),
+                {},
+                run ? "`warrant audit show RUN` shows what there is"
+                    : "`warrant audit tail` shows the latest");
+    return kMissing;
+  }
+  return write_all(STDOUT_FILENO, receipt) ? kDone : kOutputFailed;
+}
+
+}  // namespace warrant::cli

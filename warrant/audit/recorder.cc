@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/audit/recorder.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "warrant/audit/record_text.h"
+#include "warrant/base/bytes.h"
+
+namespace warrant::audit {
+namespace {
+
+constexpr std::uint64_t kNanosPerMicro = 1'000;
+constexpr Nanoseconds kLongestWait{50'000'000};
+constexpr std::size_t kSuppressedRows = 256;
+constexpr std::size_t kDecisionRows = 256;
+constexpr std::size_t kCopyBytes = 64U << 10;
+
+// Their own budgets bound them.
+bool is_bounded_elsewhere(const Event& event) noexcept {
+  switch (event.kind) {
+    case Kind::kFetch:
+    case Kind::kProcess:
+    case Kind::kSecret:
+    case Kind::kTrap:
+    case Kind::kRunStart:
+    case Kind::kRunRefused:
+    case Kind::kRunEnd:
+    case Kind::kBlock:
+    case Kind::kSuppressed:
+    case Kind::kCache:
+      return true;
+    case Kind::kNet:
+      return event.decision != Decision::kDeny && event.operation == "connect";
+    case Kind::kFs:
+    case Kind::kEnv:
+    case Kind::kClock:
+    case Kind::kEntropy:
+    case Kind::kConsole:
+    case Kind::kEmbedder:
+    case Kind::kImport:
+    case Kind::kLimit:
+      return false;
+  }
+  return false;
+}
+
+// Handed over before it happens whatever the mode: nobody can take it back.
+bool leaves_the_machine(Kind kind) noexcept {
+  return kind == Kind::kNet || kind == Kind::kFetch || kind == Kind::kProcess ||
+         kind == Kind::kSecret;
+}
+
+std::size_t bit_of(cap::Reason reason) noexcept {
+  return std::min<std::size_t>(static_cast<std::size_t>(reason), 511);
+}
+
+}  // namespace
+
+std::string_view word(Flush flush) noexcept {
+  switch (flush) {
+    case Flush::kBuffered:
+      return "buffered";
+    case Flush::kEach:
+      return "each";
+    case Flush::kSync:
+      return "sync";
+  }
+  return "buffered";
+}
+
+Recorder::Recorder(RecorderSetup setup)
+    : setup_(std::move(setup)),
+      ring_(setup_.secrets == nullptr ? 0 : setup_.secrets->longest()),
+      decisions_(Tally::By::kReason, kDecisionRows),
+      suppressed_(Tally::By::kOperation, kSuppressedRows),
+      line_(room_, &Recorder::drain, this) {
+  line_.guard_with(setup_.secrets);
+  mono_base_ = setup_.monotonic();
+  wall_base_ = setup_.wall_micros();
+}
+
+void Recorder::copy_to(cap::AppendLog* copy) {
+  copy_to_ = copy;
+  if (copy != nullptr) copy_ = std::make_unique_for_overwrite<char[]>(kCopyBytes);
+}
+
+std::uint64_t Recorder::now() noexcept {
+  return wall_base_ + count(saturating_sub(setup_.monotonic(), mono_base_)) / kNanosPerMicro;
+}
+
+bool Recorder::is_kept(const Event& event) noexcept {
+  const bool denial = event.decision == Decision::kDeny;
+  if (event.kind == Kind::kLimit) {
+    // Told when it is first touched; a guest can touch it a million times a second.
+    denials_ += denial ? 1 : 0;
+    const std::size_t bit = bit_of(event.reason);
+    const bool first = !limits_.test(bit);
+    limits_.set(bit);
+    return first;
+  }
+  const std::uint64_t nth = denial ? denials_++ : effects_++;
+  return is_bounded_elsewhere(event) || nth < (denial ? setup_.denials : setup_.effects);
+}
+
+void Recorder::keep(const Event& event, bool value) noexcept {
+  Record record;
+  record.t = now();
+  record.event = event;
+  record.intent = value;
+  record.seq = seq_ + 1;
+  if (!ring_.keep(record)) {
+    flush();
+    record.seq = seq_ + 1;
+    if (!ring_.keep(record)) {
+      record.event.fields = "\"fields_dropped\":true";
+      (void)ring_.keep(record);
+    }
+  }
+  ++seq_;
+  if (!is_written() || waits_) return;
+  waits_ = true;
+  oldest_ = setup_.monotonic();
+}
+
+void Recorder::record(const Event& event) {
+  if (next_ != nullptr) next_->record(event);
+  if (event.kind == Kind::kRunEnd) return;  // end() writes it, with the receipt
+  decisions_.count(event);
+  if (!is_kept(event) || failed_) {
+    suppressed_.count(event);
+    ++suppressed_count_;
+    return;
+  }
+  keep(event, false);
+  if (event.decision == Decision::kDeny) {
+    const std::size_t bit = bit_of(event.reason);
+    if (setup_.flush != Flush::kBuffered || !denied_.test(bit)) {
+      denied_.set(bit);
+      hand_over();
+    }
+    return;
+  }
+  tick();
+}
+
+bool Recorder::intend(const Event& event) {
+  if (!is_written()) return true;
+  if (failed_) return false;
+  if (setup_.flush == Flush::kBuffered && !leaves_the_machine(event.kind)) return true;
+  if (!is_kept(event)) {
+    suppressed_.count(event);
+    ++suppressed_count_;
+    return true;
+  }
+  keep(event, true);
+  hand_over();
+  return !failed_;
+}
+
+void Recorder::tick_late() {
+  if (saturating_sub(setup_.monotonic(), oldest_) >= kLongestWait) flush();
+}
+
+Durability Recorder::durability() const noexcept {
+  return setup_.flush == Flush::kSync ? Durability::kDisk : Durability::kKernel;
+}
+
+void Recorder::fail() noexcept {
+  if (failed_) return;
+  failed_ = true;
+  waits_ = false;
+  if (setup_.failed != nullptr) setup_.failed(setup_.self);
+}
+
+void Recorder::drain(void* self, std::string_view text) noexcept {
+  auto& recorder = *static_cast<Recorder*>(self);
+  if (recorder.setup_.journal != nullptr) recorder.setup_.journal->put(text);
+  if (recorder.copy_to_ != nullptr) recorder.put_copy(text);
+}
+
+void Recorder::put_copy(std::string_view text) noexcept {
+  while (!text.empty()) {
+    if (copy_used_ == kCopyBytes) hand_over_copy();
+    const std::size_t count = std::min(text.size(), kCopyBytes - copy_used_);
+    std::memcpy(copy_.get() + copy_used_, text.data(), count);
+    copy_used_ += count;
+    text.remove_prefix(count);
+  }
+}
+
+void Recorder::hand_over_copy() noexcept {
+  if (!failed_ && !copy_to_->append(bytes_of({copy_.get(), copy_used_}))) fail();
+  copy_used_ = 0;
+}
+
+void Recorder::begin_block() noexcept {
+  busy_ = true;
+  in_block_ = 0;
+  if (setup_.journal != nullptr) setup_.journal->begin();
+}
+
+void Recorder::end_block(Durability durability) noexcept {
+  line_.drain();
+  if (setup_.journal != nullptr) {
+    const auto block = setup_.journal->end({setup_.run, ++seq_, now(), in_block_}, durability);
+    if (!block) {
+      fail();
+    } else if (copy_to_ != nullptr) {
+      put_copy(*block);
+    }
+  }
+  if (copy_to_ != nullptr) hand_over_copy();
+  waits_ = false;
+  busy_ = false;
+  // The wall clock may have been set since.
+  mono_base_ = setup_.monotonic();
+  wall_base_ = setup_.wall_micros();
+}
+
+void Recorder::flush() noexcept {
+  if (busy_) return;
+  if (!is_written() || failed_) {
+    ring_.for_each([&](const Record& record) {
+      if (!record.intent) uses_.add(record.event, setup_.secrets);
+    });
+    ring_.clear();
+    return;
+  }
+  begin_block();
+  write_records(Receipt::kComplete);
+  end_block(durability());
+}
+
+void Recorder::write_records(Receipt receipt) {
+  ring_.for_each([&](const Record& record) {
+    write(record);
+    if (receipt == Receipt::kComplete && !record.intent) uses_.add(record.event, setup_.secrets);
+  });
+  ring_.clear();
+}
+
+void Recorder::head(std::uint64_t seq, std::uint64_t t, std::string_view kind) noexcept {
+  ++in_block_;
+  line_.open('{');
+  line_.number("v", 1);
+  line_.text("run", setup_.run);
+  if (!setup_.parent.empty()) line_.text("parent", setup_.parent);
+  line_.number("seq", seq);
+  line_.number("t", t);
+  line_.text("kind", kind);
+}
+
+void Recorder::tail() noexcept {
+  if (!setup_.labels.empty()) line_.json("label", setup_.labels);
+  line_.close('}');
+  line_.raw("\n");
+}
+
+void Recorder::write(const Record& record) {
+  const Event& event = record.event;
+  if (event.kind == Kind::kEmbedder) {
+    std::array<char, 64> name{'x', '.'};
+    const std::size_t count = std::min(event.operation.size(), name.size() - 2);
+    std::copy_n(event.operation.begin(), count, name.begin() + 2);
+    head(record.seq, record.t, {name.data(), count + 2});
+  } else {
+    head(record.seq, record.t, word(event.kind));
+  }
+  print_event(line_, record, setup_.warrant);
+  tail();
+}
+
+void Recorder::write_suppressed() {
+  for (const Tally::Row& row : suppressed_.rows()) {
+    head(++seq_, now(), word(Kind::kSuppressed));
+    print_suppressed(line_, row);
+    tail();
+  }
+}
+
+bool Recorder::start(Kind kind, std::string_view members) {
+  if (!is_written()) return true;
+  begin_block();
+  head(0, now(), word(kind));
+  line_.members(members);
+  tail();
+  write_records(Receipt::kComplete);
+  end_block(durability());
+  return !failed_;
+}
+
+void Recorder::print_receipt(Line& line, const RunEnd& end, Receipt receipt) const {
+  line.open('{');
+  line.number("version", 1);
+  line.text("run", setup_.run);
+  if (!setup_.parent.empty()) line.text("parent", setup_.parent);
+  line.json("label", setup_.labels.empty() ? "{}" : std::string_view(setup_.labels));
+  line.members(receipt_head_);
+  print_outcome(line, end, view(print_time(wall_base_)));
+  print_decisions(line, decisions_.rows());
+  print_files(line, uses_);
+  print_origins(line, uses_);
+  line.json("children", "[]");
+  line.key("audit");
+  line.open('{');
+  if (setup_.journal != nullptr) {
+    line.text("file", setup_.journal->file());
+    line.text("first", setup_.journal->first());
+    line.text("last", setup_.journal->last());
+  } else {
+    line.json("file", "null");
+  }
+  line.number("records", seq_ + 1);
+  line.number("suppressed", suppressed_count_);
+  line.truth("complete", receipt == Receipt::kComplete && !failed_);
+  line.close('}');
+  line.close('}');
+}
+
+void Recorder::write_end(const RunEnd& end, std::string_view receipt) {
+  head(++seq_, now(), word(Kind::kRunEnd));
+  line_.key("exit");
+  line_.open('{');
+  line_.members(end.exit);
+  line_.close('}');
+  line_.key("receipt");
+  if (receipt.empty()) {
+    print_receipt(line_, end, Receipt::kAbrupt);
+  } else {
+    line_.raw(receipt);
+  }
+  tail();
+}
+
+std::optional<std::string> Recorder::end(const RunEnd& end) {
+  wall_base_ = now();
+  mono_base_ = setup_.monotonic();
+  const bool writes = is_written() && !failed_;
+  if (writes) {
+    begin_block();
+    write_records(Receipt::kComplete);
+    write_suppressed();
+  } else {
+    flush();
+  }
+  std::string receipt;
+  std::array<char, 4096> room;
+  Line line(
+      room,
+      [](void* self, std::string_view text) noexcept {
+        static_cast<std::string*>(self)->append(text);
+      },
+      &receipt);
+  print_receipt(line, end, Receipt::kComplete);
+  line.drain();
+  if (writes) {
+    write_end(end, receipt);
+    end_block(durability());
+  }
+  if (failed_) return std::nullopt;
+  return receipt;
+}
+
+bool Recorder::end_abruptly(const RunEnd& end) noexcept {
+  if (busy_ || failed_) return false;
+  if (!is_written()) return true;
+  begin_block();
+  write_records(Receipt::kAbrupt);
+  write_suppressed();
+  write_end(end, {});
+  end_block(durability());
+  return !failed_;
+}
+
+bool Recorder::copy_receipt(const RunEnd& end, cap::AppendLog& to) const noexcept {
+  struct Out {
+    cap::AppendLog& to;
+    bool good;
+  } out{to, true};
+  std::array<char, 4096> room;
+  Line line(
+      room,
+      [](void* self, std::string_view text) noexcept {
+        auto& here = *static_cast<Out*>(self);
+        here.good = here.good && here.to.append(bytes_of(text)).has_value();
+      },
+      &out);
+  print_receipt(line, end, Receipt::kAbrupt);
+  line.raw("\n");
+  line.drain();
+  return out.good;
+}
+
+}  // namespace warrant::audit

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/audit/uses.h"
+
+#include <algorithm>
+#include <array>
+
+#include "warrant/audit/line.h"
+#include "warrant/codec/text.h"
+
+namespace warrant::audit {
+namespace {
+
+struct Word {
+  std::string_view call;
+  std::string_view operation;
+  Effect effect;
+};
+
+constexpr auto kWords = std::to_array<Word>({
+    {"path_open", "open", Effect::kOther},
+    {"path_create_file", "create", Effect::kCreate},
+    {"path_create_directory", "create", Effect::kCreate},
+    {"path_link", "link", Effect::kCreate},
+    {"path_symlink", "link", Effect::kCreate},
+    {"path_rename", "rename", Effect::kRemove},
+    {"path_unlink_file", "remove", Effect::kRemove},
+    {"path_remove_directory", "remove", Effect::kRemove},
+    {"path_filestat_set_times", "times", Effect::kWrite},
+    {"fd_filestat_set_times", "times", Effect::kWrite},
+    {"fd_filestat_set_size", "write", Effect::kWrite},
+    {"fd_allocate", "write", Effect::kWrite},
+    {"fd_write", "write", Effect::kWrite},
+    {"fd_pwrite", "write", Effect::kWrite},
+    {"fd_read", "read", Effect::kRead},
+    {"fd_pread", "read", Effect::kRead},
+    {"fd_readdir", "list", Effect::kOther},
+    {"path_filestat_get", "stat", Effect::kOther},
+    {"path_readlink", "read", Effect::kOther},
+});
+
+const Word* find(std::string_view call) noexcept {
+  const auto* const found = std::find_if(kWords.begin(), kWords.end(),
+                                         [&](const Word& word) { return word.call == call; });
+  return found == kWords.end() ? nullptr : found;
+}
+
+}  // namespace
+
+Effect effect_of(std::string_view call) noexcept {
+  const Word* const word = find(call);
+  return word == nullptr ? Effect::kOther : word->effect;
+}
+
+std::string_view operation_of(std::string_view call) noexcept {
+  const Word* const word = find(call);
+  return word == nullptr ? call : word->operation;
+}
+
+Effect FileUse::importance() const noexcept {
+  if (written > 0 || changes > 0) return Effect::kWrite;
+  if (created > 0) return Effect::kCreate;
+  return removed > 0 ? Effect::kRemove : Effect::kRead;
+}
+
+// The least important file gives way to a more important one.
+bool Uses::make_room(Effect effect) {
+  if (files_.size() < kMostFiles) return true;
+  auto least = files_.end();
+  for (auto at = files_.begin(); at != files_.end(); ++at) {
+    if (at->second.importance() <= effect) continue;
+    if (least == files_.end() || at->second.importance() > least->second.importance()) least = at;
+    if (least->second.importance() == Effect::kRead) break;
+  }
+  ++more_files_;
+  if (least == files_.end()) return false;
+  files_.erase(least);
+  return true;
+}
+
+void Uses::add_file(std::string_view path, std::string_view call, std::uint64_t bytes) {
+  const Effect effect = effect_of(call);
+  if (effect == Effect::kOther) return;
+  std::string scrubbed;
+  if (secrets_ != nullptr && !secrets_->empty()) {
+    scrubbed = secrets_->scrubbed(path, end_of(path));
+    path = scrubbed;
+  }
+  path = codec::cut_text(path, kMaxStrangerBytes);
+  auto found = files_.find(path);
+  if (found == files_.end()) {
+    if (!make_room(effect)) return;
+    found = files_.emplace(std::string(path), FileUse{}).first;
+  }
+  FileUse& use = found->second;
+  switch (effect) {
+    case Effect::kWrite:
+      ++use.changes;
+      if (call == "fd_write" || call == "fd_pwrite") use.written += bytes;
+      break;
+    case Effect::kCreate:
+      ++use.created;
+      break;
+    case Effect::kRemove:
+      ++use.removed;
+      break;
+    case Effect::kRead:
+      use.read += bytes;
+      break;
+    case Effect::kOther:
+      break;
+  }
+}
+
+void Uses::add_origin(const Event& event) {
+  auto found = origins_.find(event.path);
+  if (found == origins_.end()) {
+    if (origins_.size() == kMostOrigins) return;
+    found = origins_.emplace(std::string(event.path), OriginUse{}).first;
+  }
+  OriginUse& use = found->second;
+  ++use.requests;
+  use.bytes_out += event.bytes;
+  use.bytes_in += event.bytes_in;
+  if (event.decision == Decision::kDeny) ++use.denied;
+}
+
+void Uses::add(const Event& event, const KnownSecrets* secrets) {
+  if (event.kind == Kind::kFetch && !event.path.empty()) add_origin(event);
+  if (event.kind != Kind::kFs || event.decision != Decision::kAllow) return;
+  secrets_ = secrets;
+  if (event.operation == "path_rename") {
+    add_file(event.path, event.operation, 0);
+    add_file(event.second_path, "path_create_file", 0);
+  } else if (event.operation == "path_link" || event.operation == "path_symlink") {
+    add_file(event.second_path.empty() ? event.path : event.second_path, event.operation, 0);
+  } else {
+    add_file(event.path, event.operation, event.bytes);
+  }
+}
+
+}  // namespace warrant::audit

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a run did to files and with origins, for its receipt: at most 1,000 files, those that were
+// written before those made, removed and read, then a count.
+//
+// Fed when records are written, never in a host call. Names are kept as guests gave them, cut at
+// 256 bytes, without known secrets: whoever prints them escapes them. One thread. Spec: audit.md
+// section 5.
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "warrant/audit/event.h"
+#include "warrant/audit/known_secrets.h"
+
+namespace warrant::audit {
+
+inline constexpr std::size_t kMostFiles = 1'000;
+inline constexpr std::size_t kMostOrigins = 256;
+
+// What an operation on files amounts to: "create", "write", …; the call itself where it is unknown.
+enum class Effect : std::uint8_t { kWrite, kCreate, kRemove, kRead, kOther };
+Effect effect_of(std::string_view call) noexcept;
+std::string_view operation_of(std::string_view call) noexcept;
+
+struct FileUse {
+  std::uint64_t written = 0;  // bytes
+  std::uint32_t changes = 0;  // writes, truncations, times
+  std::uint32_t created = 0;
+  std::uint32_t removed = 0;
+  std::uint64_t read = 0;  // bytes
+  Effect importance() const noexcept;
+};
+
+struct OriginUse {
+  std::uint64_t requests = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t denied = 0;
+};
+
+class Uses {
+ public:
+  // Known secrets in names are replaced; `secrets` may be null.
+  void add(const Event& event, const KnownSecrets* secrets);
+  const std::map<std::string, FileUse, std::less<>>& files() const noexcept { return files_; }
+  const std::map<std::string, OriginUse, std::less<>>& origins() const noexcept { return origins_; }
+  // Records about files that are not listed.
+  std::uint64_t more_files() const noexcept { return more_files_; }
+
+ private:
+  void add_file(std::string_view path, std::string_view call, std::uint64_t bytes);
+  void add_origin(const Event& event);
+  bool make_room(Effect effect);
+
+  std::map<std::string, FileUse, std::less<>> files_;
+  std::map<std::string, OriginUse, std::less<>> origins_;
+  std::uint64_t more_files_ = 0;
+  const KnownSecrets* secrets_ = nullptr;  // during add()
+};
+
+}  // namespace warrant::audit

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/base/bytes.h"
+#include "warrant/codec/hash.h"
+#include "warrant/codec/json.h"
+#include "warrant/host/run_record.h"
+
+namespace warrant::host {
+namespace {
+
+using codec::Json;
+
+enum class Form : std::uint8_t { kWhole, kPublic };
+
+std::string_view word(policy::Access access) {
+  switch (access) {
+    case policy::Access::kRead:
+      return "read";
+    case policy::Access::kOverlay:
+      return "overlay";
+    case policy::Access::kWrite:
+      return "write";
+  }
+  return "read";
+}
+
+Json strings(const std::vector<std::string>& list) {
+  Json array = Json::array();
+  for (const std::string& each : list) array.push(Json::string(each));
+  return array;
+}
+
+Json directories(const policy::Grant& terms, Form form) {
+  Json array = Json::array();
+  for (const policy::DirectoryGrant& each : terms.directories) {
+    Json row = Json::object();
+    row.set("guest", Json::string(each.guest));
+    row.set("access", Json::string(word(each.access)));
+    if (form == Form::kWhole) row.set("host", Json::string(each.host));
+    if (each.xdev) row.set("xdev", Json::boolean(true));
+    if (each.network_fs) row.set("network_fs", Json::boolean(true));
+    array.push(std::move(row));
+  }
+  return array;
+}
+
+Json environment(const policy::Grant& terms, Form form) {
+  if (form == Form::kPublic) {
+    Json names = Json::array();
+    for (const auto& variable : terms.environment) names.push(Json::string(variable.first));
+    return names;
+  }
+  Json pairs = Json::object();
+  for (const auto& [name, value] : terms.environment) pairs.set(name, Json::string(value));
+  return pairs;
+}
+
+Json sockets(const policy::Grant& terms) {
+  Json row = Json::object();
+  Json listen = Json::array();
+  for (const policy::ListenGrant& each : terms.listen) {
+    Json one = Json::object();
+    one.set("tcp", Json::string(each.address));
+    one.set("peers", strings(each.peers));
+    listen.push(std::move(one));
+  }
+  Json connect = Json::array();
+  for (const policy::ConnectGrant& each : terms.connect) {
+    Json one = Json::object();
+    one.set(each.transport == policy::Transport::kTcp ? "tcp" : "udp", Json::string(each.address));
+    connect.push(std::move(one));
+  }
+  row.set("listen", std::move(listen));
+  row.set("connect", std::move(connect));
+  return row;
+}
+
+Json powers(const policy::Grant& terms) {
+  Json row = Json::object();
+  Json clock = Json::array();
+  if (terms.clock.wall) clock.push(Json::string("wall"));
+  if (terms.clock.monotonic) clock.push(Json::string("monotonic"));
+  if (terms.clock.cpu) clock.push(Json::string("cpu"));
+  Json console = Json::array();
+  if (terms.console.stdin_stream) console.push(Json::string("stdin"));
+  if (terms.console.stdout_stream) console.push(Json::string("stdout"));
+  if (terms.console.stderr_stream) console.push(Json::string("stderr"));
+  row.set("clock", std::move(clock));
+  row.set("console", std::move(console));
+  if (terms.entropy.source == policy::EntropyGrant::Source::kSystem) {
+    row.set("entropy", Json::string("system"));
+  } else if (terms.entropy.source == policy::EntropyGrant::Source::kSeed) {
+    row.set("entropy", Json::integer(static_cast<std::int64_t>(terms.entropy.seed)));
+  }
+  return row;
+}
+
+Json json_of(const policy::Warrant& warrant, Form form) {
+  const policy::Grant& terms = warrant.terms();
+  Json page = Json::object();
+  page.set("directory", directories(terms, form));
+  page.set("environment", environment(terms, form));
+  page.set("network", sockets(terms));
+  page.set("powers", powers(terms));
+  if (terms.cwd) page.set("cwd", Json::string(*terms.cwd));
+  if (terms.argv0) page.set("argv0", Json::string(*terms.argv0));
+  page.set("optional_imports", strings(terms.optional_imports));
+  page.set("host_functions", strings(terms.host_functions));
+  Json limits = Json::object();
+  for (const policy::LimitRow& row : policy::limit_rows()) {
+    limits.set(row.word, Json::string(policy::print_limit(row.key, terms.limits.get(row.key))));
+  }
+  page.set("limits", std::move(limits));
+  return page;
+}
+
+}  // namespace
+
+std::string public_warrant(const policy::Warrant& warrant) {
+  return codec::print_canonical(json_of(warrant, Form::kPublic));
+}
+
+std::string warrant_hash(const policy::Warrant& warrant) {
+  const std::string whole = codec::print_canonical(json_of(warrant, Form::kWhole));
+  return "sha256:" + codec::sha256(bytes_of(whole)).hex();
+}
+
+}  // namespace warrant::host

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/host/run_record.h"
+
+#include <array>
+
+#include "warrant/audit/time_text.h"
+
+namespace warrant::host {
+namespace {
+
+constexpr std::size_t kMostArguments = 64;
+
+// A Line that grows a string.
+class Text {
+ public:
+  explicit Text(const audit::KnownSecrets* secrets)
+      : line_(
+            room_,
+            [](void* self, std::string_view text) noexcept {
+              static_cast<std::string*>(self)->append(text);
+            },
+            &made_) {
+    line_.guard_with(secrets);
+  }
+  Text(const Text&) = delete;
+  Text& operator=(const Text&) = delete;
+  audit::Line* operator->() noexcept { return &line_; }
+  audit::Line& line() noexcept { return line_; }
+  std::string take() {
+    line_.drain();
+    return std::move(made_);
+  }
+
+ private:
+  std::string made_;
+  std::array<char, 1024> room_;
+  audit::Line line_;
+};
+
+void print_who(audit::Line& line, const Who& who) {
+  line.key("who");
+  line.open('{');
+  line.number("uid", who.uid);
+  line.number("euid", who.euid);
+  if (who.loginuid != UINT32_MAX) line.number("loginuid", who.loginuid);
+  line.number("pid", who.pid);
+  line.number("ppid", who.ppid);
+  line.stranger("host", who.host);
+  if (!who.boot.empty()) line.stranger("boot", who.boot);
+  line.close('}');
+}
+
+void print_list(audit::Line& line, std::string_view name, const std::vector<std::string>& list,
+                std::size_t most) {
+  line.key(name);
+  line.open('[');
+  std::size_t shown = 0;
+  for (const std::string& each : list) {
+    if (shown++ == most) break;
+    line.next();
+    line.stranger_value(each, each.size());
+  }
+  line.close(']');
+}
+
+void print_arguments(audit::Line& line, const RunFacts& facts) {
+  print_list(line, "argv", facts.argv, kMostArguments);
+  if (facts.argv.size() > kMostArguments) {
+    line.number("argv_more", facts.argv.size() - kMostArguments);
+  }
+}
+
+void print_sources(audit::Line& line, const RunFacts& facts) {
+  line.key("sources");
+  line.open('[');
+  for (const Source& source : facts.sources) {
+    line.next();
+    line.open('{');
+    line.text("kind", source.kind);
+    line.text("sha256", source.sha256);
+    if (!source.path.empty()) line.stranger("path", source.path);
+    line.close('}');
+  }
+  line.close(']');
+}
+
+void print_module(audit::Line& line, const RunFacts& facts) {
+  line.key("module");
+  line.open('{');
+  line.text("sha256", facts.module.sha256);
+  line.stranger("name", facts.module.name);
+  line.number("size", facts.module.size);
+  line.close('}');
+  if (facts.bundle.empty()) {
+    line.json("bundle", "null");
+  } else {
+    line.stranger("bundle", facts.bundle);
+  }
+}
+
+void print_runner(audit::Line& line, const RunFacts& facts) {
+  line.text("runner", facts.runner);
+  line.text("engine", facts.engine);
+  line.text("host_version", facts.host_version);
+}
+
+void print_passed_over(audit::Line& line, const RunFacts& facts) {
+  line.key("passed_over");
+  line.open('[');
+  for (const PassedOver& each : facts.passed_over) {
+    line.next();
+    line.open('{');
+    line.text("runner", each.runner);
+    line.stranger("why", each.why);
+    line.close('}');
+  }
+  line.close(']');
+}
+
+void print_limits(audit::Line& line, const policy::Limits& limits) {
+  line.key("limits");
+  line.open('{');
+  for (const policy::LimitRow& row : policy::limit_rows()) {
+    line.text(row.word, policy::print_limit(row.key, limits.get(row.key)));
+  }
+  line.close('}');
+}
+
+void print_common(audit::Line& line, const RunFacts& facts) {
+  print_who(line, facts.who);
+  line.number("monotonic_us", count(facts.monotonic) / 1'000);
+  print_sources(line, facts);
+  print_list(line, "narrowed", facts.narrowed, SIZE_MAX);
+  line.text("warrant", facts.warrant_hash);
+  print_module(line, facts);
+  print_arguments(line, facts);
+  print_runner(line, facts);
+}
+
+}  // namespace
+
+std::string print_run_start(const RunFacts& facts, const policy::Limits& limits,
+                            const audit::KnownSecrets* secrets) {
+  Text text(secrets);
+  print_common(text.line(), facts);
+  print_passed_over(text.line(), facts);
+  text->json("hardening", facts.hardening.empty() ? "null" : std::string_view(facts.hardening));
+  print_limits(text.line(), limits);
+  print_list(text.line(), "remarks", facts.remarks, SIZE_MAX);
+  return text.take();
+}
+
+std::string print_run_refused(const RunFacts& facts, const std::vector<std::string>& reasons,
+                              const audit::KnownSecrets* secrets) {
+  Text text(secrets);
+  print_common(text.line(), facts);
+  print_list(text.line(), "reasons", reasons, SIZE_MAX);
+  return text.take();
+}
+
+std::string print_receipt_head(const RunFacts& facts, const audit::KnownSecrets* secrets) {
+  Text text(secrets);
+  text->text("started", audit::view(audit::print_time(facts.started)));
+  print_runner(text.line(), facts);
+  print_module(text.line(), facts);
+  print_list(text.line(), "narrowed", facts.narrowed, SIZE_MAX);
+  text->key("warrant");
+  text->open('{');
+  text->text("hash", facts.warrant_hash);
+  text->json("text", facts.warrant_text.empty() ? "null" : std::string_view(facts.warrant_text));
+  text->close('}');
+  print_arguments(text.line(), facts);
+  print_list(text.line(), "unenforced", facts.unenforced, SIZE_MAX);
+  text->json("hardening", facts.hardening.empty() ? "null" : std::string_view(facts.hardening));
+  return text.take();
+}
+
+void print_exit(audit::Line& line, const Exit& exit) {
+  line.text("kind", word(exit.kind));
+  line.integer("exit_code", status_of(exit));
+  switch (exit.kind) {
+    case ExitKind::kExited:
+      line.number("code", exit.code);
+      break;
+    case ExitKind::kSignalled:
+      line.number("signal", exit.code);
+      break;
+    case ExitKind::kLimited:
+      if (exit.limit) line.text("limit", policy::row_of(*exit.limit).word);
+      break;
+    case ExitKind::kCancelled:
+      if (exit.signal != 0) {
+        line.number("signal", exit.signal);
+        line.text("by", "signal");
+      } else {
+        line.text("by", "caller");
+      }
+      break;
+    case ExitKind::kTrapped:
+    case ExitKind::kRefused:
+    case ExitKind::kAuditFailed:
+    case ExitKind::kBug:
+      break;
+  }
+  if (!exit.message.empty()) line.stranger("message", exit.message);
+}
+
+void print_usage(audit::Line& line, const Usage& usage) {
+  line.number("wall_us", count(usage.wall) / 1'000);
+  line.number("cpu_us", count(usage.cpu) / 1'000);
+  if (usage.fuel) line.number("fuel", *usage.fuel);
+  line.number("peak_memory", usage.peak_memory);
+  line.number("bytes_read", usage.bytes_read);
+  line.number("bytes_written", usage.bytes_written);
+}
+
+std::string print_limits_hit(const std::vector<policy::LimitKey>& hit) {
+  Text text(nullptr);
+  for (const policy::LimitKey key : hit) text->value(policy::row_of(key).word);
+  return text.take();
+}
+
+}  // namespace warrant::host

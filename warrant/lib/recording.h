@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What the maker of a run says for its records: the facts that only the maker knows. Everything is
+// optional; nothing here is authority. The mode and the labels stand in the warrant.
+// Spec: audit.md sections 1 and 3.
+#include <string>
+#include <vector>
+
+#include "warrant/host/run_record.h"
+
+namespace warrant {
+
+// A value that no record may hold, by the name that stands for it there.
+struct KnownValue {
+  std::string reference;
+  std::string value;
+};
+
+struct Recording {
+  std::string parent;                 // id of the run that started this one
+  std::vector<host::Source> sources;  // documents behind the warrant
+  std::vector<std::string> narrowed;  // what ceilings took away, a line each
+  std::vector<KnownValue> known_values;
+  std::string module_name;
+  std::string bundle;
+  std::vector<host::PassedOver> passed_over;
+  std::vector<std::string> unenforced;
+  // Files of the user's for a copy of the records and for the receipt, opened before the start;
+  // empty: none. "-" as `copy` is standard error.
+  std::string copy;
+  std::string receipt;
+};
+
+}  // namespace warrant
