@@ -212,13 +212,12 @@ class Trouble(Log):
     def test_a_full_disk_at_the_start(self):
         disk = self.small_disk("64k")
         self.succeeds(self.hello(env=self.on(disk)))
-        with open(disk / "filler", "wb") as filler:
-            try:
-                while True:
-                    filler.write(b"x" * 4096)
-                    filler.flush()
-            except OSError:
-                pass
+        try:
+            with open(disk / "filler", "wb", buffering=0) as filler:
+                while filler.write(b"x" * 4096) == 4096:
+                    pass
+        except OSError:
+            pass
         self.refused(self.hello(env=self.on(disk)), "free")
 
     def test_a_full_disk_in_mid_run(self):
@@ -298,7 +297,7 @@ class Damage(Log):
     def test_a_cut_file(self):
         path = self.files()[0]
         self.edit(path, lambda lines: lines[:-1])
-        self.damaged("cut", self.name(path), len(path.read_text().splitlines()) + 0 or None)
+        self.damaged("cut", self.name(path))
 
     def test_removed_lines(self):
         path = self.files()[0]

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/lib/one_run.h"
 
+#include "warrant/codec/json.h"
 #include "warrant/engine/stack.h"
 #include "warrant/host/failure.h"
+#include "warrant/host/hardening.h"
 #include "warrant/lib/compile_outside.h"
 #include "warrant/lib/run_impl.h"
 #include "warrant/lib/validity.h"
@@ -117,6 +119,7 @@ void OneRun::record_refusal(const Problem& problem) {
 }
 
 std::optional<Problem> OneRun::record_start() {
+  live_->log().facts().hardening = codec::print_canonical(host::json_of(hardening_));
   return live_->record_start(*program_, tool_->bytes.size());
 }
 

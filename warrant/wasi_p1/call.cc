@@ -150,6 +150,17 @@ Errno Call::fail(const Error& error, const Subject& about) {
   return code;
 }
 
+bool Call::intends(const Subject& about) {
+  audit::Event event;
+  event.kind = about.kind;
+  event.decision = audit::Decision::kAllow;
+  event.operation = self_.name;
+  event.grant = about.grant;
+  event.path = about.path;
+  event.second_path = about.second_path;
+  return context_->intend(event);
+}
+
 void Call::did(const Subject& about, std::uint64_t bytes) { did(self_.name, about, bytes); }
 
 void Call::did(std::string_view operation, const Subject& about, std::uint64_t bytes) {

@@ -62,6 +62,7 @@ class Call {
         context_(static_cast<Context*>(host.state)),
         snapshot_(snapshot) {
     WARRANT_CHECK(context_ != nullptr);
+    context_->tick();
   }
 
   std::uint32_t u32(std::size_t index) const noexcept { return slots_[index].u32(); }
@@ -128,6 +129,15 @@ class Call {
   Errno note(Errno code, cap::Reason reason, const Subject& about);
   // An error of a capability: a denial is recorded as one, other errors where the rules say so.
   Errno fail(const Error& error, const Subject& about);
+  // Before what cannot be taken back. False: it could not be put on record and must not happen;
+  // the run is being ended, so what is answered reaches nobody.
+  [[nodiscard]] bool intends(const Subject& about);
+  // The same for the first bytes that leave by a descriptor; its total is told when it is closed.
+  [[nodiscard]] bool announces(Entry& entry) {
+    if (entry.announced) return true;
+    entry.announced = true;
+    return intends(subject(entry));
+  }
   void did(const Subject& about, std::uint64_t bytes);
   void did(std::string_view operation, const Subject& about, std::uint64_t bytes);
 

@@ -109,6 +109,8 @@ class Context {
   Scratch& scratch() noexcept { return scratch_; }
   Usage& counters() noexcept { return usage_; }
   void record(const audit::Event& event) { audit_->record(event); }
+  bool intend(const audit::Event& event) { return audit_->intend(event); }
+  void tick() { audit_->tick(); }
   void close(std::uint32_t fd);  // open; its totals are recorded
   void record_totals(const Entry& entry);
   // True the first time that it is asked about this use of the run.

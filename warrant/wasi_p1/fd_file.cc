@@ -152,6 +152,7 @@ Answer fd_write(Call& call) {
   Entry& entry = *transfer.entry;
   if (const Errno no = call.check(entry, Rights::kFdWrite); no != Errno::kSuccess) return no;
   if (transfer.vectors.bytes == 0) return call.put(out, std::uint32_t{0});
+  if (!call.announces(entry)) return Errno::kCanceled;
   const auto size = write_entry(entry, transfer.vectors.buffers);
   if (!size) return call.fail(size.error(), Call::subject(entry));
   count_written(call, entry, *size);
@@ -165,6 +166,7 @@ Answer fd_pwrite(Call& call) {
   const std::uint32_t out = call.u32(4);
   if (transfer.vectors.bytes == 0) return call.put(out, std::uint32_t{0});
   Entry& entry = *transfer.entry;
+  if (!call.announces(entry)) return Errno::kCanceled;
   const auto size = entry.file->write_at(transfer.vectors.buffers, cap::FileOffset{call.u64(3)},
                                          write_sync(entry));
   if (!size) return call.fail(size.error(), Call::subject(entry));
@@ -311,6 +313,7 @@ Answer fd_allocate(Call& call) {
   if (no != Errno::kSuccess) return no;
   if (length == 0) return Errno::kInval;
   if (at > kMaxOffset || length > kMaxOffset - at) return Errno::kFBig;
+  if (!call.announces(*entry)) return Errno::kCanceled;
   const Status done = entry->file->allocate(at, length);
   if (!done) return call.fail(done.error(), Call::subject(*entry));
   call.did(Call::subject(*entry), at + length);
@@ -325,6 +328,7 @@ Answer fd_filestat_set_size(Call& call) {
   const Errno no = check_resize(call, *entry, Rights::kFdFilestatSetSize);
   if (no != Errno::kSuccess) return no;
   if (size > kMaxOffset) return Errno::kFBig;
+  if (!call.announces(*entry)) return Errno::kCanceled;
   const Status done = entry->file->set_size(size);
   if (!done) return call.fail(done.error(), Call::subject(*entry));
   call.did(Call::subject(*entry), size);

@@ -127,6 +127,7 @@ Answer fd_filestat_set_times(Call& call) {
   if (entry == nullptr) return call.not_open(call.u32(0));
   const Errno no = call.check(*entry, Rights::kFdFilestatSetTimes);
   if (no != Errno::kSuccess) return no;
+  if (!call.intends(Call::subject(*entry))) return Errno::kCanceled;
   const Status done = entry->kind == Kind::kFile ? entry->file->set_times(times)
                                                  : entry->directory->set_times_self(times);
   if (!done) return call.fail(done.error(), Call::subject(*entry));

@@ -30,6 +30,7 @@ struct Entry {
   std::uint16_t flags = 0;  // fdflags as the guest set them
   Position position_state = Position::kKnown;
   Preopened preopened = Preopened::kNo;
+  bool announced = false;  // that bytes leave by it is on record
   cap::GrantIndex grant_index = cap::kNoGrant;
   Rights grant = Rights::kNone;
   Rights base = Rights::kNone;

@@ -89,6 +89,7 @@ Answer change(Call& call, Rights right, Operation operation) {
   Place place{call.u32(0), call.u32(1), call.u32(2), right};
   if (!call.place("path", place.address, place.length, 1)) return Answer::end();
   if (const Answer ready = resolve(call, place); !goes_on(ready)) return ready;
+  if (!call.intends(about(call, place))) return Errno::kCanceled;
   const Status done = (place.directory->directory.get()->*operation)(*place.path);
   return finish(call, done, about(call, place));
 }
@@ -136,6 +137,7 @@ Answer path_filestat_set_times(Call& call) {
     return Errno::kInval;
   }
   if (const Answer ready = resolve(call, place); !goes_on(ready)) return ready;
+  if (!call.intends(about(call, place))) return Errno::kCanceled;
   const Status done =
       place.directory->directory->set_times(*place.path, symlinks_of(lookup), times);
   return finish(call, done, about(call, place));
@@ -153,6 +155,7 @@ Answer path_rename(Call& call) {
   if (gains_rights(*from.directory, *to.directory)) {
     return call.deny(Errno::kNotCapable, cap::Reason::kReadOnly, subject);
   }
+  if (!call.intends(subject)) return Errno::kCanceled;
   const Status done = cap::rename_across(*from.directory->directory, *from.path,
                                          *to.directory->directory, *to.path);
   return finish(call, done, subject);
@@ -172,6 +175,7 @@ Answer path_link(Call& call) {
   if (gains_rights(*from.directory, *to.directory)) {
     return call.deny(Errno::kNotCapable, cap::Reason::kReadOnly, subject);
   }
+  if (!call.intends(subject)) return Errno::kCanceled;
   const Status done =
       cap::link_across(*from.directory->directory, *from.path, *to.directory->directory, *to.path);
   return finish(call, done, subject);
@@ -188,9 +192,10 @@ Answer path_symlink(Call& call) {
   if (const Answer ready = resolve(call, place); !goes_on(ready)) return ready;
   if (target_length > cap::kMaxPathBytes) return Errno::kNameTooLong;
   const std::string_view target = call.take_path(target_address, target_length, 1);
-  const Status done = place.directory->directory->symlink(target, *place.path);
   Subject subject = about(call, place);
   subject.second_path = target;
+  if (!call.intends(subject)) return Errno::kCanceled;
+  const Status done = place.directory->directory->symlink(target, *place.path);
   return finish(call, done, subject);
 }
 

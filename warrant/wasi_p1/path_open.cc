@@ -137,6 +137,8 @@ Answer path_open(Call& call) {
   if (call.context().table().is_full()) {
     return call.deny(Errno::kMFile, cap::Reason::kFdLimit, call.subject_at(*parent, text));
   }
+  const bool changes = wanted.opens(kOpenCreate) || wanted.opens(kOpenTruncate);
+  if (changes && !call.intends(call.subject_at(*parent, text))) return Errno::kCanceled;
   auto opened = parent->directory->open(*path, options_of(wanted));
   if (!opened) return call.fail(opened.error(), call.subject_at(*parent, text));
   if (opened->directory != nullptr && wanted.writes()) return Errno::kIsDir;

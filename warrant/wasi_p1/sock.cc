@@ -107,6 +107,7 @@ Answer sock_send(Call& call) {
   Entry* entry = nullptr;
   if (const Answer found = find_socket(call, entry); !goes_on(found)) return found;
   if (const Errno no = call.check(*entry, Rights::kFdWrite); no != Errno::kSuccess) return no;
+  if (!call.announces(*entry)) return Errno::kCanceled;
   const auto sent = entry->socket->send(vectors.buffers, entry->blocking());
   if (!sent) return call.fail(sent.error(), Call::subject(*entry));
   entry->bytes_written += *sent;

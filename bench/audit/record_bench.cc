@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nanoseconds a record (performance.md, benchmark 16): in the host call alone (into the ring), and
+// whole (text, chain, write to a file), in each mode; beside it the bare copy of such a record.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "warrant/audit/chain.h"
+#include "warrant/audit/ledger.h"
+#include "warrant/audit/recorder.h"
+#include "warrant/os/identity.h"
+#include "warrant/os/log_directory.h"
+#include "warrant/os/waiter.h"
+
+namespace {
+
+using warrant::Nanoseconds;
+namespace audit = warrant::audit;
+namespace os = warrant::os;
+
+constexpr int kRounds = 40;
+constexpr int kFew = 200;  // fit into the ring
+
+double now() { return static_cast<double>(warrant::count(os::host_monotonic())); }
+
+audit::RecorderSetup setup_of(audit::Journal* journal, audit::Flush flush) {
+  audit::RecorderSetup setup;
+  setup.run = std::string(32, 'a');
+  setup.warrant = "sha256:" + std::string(64, '0');
+  setup.journal = journal;
+  setup.flush = flush;
+  setup.effects = 1'000'000'000;
+  setup.monotonic = &os::host_monotonic;
+  setup.wall_micros = &os::wall_micros;
+  return setup;
+}
+
+const audit::Event kEvent{.kind = audit::Kind::kFs,
+                          .decision = audit::Decision::kAllow,
+                          .operation = "path_open",
+                          .grant = {},
+                          .path = "/work/src/some/directory/file.txt"};
+
+struct File {
+  File() {
+    char name[] = "/tmp/audit-bench-XXXXXX";
+    const int fd = ::mkstemp(name);
+    ::unlink(name);
+    log = std::make_unique<os::LogFile>(os::OwnedFd(fd));
+    std::array<std::byte, audit::kKeyBytes> secret{};
+    chain = std::make_unique<audit::Chain>(audit::Keys(secret), *log, "bench", "bench");
+  }
+  std::unique_ptr<os::LogFile> log;
+  std::unique_ptr<audit::Chain> chain;
+};
+
+// The least of several rounds.
+template <typename Round>
+double least(Round round) {
+  double best = 1e12;
+  for (int n = 0; n < kRounds; ++n) best = std::min(best, round());
+  return best;
+}
+
+double in_host_call() {
+  return least([] {
+    File file;
+    audit::Recorder recorder(setup_of(file.chain.get(), audit::Flush::kBuffered));
+    audit::Ledger ledger({.effects = 0});
+    ledger.forward_to(&recorder);
+    (void)recorder.start(audit::Kind::kRunStart, "");
+    const double begin = now();
+    for (int n = 0; n < kFew; ++n) ledger.record(kEvent);
+    return (now() - begin) / kFew;
+  });
+}
+
+double whole(audit::Flush flush, int records) {
+  return least([&] {
+    File file;
+    audit::Recorder recorder(setup_of(file.chain.get(), flush));
+    (void)recorder.start(audit::Kind::kRunStart, "");
+    const double begin = now();
+    for (int n = 0; n < records; ++n) {
+      if (flush != audit::Flush::kBuffered) (void)recorder.intend(kEvent);
+      recorder.record(kEvent);
+    }
+    recorder.hand_over();
+    return (now() - begin) / records;
+  });
+}
+
+double floor_copy() {
+  struct Plain {
+    std::array<char, 128> bytes;
+  };
+  static std::array<Plain, kFew> store;
+  return least([] {
+    Plain record{};
+    const double begin = now();
+    for (int n = 0; n < kFew; ++n) {
+      const auto at = static_cast<std::uint64_t>(warrant::count(os::host_monotonic()));
+      std::memcpy(record.bytes.data(), &at, sizeof at);
+      std::memcpy(record.bytes.data() + 8, kEvent.path.data(), kEvent.path.size());
+      store[static_cast<std::size_t>(n)] = record;
+    }
+    return (now() - begin) / kFew;
+  });
+}
+
+}  // namespace
+
+int main() {
+  std::printf("audit/floor %.1f ns/record\n", floor_copy());
+  std::printf("audit/in-host-call %.1f ns/record\n", in_host_call());
+  std::printf("audit/buffered %.1f ns/record\n", whole(audit::Flush::kBuffered, 100'000));
+  std::printf("audit/each %.1f ns/record\n", whole(audit::Flush::kEach, 2'000));
+  std::printf("audit/sync %.1f ns/record\n", whole(audit::Flush::kSync, 20));
+  return 0;
+}
