@@ -30,7 +30,7 @@ constexpr auto kVerbs = std::to_array<Verb>(
     {{"run", run_command},         {"inspect", inspect_command}, {"compile", compile_command},
      {"cache", cache_command},     {"doctor", doctor_command},   {"version", version_command},
      {"check", check_command},     {"explain", explain_command}, {"learn", nullptr},
-     {"config", config_command},   {"audit", audit_command},           {"receipt", receipt_command},
+     {"config", config_command},   {"audit", audit_command},     {"receipt", receipt_command},
      {"runners", runners_command}, {"host", host_command},       {"plugin", nullptr},
      {"workspace", nullptr},       {"bundle", nullptr},          {"mcp", nullptr},
      {"serve", nullptr},           {"completion", nullptr},      {"man", nullptr}});

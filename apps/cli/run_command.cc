@@ -68,11 +68,9 @@ class Command {
     log_dir_ = log_place();
     if (!request_.no_log && log_dir_.empty()) return refuse(no_place_for_log());
     if (!admitted.warrant) return refuse_unopened(problem_of(admitted.refused));
-    if (request_.no_log && admitted.warrant->restrictions().log == policy::LogKeeping::kRequired) {
-      return refuse_unopened({Problem::Kind::kRefused,
-                              "a ceiling requires the log",
-                              "leave out --no-log",
-                              {}});
+    if (request_.no_log && admitted.warrant->restrictions().log == policy::LogRule::kRequired) {
+      return refuse_unopened(
+          {Problem::Kind::kRefused, "a ceiling requires the log", "leave out --no-log", {}});
     }
     for (const policy::Finding& finding : admitted.narrowed) {
       voice_.note(codec::escape_text(policy::print_line(finding)));

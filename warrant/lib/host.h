@@ -35,7 +35,7 @@ struct HostOptions {
   // Where the key lies that makes kept code ours, and uses and times of grants are kept; needed
   // with cache_dir, and by grants that expire or are for a number of uses.
   std::string state_dir;
-  std::string log_dir;  // where records are kept; empty: nowhere. Its key lies in state_dir
+  std::string log_dir;       // where records are kept; empty: nowhere. Its key lies in state_dir
   unsigned concurrency = 8;  // runs at once; one more is refused as busy
   std::vector<HostModule> modules;
   // A `warrant` command: modules are compiled by it, in a process of its own that the limits of

@@ -64,6 +64,16 @@ cap::DirectoryOptions directory_options(const policy::DirectoryGrant& grant,
   return options;
 }
 
+// From eight bytes on a value of the host's is kept out of records (grants.md section 3.5).
+Recording LiveRun::recording_of(const Launch& launch) {
+  constexpr std::size_t kLeastValue = 8;
+  Recording recording = launch.recording;
+  for (const auto& [variable, value] : launch.variables) {
+    if (value.size() >= kLeastValue) recording.known_values.push_back({variable, value});
+  }
+  return recording;
+}
+
 LiveRun::LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch launch,
                  Surroundings surroundings)
     : ambient_(ambient),
@@ -71,7 +81,7 @@ LiveRun::LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch lau
       launch_(std::move(launch)),
       surroundings_(std::move(surroundings)),
       teller_(launch_.on_event),
-      log_(std::make_unique<RunLog>(ambient_, std::move(launch_.recording), warrant_,
+      log_(std::make_unique<RunLog>(ambient_, recording_of(launch_), warrant_,
                                     std::move(surroundings_.run), surroundings_.log)) {
   ledger_.forward_to(&log_->recorder());
   if (launch_.on_event) log_->recorder().forward_to(&teller_);

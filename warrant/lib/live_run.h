@@ -97,6 +97,7 @@ class LiveRun {
 
   LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch launch,
           Surroundings surroundings);
+  static Recording recording_of(const Launch& launch);
   std::optional<Problem> resolve_variables();
   std::optional<Problem> open_console();
   std::optional<Problem> check_sensitive(const std::string& name);

@@ -26,7 +26,7 @@ namespace warrant {
 struct OneRunOptions {
   std::string cache_dir;  // empty: compile
   std::string state_dir;
-  std::string log_dir;  // empty: no log is kept
+  std::string log_dir;                       // empty: no log is kept
   std::vector<std::string> own_places = {};  // further directories that no grant may reach
   engine::DoubtObserver* doubts = nullptr;   // outlives it
   host::TraceObserver* trace = nullptr;      // told every host call; outlives it
