@@ -15,6 +15,7 @@
 #include "warrant/base/bytes.h"
 #include "warrant/codec/text.h"
 #include "warrant/host/manifest.h"
+#include "warrant/lib/documents.h"
 #include "warrant/lib/manifest_run.h"
 #include "warrant/os/load_file.h"
 #include "warrant/os/places.h"
@@ -27,6 +28,8 @@ namespace {
 constexpr auto kFlags = std::to_array<Flag>({
     {"--root", "DIR", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
      "what the manifest's paths are relative to; its own directory unless given"},
+    {"--ceiling", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
+     "what no instance may exceed, besides the machine's and your own"},
     {"--manifest", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere,
      "show: the manifest in its normal form instead of what it amounts to"},
     {"--audit", "FILE", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
@@ -38,6 +41,7 @@ struct HostRequest {
   std::string manifest;
   std::string root;
   std::string audit;
+  std::vector<std::string> ceilings;
   bool normal_form = false;
   bool has_more_words = false;  // behind the manifest: for nobody
 };
@@ -79,6 +83,8 @@ std::optional<HostRequest> parse_words(Words words, Voice& voice) {
   for (const GivenFlag& given : split->flags) {
     if (given.flag->name == "--manifest") {
       request.normal_form = true;
+    } else if (given.flag->name == "--ceiling") {
+      request.ceilings.push_back(*given.value);
     } else {
       (given.flag->name == "--root" ? request.root : request.audit) = *given.value;
     }
@@ -147,6 +153,9 @@ class HostCommand {
       options.cache_dir = places.cache;
       options.state_dir = places.state;
     }
+    auto ceilings = load_ceilings(process_.ambient, places, request_.ceilings);
+    if (!ceilings) return ceilings.problem();
+    options.ceilings = *std::move(ceilings);
     options.concurrency = 1;
     options.compiler = "/proc/self/exe";
     return Host::create(process_.ambient, std::move(options));

@@ -200,6 +200,20 @@ class Grants(Case):
         self.assertIn("[a] limits.wall", err)
         self.refused(self.run_all(self.one(limits=limits, require=True)), "limits.wall")
 
+    def test_a_ceiling_of_the_machine_s_kind_counts_and_a_broken_one_refuses_everything(self):
+        self.wat(SAYS % "")
+        ceiling = self.root / "ceiling.toml"
+        ceiling.write_text('version = 1\n[limits]\nwall = "1s"\n[clock]\nwall = false\n')
+        fields = {"caps": {"console": {"stdout": True}, "wall_clock": True}, "limits": {"wall": "5s"}}
+        code, out, err = self.run_all(self.one(**fields), "--ceiling", ceiling)
+        self.assertEqual((code, out), (0, "ran\n"), err)
+        self.assertIn("[a] ", err)
+        self.refused(self.run_all(self.one(require=True, **fields), "--ceiling", ceiling), "wall")
+        ceiling.write_text("version = 1\nwrong = 1\n")
+        code, out, err = self.run_all(self.one(**fields), "--ceiling", ceiling)
+        self.assertEqual((code, out), (126, ""), err)
+        self.assertIn("wrong", err)
+
     def test_what_is_not_in_this_build_is_refused(self):
         self.wat(SAYS % "")
         self.refused(self.run_all(self.one(isolation="process")), "isolation")

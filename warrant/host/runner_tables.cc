@@ -63,9 +63,6 @@ RunnerEntry native_entry(RunnerKey key) {
       return {no("overlays are not in this build yet")};
     case RunnerKey::kFsMemory:
       return {no("/tmp in memory is not in this build yet")};
-    case RunnerKey::kClockFixed:
-    case RunnerKey::kClockResolution:
-      return {no("fixed and coarse clocks are not in this build yet")};
     case RunnerKey::kNetFetch:
       return {no("fetch is not in this build yet"), kYes};
     case RunnerKey::kNetFetchVetted:
@@ -94,6 +91,8 @@ RunnerEntry native_entry(RunnerKey key) {
     case RunnerKey::kFsWrite:
     case RunnerKey::kFsRead:
     case RunnerKey::kFsOptions:
+    case RunnerKey::kClockFixed:
+    case RunnerKey::kClockResolution:
     case RunnerKey::kEntropySeed:
     case RunnerKey::kLimitWall:
     case RunnerKey::kLimitStdout:

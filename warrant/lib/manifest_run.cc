@@ -37,7 +37,6 @@ class Preparing {
 
   PreparedInstance prepare() {
     grant_ = host::grant_of(instance_, root_);
-    admit();
     find_directories();
     if (load()) judge_module();
     if (made_.refusals.empty()) compile();
@@ -61,13 +60,21 @@ class Preparing {
     }
   }
 
-  void admit() {
-    const policy::Admitted admitted = policy::admit(grant_);
-    for (const auto& each : admitted.refused) refuse(codec::escape_text(each.what));
-    for (const auto& each : admitted.narrowed) {
+  // Against every ceiling of the host; a directory was made sure of before.
+  std::optional<Warrant> admit(const Tool& tool) {
+    policy::Findings narrowed;
+    auto warrant = host_.admit(tool, grant_, narrowed);
+    if (!warrant) {
+      refuse(warrant.problem().what);
+      for (const std::string& each : warrant.problem().more) refuse(each);
+      return std::nullopt;
+    }
+    for (const policy::Finding& each : narrowed) {
       made_.narrowed.push_back(codec::escape_text(each.what));
       if (instance_.narrowing == host::Narrowing::kRefused) refuse(made_.narrowed.back());
     }
+    if (!made_.refusals.empty()) return std::nullopt;
+    return *std::move(warrant);
   }
 
   bool load() {
@@ -123,10 +130,8 @@ class Preparing {
       for (const std::string& each : tool.problem().more) refuse(each);
       return;
     }
-    auto warrant = host_.admit(*tool, grant_);
-    if (!warrant) return refuse(warrant.problem().what);
-    made_.tool = *std::move(tool);
-    made_.warrant = *std::move(warrant);
+    made_.warrant = admit(*tool);
+    if (made_.warrant) made_.tool = *std::move(tool);
   }
 
   void set_launch() {

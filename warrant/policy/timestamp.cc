@@ -17,7 +17,7 @@ constexpr bool is_leap(std::uint64_t year) noexcept {
 
 constexpr std::uint64_t days_of_month(std::uint64_t year, std::uint64_t month) noexcept {
   constexpr std::array<std::uint8_t, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  return kDays[month - 1] + (month == 2 && is_leap(year) ? 1U : 0U);
+  return kDays[static_cast<std::size_t>(month) - 1] + (month == 2 && is_leap(year) ? 1U : 0U);
 }
 
 constexpr std::uint64_t days_before_year(std::uint64_t year) noexcept {
