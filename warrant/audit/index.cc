@@ -93,8 +93,8 @@ std::optional<IndexEntry> parse_entry(std::string_view line) {
     return value && *value >= 0 ? static_cast<std::uint64_t>(*value) : 0;
   };
   const std::string kind = text("kind");
-  const auto* const known = std::find_if(kKinds.begin(), kKinds.end(),
-                                         [&](IndexKind each) { return word(each) == kind; });
+  const auto known = std::find_if(kKinds.begin(), kKinds.end(),
+                                  [&](IndexKind each) { return word(each) == kind; });
   if (known == kKinds.end()) return std::nullopt;
   entry.kind = *known;
   entry.n = number("n");

@@ -107,12 +107,13 @@ template <typename Emit>
 void KnownSecrets::scrub(std::string_view text, End end, Emit emit) const {
   Walk walk;
   std::size_t done = 0;
-  const auto pass = [&](std::size_t until) {
-    if (walk.hit_end > done && walk.hit_end <= until) {
-      if (walk.hit_begin > done) emit(text.substr(done, walk.hit_begin - done), std::string_view{});
-      emit(text.substr(walk.hit_begin, walk.hit_end - walk.hit_begin), reference(walk));
-      done = walk.hit_end;
-    }
+  const auto pass = [&](std::uint64_t until) {
+    if (walk.hit_end <= done || walk.hit_end > until) return;
+    const auto begin = static_cast<std::size_t>(walk.hit_begin);
+    const auto hit_end = static_cast<std::size_t>(walk.hit_end);
+    if (begin > done) emit(text.substr(done, begin - done), std::string_view{});
+    emit(text.substr(begin, hit_end - begin), reference(walk));
+    done = hit_end;
   };
   for (const char each : text) {
     step(walk, static_cast<unsigned char>(each));

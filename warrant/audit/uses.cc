@@ -39,9 +39,9 @@ constexpr auto kWords = std::to_array<Word>({
 });
 
 const Word* find(std::string_view call) noexcept {
-  const auto* const found = std::find_if(kWords.begin(), kWords.end(),
-                                         [&](const Word& word) { return word.call == call; });
-  return found == kWords.end() ? nullptr : found;
+  const auto found = std::find_if(kWords.begin(), kWords.end(),
+                                  [&](const Word& word) { return word.call == call; });
+  return found == kWords.end() ? nullptr : &*found;
 }
 
 }  // namespace
