@@ -188,7 +188,10 @@ Answer run_dns(const Vector& vector) {
     if (within || what.runs > 1) part.remove_prefix(std::min(part.find(':') + 1, part.size()));
     const std::size_t equals = part.find('=');
     if (equals == std::string_view::npos) return {"", {}, "no name=answers"};
-    what.url = "https://" + std::string(part.substr(0, equals)) + "/";
+    const policy::FetchGrant& grant = what.grants.front();
+    // Where the policy covers one directory only, the request is for something in it.
+    what.url = "https://" + std::string(part.substr(0, equals)) + ":" + std::to_string(grant.port) +
+               grant.paths.front().substr(0, grant.paths.front().find('*'));
     what.play.hosts = {std::string(part.substr(0, equals))};
     const auto answer = parse_answer(part.substr(equals + 1));
     if (!answer) return {"", {}, "an answer is no address"};
@@ -229,7 +232,7 @@ bool take(std::string& text, std::string_view word) {
 }
 
 // "302 /v1/b", "302 (no Location)", "200 + Name: value", "103 Early Hints x1000", …
-Hop parse_hop(std::string text) {
+Hop parse_hop(const std::string& text) {
   Hop out;
   const std::size_t space = std::min(text.find(' '), text.size());
   out.status = text.substr(0, space);
@@ -242,6 +245,7 @@ Hop parse_hop(std::string text) {
   const auto line = [&](const std::string& value) { out.extra += "location: " + value + "\r\n"; };
   const bool two = take(rest, "(two Location headers)");
   const bool none = take(rest, "(no Location)");
+  take(rest, "(empty Location)");
   if (const std::size_t many = rest.find(" x"); rest.starts_with("Early Hints")) {
     out.early = static_cast<unsigned>(
         many == std::string::npos ? 1 : std::strtoul(rest.c_str() + many + 2, nullptr, 10));
@@ -323,9 +327,8 @@ std::optional<Chain> parse_chain(const Vector& vector) {
 // Each hop has what its origin may have, and nothing that was taken away comes back.
 std::string check_headers(const std::vector<SeenRequest>& seen, const std::string& first) {
   bool stayed = true;
-  std::string origin = first;
   for (const SeenRequest& each : seen) {
-    stayed = stayed && each.host == origin;
+    stayed = stayed && each.host == first;
     const bool at_api = each.host == "api.example.com";
     const std::string* secret = each.find("authorization");
     if ((secret != nullptr) != at_api) return "the secret is wrong at " + each.host;

@@ -120,20 +120,26 @@ std::optional<std::vector<Said>> status(const Words& words) {
 
 std::optional<std::vector<Said>> framing(const Words& words) {
   const std::string chunked = "transfer-encoding: chunked\r\n";
-  if (words.has("content-length") && words.has_any("transfer-encoding", "chunked")) {
+  const bool both = words.has("content-length") && words.has_any("transfer-encoding", "chunked");
+  if (both && !words.has_any("without", "no content-length")) {
     return {{head("content-length: 2\r\n" + chunked + "\r\n2\r\nOK\r\n0\r\n")}};
   }
   if (words.has("content-length") && words.has_any("twice", "two", "duplicate")) {
     const bool same = words.has_any("same", "equal");
     return {{plain(same ? "content-length: 2\r\n" : "content-length: 3\r\n")}};
   }
+  if (words.has("chunk") &&
+      words.has_any("2^63", "overflow", "negative", "bad chunk", "chunk size")) {
+    return {{head(chunked + "\r\nffffffffffffffffff\r\nOK\r\n0\r\n\r\n")}};
+  }
   if (words.has_any("cut", "truncat", "closed early", "shorter")) {
     if (words.has("chunk")) return {{head(chunked + "\r\n8\r\nabc")}};
     return {{head("content-length: 100\r\n\r\nabc")}};
   }
-  if (words.has("chunk")) {
+  if (words.has("chunk") || words.has_any("endless", "infinite", "never ends")) {
     const std::string piece(1'024, 'c');
-    const unsigned times = words.has_any("max", "endless", "more", "flood") ? 1'025 : 2;
+    const unsigned times =
+        words.has_any("max", "endless", "infinite", "never ends", "more", "flood") ? 1'025 : 2;
     return {{{.actions = {send("HTTP/1.1 200 OK\r\n" + chunked + "\r\n"),
                           repeat("400\r\n" + piece + "\r\n", times), send("0\r\n\r\n")}}}};
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 #include "warrant/base/utf8.h"
@@ -70,6 +71,17 @@ bool has_dot_segment(std::string_view decoded) noexcept {
   return false;
 }
 
+enum class Escaped : std::uint8_t { kNone, kSome };
+
+// Rows 19 to 22: which bytes came out of escapes, and what they make of the path.
+Reason judge_decoded(std::string_view decoded, Escaped control, Escaped slash) {
+  if (control == Escaped::kSome) return Reason::kPathEncodedControl;
+  if (is_encoded_again(decoded)) return Reason::kPathDoubleEncoding;
+  if (slash == Escaped::kSome) return Reason::kPathEncodedSlash;
+  if (!is_utf8(decoded)) return Reason::kPathBadUtf8;
+  return has_c1(decoded) ? Reason::kPathEncodedControl : Reason::kOk;
+}
+
 // Rows 19 to 22, of bytes that came out of escapes, and the path with all escapes decoded.
 struct Decoded {
   Reason reason = Reason::kOk;
@@ -78,30 +90,20 @@ struct Decoded {
 Decoded decode(std::string_view path) {
   Decoded out;
   out.text.reserve(path.size());
-  bool control = false;
-  bool slash = false;
+  Escaped control = Escaped::kNone;
+  Escaped slash = Escaped::kNone;
   for (std::size_t at = 0; at < path.size(); ++at) {
     if (path[at] != '%') {
       out.text += path[at];
       continue;
     }
     const char byte = escape_at(path, at).value_or('%');
-    control = control || is_control(byte);
-    slash = slash || byte == '/' || byte == '\\';
+    if (is_control(byte)) control = Escaped::kSome;
+    if (byte == '/' || byte == '\\') slash = Escaped::kSome;
     out.text += byte;
     at += 2;
   }
-  if (control) {
-    out.reason = Reason::kPathEncodedControl;
-  } else if (is_encoded_again(out.text)) {
-    out.reason = Reason::kPathDoubleEncoding;
-  } else if (slash) {
-    out.reason = Reason::kPathEncodedSlash;
-  } else if (!is_utf8(out.text)) {
-    out.reason = Reason::kPathBadUtf8;
-  } else if (has_c1(out.text)) {
-    out.reason = Reason::kPathEncodedControl;
-  }
+  out.reason = judge_decoded(out.text, control, slash);
   return out;
 }
 
