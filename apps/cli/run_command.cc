@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "apps/cli/admission.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/external_run.h"
@@ -76,6 +78,7 @@ class Command {
       voice_.note(codec::escape_text(policy::print_line(finding)));
       narrowed_.push_back(policy::print_line(finding));
     }
+    settle(*admitted.warrant);
     tell_sensitive(admitted.warrant->terms());
     if (runs_elsewhere()) {
       return run_external({ambient_, closed_}, request_, *admitted.warrant, standing_.places.state,
@@ -108,6 +111,24 @@ class Command {
  private:
   bool runs_elsewhere() const {
     return request_.grant.runner && *request_.grant.runner != "native";
+  }
+
+  // What grants and ceilings together say of the process itself; its own choice is `basic`.
+  void settle(const policy::Warrant& warrant) {
+    request_.grant.runner = warrant.terms().runner;
+    const policy::Hardening door =
+        std::max(policy::Hardening::kBasic, warrant.restrictions().hardening_minimum);
+    switch (warrant.terms().hardening.value_or(door)) {
+      case policy::Hardening::kOff:
+        request_.hardening = cap::HardeningProfile::kOff;
+        break;
+      case policy::Hardening::kBasic:
+        request_.hardening = cap::HardeningProfile::kBasic;
+        break;
+      case policy::Hardening::kStrict:
+        request_.hardening = cap::HardeningProfile::kStrict;
+        break;
+    }
   }
 
   // Another runner takes values only.

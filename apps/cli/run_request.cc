@@ -337,7 +337,11 @@ class Builder {
       if (hardening_ && *hardening_ != profile) {
         return fail("--hardening is given twice, with two values", "give it once");
       }
-      hardening_ = request_.hardening = profile;
+      hardening_ = profile;
+      request_.grant.hardening = profile == kOff     ? policy::Hardening::kOff
+                                 : profile == kBasic ? policy::Hardening::kBasic
+                                                     : policy::Hardening::kStrict;
+      request_.grant.origins.set("hardening", {"--hardening"});
       return true;
     }
     return fail("--hardening: \"" + value + "\" is none of basic, strict, off",

@@ -151,6 +151,9 @@ Admitted admit(const Grant& grant, const Against& against) {
   const TextAncestry by_text;
   for (const Ceiling& ceiling : against.ceilings) {
     restrictions = stricter(restrictions, ceiling.restrictions);
+    // A door's own choice is held against it too.
+    restrictions.hardening_minimum = std::max(restrictions.hardening_minimum,
+                                              ceiling.widest.hardening.value_or(Hardening::kOff));
     terms = restrict_to(terms, ceiling, against.ancestry == nullptr ? by_text : *against.ancestry,
                         admitted.narrowed);
   }

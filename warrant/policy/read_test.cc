@@ -267,7 +267,7 @@ TEST(NotInThisBuild, ReservedWordsSaySo) {
 TEST(Words, ARunnerOrAHardeningThatIsNoneIsRefused) {
   EXPECT_EQ(only_fault(R"("runner":"native")"), "read");
   EXPECT_EQ(only_fault(R"("runner":"docker")"),
-            "runner: \"docker\" is none of native, wasmtime-cli");
+            "runner: \"docker\" is none of native, wasmtime-cli, browser");
   EXPECT_EQ(only_fault(R"("hardening":"none")"),
             "hardening: \"none\" is none of off, basic, strict");
 }

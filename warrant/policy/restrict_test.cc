@@ -287,6 +287,9 @@ TEST(CeilingCut, SingleValuesAreTheStricter) {
   EXPECT_EQ(
       under(grant, R"("hardening_minimum":"strict")").warrant->restrictions().hardening_minimum,
       Hardening::kStrict);
+  EXPECT_EQ(
+      under(console_only(), R"("hardening":"strict")").warrant->restrictions().hardening_minimum,
+      Hardening::kStrict);
   EXPECT_EQ(cut(R"("expires":"1970-01-01T00:00:10Z")").expires, Timestamp{10'000'000'000});
   EXPECT_EQ(cut(R"("expires":"1970-01-01T00:00:30Z")").expires, grant.expires);
   EXPECT_EQ(cut(R"("not_before":"1970-01-01T00:00:10Z")").not_before, Timestamp{10'000'000'000});
