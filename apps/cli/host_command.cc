@@ -6,6 +6,7 @@
 #include <atomic>
 #include <csignal>
 
+#include "apps/cli/admission.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/event_file.h"
 #include "apps/cli/flags.h"
@@ -15,10 +16,8 @@
 #include "warrant/base/bytes.h"
 #include "warrant/codec/text.h"
 #include "warrant/host/manifest.h"
-#include "warrant/lib/documents.h"
 #include "warrant/lib/manifest_run.h"
 #include "warrant/os/load_file.h"
-#include "warrant/os/places.h"
 #include "warrant/os/process.h"
 #include "warrant/policy/print.h"
 
@@ -148,14 +147,17 @@ class HostCommand {
  private:
   Outcome<Host> make_host() const {
     HostOptions options;
-    const os::Places places = os::find_places(process_.ambient);
+    DocumentFlags documents;
+    documents.ceilings = request_.ceilings;
+    auto standing = load_standing(process_.ambient, documents);
+    if (!standing) return standing.problem();
+    const os::Places& places = standing->places;
+    options.ceilings = standing->ceilings;
+    options.own_places = own_places(*standing);
     if (!places.cache.empty() && !places.state.empty()) {
       options.cache_dir = places.cache;
       options.state_dir = places.state;
     }
-    auto ceilings = load_ceilings(process_.ambient, places, request_.ceilings);
-    if (!ceilings) return ceilings.problem();
-    options.ceilings = *std::move(ceilings);
     options.concurrency = 1;
     options.compiler = "/proc/self/exe";
     return Host::create(process_.ambient, std::move(options));

@@ -168,6 +168,18 @@ class Ceilings(Documents):
         self.assertIn("ceiling.toml:3", done.err)
         self.assertIn("more.toml:3", done.err)
 
+    def test_a_manifest_is_under_the_ceilings_too(self):
+        (self.work / "hello.wasm").write_bytes(self.guest("hello").read_bytes())
+        manifest = {"version": 1, "instances": {"one": {"binary": "hello.wasm", "caps": {"console": {"stdout": True}}}}}
+        (self.work / "m.json").write_text(json.dumps(manifest))
+        self.succeeds(self.warrant("host", "run", "m.json"), b"hello\n")
+        self.own("ceiling.toml", "nonsense = 1\n")
+        self.refused(self.warrant("host", "run", "m.json"), "ceiling.toml:2")
+
+    def test_another_runner_is_under_the_ceilings_too(self):
+        ceiling = self.document("nonsense = 1\n", "ceiling.toml")
+        self.refused(self.run_guest(["--runner", "wasmtime-cli", "--ceiling", ceiling], "hello"), "ceiling.toml:2")
+
     def test_require_refuses_instead(self):
         ceiling = self.document('[limits]\nwall = "2s"\n', "ceiling.toml")
         done = self.granted('require = true\n[limits]\nwall = "5s"\n', guest="hello", flags=["--ceiling", ceiling])

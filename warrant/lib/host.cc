@@ -99,6 +99,8 @@ Host::Host(Host&&) noexcept = default;
 Host& Host::operator=(Host&&) noexcept = default;
 Host::~Host() = default;
 
+std::span<const policy::Ceiling> Host::ceilings() const noexcept { return impl_->options.ceilings; }
+
 BufferAccess& Host::memory() const noexcept { return impl_->memory; }
 
 Outcome<Tool> Host::load(std::span<const std::byte> wasm, const LoadOptions& options) const {

@@ -43,6 +43,8 @@ struct HostOptions {
   std::string compiler;
   // What no grant may exceed here: load_ceilings() gives the machine's and the user's.
   std::vector<policy::Ceiling> ceilings = {};
+  // Directories that no grant may contain or lie in, beside the two above.
+  std::vector<std::string> own_places = {};
 };
 
 struct LoadOptions {
@@ -74,6 +76,8 @@ class Host {
   // A fresh instance: `_initialize` if there is one, then the export with these slots.
   RunResult call(const Tool& tool, const Warrant& warrant, Launch launch, const std::string& name,
                  std::span<wasm::Slot> slots) const;
+
+  std::span<const policy::Ceiling> ceilings() const noexcept;
 
   struct Impl;  // of the library's own sources
 

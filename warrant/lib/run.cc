@@ -43,10 +43,13 @@ Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool
   if (!program) return program.problem();
   auto id = os::random_id(host.ambient);
   if (!id) return Problem{Problem::Kind::kRefused, "no random number can be had", {}, {}};
+  std::vector<std::string> own_places = host.options.own_places;
+  for (const std::string* each :
+       {&host.options.cache_dir, &host.options.state_dir, &host.options.log_dir}) {
+    own_places.push_back(*each);
+  }
   auto live = LiveRun::open(host.ambient, warrant, std::move(launch),
-                            {{host.options.cache_dir, host.options.state_dir, host.options.log_dir},
-                             host.log.get(),
-                             *std::move(id)});
+                            {std::move(own_places), host.log.get(), *std::move(id)});
   if (!live) return live.problem();
   if (!host.enter()) {
     return Problem{Problem::Kind::kRefused,
