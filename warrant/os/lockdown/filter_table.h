@@ -118,6 +118,7 @@ inline constexpr auto kTable = std::to_array<Row>({
     refuse(SYS_ioctl),
     allow_if(SYS_fcntl, equals(1, F_GETFD)),
     allow_if(SYS_fcntl, equals(1, F_GETFL)),
+    allow_if(SYS_fcntl, equals(1, F_SETFD), equals(2, FD_CLOEXEC), Part::kNetwork),
     allow_if(SYS_fcntl, equals(1, F_SETFL), has_none(2, kNoStatusFlags), Part::kExecutor),
     refuse(SYS_fcntl),
     // Sockets that are granted, and open before the guest is there.
