@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -18,6 +19,7 @@
 #include "warrant/host/manifest.h"
 #include "warrant/lib/manifest_run.h"
 #include "warrant/os/load_file.h"
+#include "warrant/os/places.h"
 #include "warrant/os/process.h"
 #include "warrant/policy/print.h"
 
@@ -29,6 +31,7 @@ constexpr auto kFlags = std::to_array<Flag>({
      "what the manifest's paths are relative to; its own directory unless given"},
     {"--ceiling", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
      "what no instance may exceed, besides the machine's and your own"},
+    {"--no-log", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "keep no log of the runs"},
     {"--manifest", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere,
      "show: the manifest in its normal form instead of what it amounts to"},
     {"--audit", "FILE", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
@@ -41,6 +44,7 @@ struct HostRequest {
   std::string root;
   std::string audit;
   std::vector<std::string> ceilings;
+  bool no_log = false;
   bool normal_form = false;
   bool has_more_words = false;  // behind the manifest: for nobody
 };
@@ -82,6 +86,8 @@ std::optional<HostRequest> parse_words(Words words, Voice& voice) {
   for (const GivenFlag& given : split->flags) {
     if (given.flag->name == "--manifest") {
       request.normal_form = true;
+    } else if (given.flag->name == "--no-log") {
+      request.no_log = true;
     } else if (given.flag->name == "--ceiling") {
       request.ceilings.push_back(*given.value);
     } else {
@@ -158,9 +164,32 @@ class HostCommand {
       options.cache_dir = places.cache;
       options.state_dir = places.state;
     }
+    if (auto problem = keep_log(places, options)) return *std::move(problem);
     options.concurrency = 1;
     options.compiler = "/proc/self/exe";
     return Host::create(process_.ambient, std::move(options));
+  }
+
+  // A log is kept of what runs, unless it is left out and no ceiling wants it.
+  std::optional<Problem> keep_log(const os::Places& places, HostOptions& options) const {
+    if (request_.verb == "show") return std::nullopt;
+    const bool wanted = std::any_of(options.ceilings.begin(), options.ceilings.end(),
+                                    [](const policy::Ceiling& each) {
+                                      return each.restrictions.log == policy::LogRule::kRequired;
+                                    });
+    if (request_.no_log && !wanted) return std::nullopt;
+    if (request_.no_log) {
+      return Problem{
+          Problem::Kind::kRefused, "a ceiling asks for the log", "leave out --no-log", {}};
+    }
+    if (places.state.empty()) {
+      return Problem{Problem::Kind::kRefused,
+                     "there is no home directory, so there is no place for the log",
+                     "--no-log runs without one",
+                     {}};
+    }
+    options.log_dir = places.state + "/log";
+    return std::nullopt;
   }
 
   int fail(const Problem& problem) {
@@ -218,6 +247,8 @@ class HostCommand {
       return kRefused;
     }
     instance.launch.closed = process_.closed;
+    instance.launch.recording.narrowed = instance.narrowed;
+    instance.launch.recording.module_name = instance.name;
     if (events.is_open()) {
       instance.launch.on_event = [&](const audit::Event& event) {
         events.record(instance.name, event);
