@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""languages_test.py WARRANT GUESTS [CASE…]: what C++ and Go programs ask of the host, whole and linear.
+"""languages_test.py WARRANT GUESTS [CASE…]: what C, C++, Go and Rust programs ask of the host, whole and linear.
 
 Cost is counted, never timed: host calls from --trace, system calls by strace. Twice the files may
 be twice the calls, not four times.
@@ -47,6 +47,56 @@ class Cpp(Case):
         self.assertEqual(len(re.findall(r"^ok ", out, re.MULTILINE)), self.GROUPS, out + err)
         self.assertEqual((code, out.splitlines()[-1]), (0, "end 0"), err)
         self.untouched()
+
+
+class EveryName(Case):
+    """A program that works below its argument, under each name and lock-down a directory may have."""
+    NAMES = (("/w", "/w"), ("/", "/"), (".", "."), ("w", "w"), ("/", "w"))
+    GUEST, GROUPS, FLAGS, WORDS, FEED = "", 0, (), (), b""
+
+    def plant(self, place):
+        pass
+
+    def run_everywhere(self):
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.root / "home"), "LANG": "C.UTF-8"}
+        self.plant(self.root / "w")
+        (self.root / "w/w").mkdir()
+        self.plant(self.root / "w/w")
+        before = sorted((self.root / "w").rglob("*"))
+        for hardening in ("basic", "off"):
+            for name, word in self.NAMES:
+                line = [WARRANT, "run", "--basic", "--denials=never", f"--hardening={hardening}", *self.FLAGS,
+                        f"--dir=w::{name}:write", str(GUESTS / self.GUEST), word, *self.WORDS]
+                done = subprocess.run(line, capture_output=True, input=self.FEED, env=environment, cwd=self.root,
+                                      timeout=300, check=False)
+                out = done.stdout.decode()
+                with self.subTest(hardening=hardening, name=name, word=word):
+                    self.assertNotIn("FAILED", out)
+                    self.assertEqual(len(re.findall(r"^ok ", out, re.MULTILINE)), self.GROUPS, out + str(done.stderr))
+                    self.assertEqual((done.returncode, out.splitlines()[-1]), (0, "end 0"), done.stderr)
+                self.assertEqual(sorted((self.root / "w").rglob("*")), before)
+                self.assertEqual(sorted(path.name for path in self.root.iterdir()), ["home", "w"])
+
+
+class C(EveryName):
+    GUEST, GROUPS = "posix.wasm", 17
+
+    def test_every_operation_of_the_c_library(self):
+        self.run_everywhere()
+
+
+class Rust(EveryName):
+    GUEST, GROUPS = "files.wasm", 7
+    FLAGS, WORDS, FEED = ("--env=A=b=c", "--env=EMPTY="), ("a b", "", 'quo"te', "x=y"), b"fed"
+
+    def plant(self, place):
+        (place / "seen").write_text("seen")
+        for name, target in (("soft", "seen"), ("loop", "loop"), ("out", "../../home"), ("absolute", "/etc/passwd"),
+                             ("dangling", "none")):
+            (place / name).symlink_to(target)
+
+    def test_every_operation_of_std(self):
+        self.run_everywhere()
 
 
 class Go(Case):
