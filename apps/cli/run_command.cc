@@ -14,6 +14,7 @@
 #include "warrant/host/hardening.h"
 #include "warrant/lib/one_run.h"
 #include "warrant/lib/validity.h"
+#include "warrant/os/curl_library.h"
 #include "warrant/os/places.h"
 #include "warrant/os/process.h"
 #include "warrant/os/sensitive.h"
@@ -84,6 +85,7 @@ class Command {
       return run_external({ambient_, closed_}, request_, *admitted.warrant, standing_.places.state,
                           voice_);
     }
+    if (!request_.grant.fetch.empty()) os::scrub_network_environment(ambient_);
     auto opened = OneRun::open(ambient_, options(), *admitted.warrant, launch());
     if (!opened) return refuse(opened.problem());
     if (request_.hardening == cap::HardeningProfile::kOff) {
@@ -215,6 +217,10 @@ class Command {
     launch.argv.push_back(request_.grant.argv0.value_or(base_name(request_.file)));
     launch.argv.insert(launch.argv.end(), request_.guest_words.begin(), request_.guest_words.end());
     launch.recording = recording();
+    // A flag's source stands before the configuration's.
+    launch.secrets = request_.secrets;
+    const auto& configured = standing_.config.secrets;
+    launch.secrets.insert(launch.secrets.end(), configured.begin(), configured.end());
     launch.inherit_input = true;
     launch.closed = closed_;
     launch.output.to = Output::To::kInherited;

@@ -300,9 +300,30 @@ class Builder {
       grant.connect.push_back({policy::Transport::kUdp, value, {}, origin});
     }
     if (name == "--allow-missing-import") return take_optional_import(value);
+    if (name == "--fetch") return take_fetch(value);
+    if (name == "--fetch-deny") grant.fetch_deny.push_back(parse_fetch_deny(value));
+    if (name == "--secret") return take_secret(value);
     if (name == "--listen") take_listen(value);
     if (name == "--hardening") return take_hardening(value);
     if (name == "--runner") return take_runner(value);
+    return true;
+  }
+
+  bool take_fetch(const std::string& value) {
+    auto fetch = parse_fetch(value, error_);
+    if (!fetch) return false;
+    request_.grant.fetch.push_back(std::move(*fetch));
+    return true;
+  }
+
+  bool take_secret(const std::string& value) {
+    auto secret = parse_secret(value, error_);
+    if (!secret) return false;
+    for (const policy::SecretSource& each : request_.secrets) {
+      if (each.name != secret->name) continue;
+      return fail("--secret " + secret->name + " is given twice", "give it once");
+    }
+    request_.secrets.push_back(std::move(*secret));
     return true;
   }
 

@@ -11,6 +11,7 @@
 
 #include "apps/cli/words.h"
 #include "warrant/cap/hardening.h"
+#include "warrant/policy/config.h"
 #include "warrant/policy/grant.h"
 
 namespace warrant::cli {
@@ -31,6 +32,7 @@ struct RunRequest {
   std::string file;
   // When FILE turns out to be none: the words that were more likely meant. May be empty.
   std::string file_hint;
+  std::vector<policy::SecretSource> secrets;
   std::vector<std::string> guest_words;  // after FILE
   When denials = When::kAuto;
   When color = When::kAuto;
@@ -63,5 +65,9 @@ bool parse_grant_flags(std::span<const GivenFlag> flags, HostVariable host_varia
 
 // One `--dir` value; the error says what is wrong with it.
 std::optional<policy::DirectoryGrant> parse_directory(std::string_view text, UsageError& error);
+// One value of --fetch, --fetch-deny, --secret.
+std::optional<policy::FetchGrant> parse_fetch(std::string_view text, UsageError& error);
+policy::FetchDeny parse_fetch_deny(std::string_view text);
+std::optional<policy::SecretSource> parse_secret(std::string_view text, UsageError& error);
 
 }  // namespace warrant::cli

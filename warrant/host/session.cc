@@ -52,6 +52,7 @@ Result<std::unique_ptr<Session>> Session::make(const policy::Warrant& warrant,
                                                wasm::Interrupt& interrupt, audit::Ledger& ledger) {
   std::unique_ptr<Session> session(new Session(warrant, interrupt, ledger));
   session->embedder_state_ = ports.embedder_state;
+  session->netfetch_ = ports.netfetch;
   wasi_p1::Setup setup;
   setup.args = std::move(args);
   setup.environment = environment_of(warrant.terms(), ports.environment);
@@ -88,6 +89,7 @@ wasm::InstanceSetup Session::instance_setup() {
   if (limits_.is_written(LimitKey::kFuel)) setup.limits.fuel = limits_.get(LimitKey::kFuel);
   setup.state[static_cast<std::size_t>(wasm::StateSlot::kWasi)] = context_.get();
   setup.state[static_cast<std::size_t>(wasm::StateSlot::kEmbedder)] = embedder_state_;
+  setup.state[static_cast<std::size_t>(wasm::StateSlot::kNetfetch)] = netfetch_;
   setup.interrupt = &interrupt_;
   setup.observer = this;
   setup.deadline = deadline_;
@@ -103,6 +105,7 @@ Exit Session::run(const wasm::Program& program, Entry entry) {
     auto started = instance_->start(failure);
     if (started) {
       Exit exit;
+      if (netfetch_ != nullptr) netfetch_->ready();
       if (mark_ != nullptr) mark_(mark_self_);
       if (started->kind != wasm::End::Kind::kReturned) {
         exit = exit_of(*started);

@@ -14,6 +14,7 @@
 #include "warrant/audit/ledger.h"
 #include "warrant/base/result.h"
 #include "warrant/host/run_result.h"
+#include "warrant/netfetch/context.h"
 #include "warrant/policy/warrant.h"
 #include "warrant/wasi_p1/context.h"
 #include "warrant/wasm/engine.h"
@@ -31,6 +32,7 @@ struct Ports {
   cap::Entropy* entropy = nullptr;
   cap::Poller* poller = nullptr;
   void* embedder_state = nullptr;  // for host functions of StateSlot::kEmbedder
+  netfetch::Context* netfetch = nullptr;
   wasi_p1::Surface surface = wasi_p1::Surface::kPreview1;
 };
 
@@ -85,6 +87,7 @@ class Session final : public wasm::LimitObserver {
   std::unique_ptr<wasi_p1::Context> context_;
   std::unique_ptr<wasm::Instance> instance_;
   void* embedder_state_ = nullptr;
+  netfetch::Context* netfetch_ = nullptr;
   Nanoseconds deadline_ = kForever;
   Nanoseconds cpu_ = kForever;
   Mark mark_ = nullptr;

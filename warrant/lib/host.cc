@@ -9,6 +9,7 @@
 #include "warrant/lib/host_impl.h"
 #include "warrant/lib/run_impl.h"
 #include "warrant/lib/validity.h"
+#include "warrant/netfetch/functions.h"
 #include "warrant/os/identity.h"
 #include "warrant/os/load_file.h"
 #include "warrant/wasi_p1/functions.h"
@@ -196,7 +197,7 @@ engine::Options Host::Impl::engine_options(const policy::Limits& limits) const {
 }
 
 std::vector<std::span<const wasm::HostFunction>> Host::Impl::functions() const {
-  return {wasi_p1::functions(), embedder};
+  return {wasi_p1::functions(), netfetch::functions(), embedder};
 }
 
 Outcome<engine::Engine*> Host::Impl::engine_for(const policy::Limits& limits) {

@@ -108,7 +108,7 @@ Outcome<std::unique_ptr<LiveRun>> LiveRun::open(os::Ambient ambient, const polic
       [](void* self) { static_cast<LiveRun*>(self)->log_->recorder().hand_over(); }, run.get());
   for (const auto step :
        {&LiveRun::resolve_variables, &LiveRun::open_console, &LiveRun::open_directories,
-        &LiveRun::open_working_directory, &LiveRun::open_sockets}) {
+        &LiveRun::open_working_directory, &LiveRun::open_sockets, &LiveRun::open_network}) {
     if (auto problem = (run.get()->*step)()) return *std::move(problem);
   }
   run->open_clock_and_entropy();
@@ -267,6 +267,19 @@ std::optional<Problem> LiveRun::open_sockets() {
   return std::nullopt;
 }
 
+std::optional<Problem> LiveRun::open_network() {
+  NetworkPorts ports{.fetch = launch_.own.fetch,
+                     .secrets = launch_.own.secrets,
+                     .gate = std::move(launch_.own.fetch_gate)};
+  auto opened =
+      Network::open(ambient_, warrant_, launch_.secrets, std::move(ports), *waiter_, ledger_);
+  if (!opened) return opened.problem();
+  network_ = *std::move(opened);
+  ports_.netfetch = &network_->context();
+  remarks_.insert(remarks_.end(), network_->remarks().begin(), network_->remarks().end());
+  return std::nullopt;
+}
+
 void LiveRun::open_clock_and_entropy() {
   const policy::Grant& terms = warrant_.terms();
   const policy::ClockGrant& clock = terms.clock;
@@ -340,6 +353,7 @@ void LiveRun::plan(os::lockdown::Plan& plan) {
   plan.roots = files_->roots();
   const policy::Grant& terms = warrant_.terms();
   plan.use.sockets = !terms.listen.empty() || !terms.connect.empty();
+  network_->prepare();
   if (!terms.fetch.empty()) plan_network(plan);
 }
 

@@ -15,6 +15,7 @@
 #include "warrant/cap/directory_options.h"
 #include "warrant/engine/engine.h"
 #include "warrant/host/session.h"
+#include "warrant/lib/network.h"
 #include "warrant/lib/outcome.h"
 #include "warrant/lib/run.h"
 #include "warrant/lib/run_log.h"
@@ -104,6 +105,7 @@ class LiveRun {
   std::optional<Problem> open_directories();
   std::optional<Problem> open_working_directory();
   std::optional<Problem> open_sockets();
+  std::optional<Problem> open_network();
   void open_clock_and_entropy();
   std::optional<Problem> open_outputs();
   std::optional<Problem> make_session();
@@ -130,6 +132,7 @@ class LiveRun {
   std::unique_ptr<cap::Entropy> entropy_;
   std::unique_ptr<os::Poller> poller_;
   EmbedderState embedder_{};
+  std::unique_ptr<Network> network_;
   host::Ports ports_;
   std::unique_ptr<host::Session> session_;
   std::vector<std::string> remarks_;

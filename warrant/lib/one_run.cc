@@ -8,6 +8,7 @@
 #include "warrant/lib/compile_outside.h"
 #include "warrant/lib/run_impl.h"
 #include "warrant/lib/validity.h"
+#include "warrant/netfetch/functions.h"
 #include "warrant/os/identity.h"
 #include "warrant/os/load_file.h"
 #include "warrant/os/lockdown/lockdown.h"
@@ -124,11 +125,13 @@ std::optional<Problem> OneRun::record_start() {
 }
 
 std::vector<std::span<const wasm::HostFunction>> OneRun::functions() {
-  if (options_.trace == nullptr) return {wasi_p1::functions()};
+  if (options_.trace == nullptr) return {wasi_p1::functions(), netfetch::functions()};
   if (traced_ == nullptr) {
     traced_ = std::make_unique<host::TracedFunctions>(wasi_p1::functions(), *options_.trace);
+    traced_fetching_ =
+        std::make_unique<host::TracedFunctions>(netfetch::functions(), *options_.trace);
   }
-  return {traced_->functions()};
+  return {traced_->functions(), traced_fetching_->functions()};
 }
 
 std::optional<Problem> OneRun::load(const std::string& path) {

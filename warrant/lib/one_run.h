@@ -84,6 +84,7 @@ class OneRun {
   std::string run_id_;
   std::unique_ptr<lib::LiveRun> live_;
   std::unique_ptr<host::TracedFunctions> traced_;
+  std::unique_ptr<host::TracedFunctions> traced_fetching_;
   std::shared_ptr<Tool::Impl> tool_;
   std::unique_ptr<engine::CodeStore> store_;
   std::unique_ptr<engine::Engine> engine_;

@@ -14,9 +14,12 @@
 #include "warrant/cap/clock.h"
 #include "warrant/cap/directory.h"
 #include "warrant/cap/entropy.h"
+#include "warrant/cap/fetch.h"
+#include "warrant/cap/secrets.h"
 #include "warrant/host/console.h"
 #include "warrant/host/run_result.h"
 #include "warrant/lib/recording.h"
+#include "warrant/policy/config.h"
 #include "warrant/wasi_p1/context.h"
 
 namespace warrant {
@@ -37,10 +40,23 @@ struct OwnDirectory {
   std::string guest;
   std::unique_ptr<cap::Directory> directory;
 };
+// A request whose addresses were vetted. The gate may refuse it (kStop: `denied_by_host`); nothing
+// makes it allowed that the warrant does not cover.
+struct FetchGateRequest {
+  cap::Method method;
+  std::string_view url;  // as it would be sent, without secrets
+  std::int32_t grant;    // index in the warrant
+  std::uint32_t hop;     // 0, then one for each redirect
+};
+using FetchGate = std::function<cap::Verdict(const FetchGateRequest&)>;
+
 struct OwnPorts {
   std::vector<OwnDirectory> directories;
   cap::Clock* clock = nullptr;  // outlive the run
   cap::Entropy* entropy = nullptr;
+  cap::Fetch* fetch = nullptr;  // serves what the grant grants of [[fetch]]; judged by its maker
+  cap::Secrets* secrets = nullptr;  // instead of Launch::secrets
+  FetchGate fetch_gate = {};
 };
 
 // Told each event on the run's thread, as it is recorded; the views in it die with the call.
@@ -58,6 +74,7 @@ struct Launch {
   Output output = {};
   Output error_output = {};
   OwnPorts own = {};
+  std::vector<policy::SecretSource> secrets = {};          // where the grant's references lead
   wasi_p1::Surface surface = wasi_p1::Surface::kPreview1;  // which functions do their work
   Recording recording = {};
   void* user = nullptr;  // HostContext::user() of the embedder's functions

@@ -5,6 +5,12 @@
 
 namespace warrant::netfetch {
 
+const Granted& Context::granted() {
+  if (setup_.source != nullptr) setup_.granted = setup_.source(setup_.source_self);
+  setup_.source = nullptr;
+  return setup_.granted;
+}
+
 Open* Context::find(std::uint32_t handle) noexcept {
   const auto found = std::find_if(open_.begin(), open_.end(),
                                   [&](const Open& each) { return each.handle == handle; });

@@ -30,10 +30,19 @@ struct Open {
   bool cancelled = false;
 };
 
-struct Setup {
-  cap::Fetch* fetch = nullptr;     // outlives the context; null: not granted
+// All outlive the context. With `granted` false a Fetch denies whatever it is asked, on record.
+struct Granted {
+  cap::Fetch* fetch = nullptr;
   cap::Fetch* narrowed = nullptr;  // the same within `[netfetch]`, for fetch_get
-  audit::Sink* sink = nullptr;     // required
+  bool granted = false;
+};
+
+struct Setup {
+  Granted granted = {};
+  // Asked at the first call for what is granted, so that a guest that never fetches pays nothing.
+  Granted (*source)(void* self) = nullptr;
+  void* source_self = nullptr;
+  audit::Sink* sink = nullptr;  // required
 };
 
 class Context {
@@ -42,8 +51,9 @@ class Context {
 
   void ready() noexcept { ready_ = true; }
   bool is_ready() const noexcept { return ready_; }
-  cap::Fetch* fetch() const noexcept { return setup_.fetch; }
-  cap::Fetch* narrowed() const noexcept { return setup_.narrowed; }
+  const Granted& granted();
+  cap::Fetch* fetch() { return granted().fetch; }
+  cap::Fetch* narrowed() { return granted().narrowed; }
   void record(const audit::Event& event) { setup_.sink->record(event); }
 
   // Null: there is no such handle.

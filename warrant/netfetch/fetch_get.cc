@@ -94,14 +94,18 @@ wasm::HostResult give(Call& call, const Parameters& given, std::uint64_t capacit
 wasm::HostResult fetch_get(Call& call) {
   if (!call.context().is_ready()) return call.answer(Errno::kBadF);
   const Parameters given = take(call);
-  cap::Fetch* const fetch = call.context().narrowed();
-  if (fetch == nullptr) {
-    const bool readable = call.memory().contains(given.url, given.url_length);
-    const std::uint32_t length = readable ? given.url_length : 0;
-    return call.answer(call.not_granted(call.take(given.url, length, fetch::kUrlMax + 1)));
-  }
   cap::FetchRequest request;
   request.door = cap::FetchDoor::kOpenagenticNetfetch;
+  const Granted granted = call.context().granted();
+  if (!granted.granted) {
+    const bool readable = call.memory().contains(given.url, given.url_length);
+    const std::string url =
+        call.take(given.url, readable ? given.url_length : 0, fetch::kUrlMax + 1);
+    if (granted.narrowed == nullptr) return call.answer(call.not_granted(url));
+    request.url = url;
+    return call.answer(errno_of(granted.narrowed->start(request)->failure().reason));
+  }
+  cap::Fetch* const fetch = granted.narrowed;
   // Rows 3 and 4 come before the pointers: such an attempt fails before its URL is looked at.
   if (is_spent(*fetch)) return call.answer(errno_of(fetch->start(request)->failure().reason));
   if (!place(call, given)) return wasm::HostResult::kEnd;

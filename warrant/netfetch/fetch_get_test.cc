@@ -50,7 +50,7 @@ class FetchGet : public ::testing::Test {
   testing::FakeMemory memory{kSize};
   testing::ScriptedFetch fetch;
   testing::RecordingSink sink;
-  Context context{{&fetch, &fetch, &sink}};
+  Context context{{.granted = {&fetch, &fetch, true}, .sink = &sink}};
   wasm::ExitRecord exit;
 };
 
@@ -166,7 +166,7 @@ TEST_F(FetchGet, TheUrlMayLieInTheBuffer) {
 }
 
 TEST_F(FetchGet, WithoutAFetchItIs76WhateverThePointersAre) {
-  Context none{{nullptr, nullptr, &sink}};
+  Context none{{.sink = &sink}};
   none.ready();
   std::array<wasm::Slot, 10> slots{};
   for (std::size_t i = 0; i < 7; ++i) slots[i].set_u32(0xFFFFFFF0);
@@ -182,7 +182,7 @@ TEST_F(FetchGet, WithoutAFetchItIs76WhateverThePointersAre) {
 }
 
 TEST_F(FetchGet, ADenialWithoutAFetchNamesTheOriginAndNotThePath) {
-  Context none{{nullptr, nullptr, &sink}};
+  Context none{{.sink = &sink}};
   none.ready();
   std::array<wasm::Slot, 10> slots{};
   const std::array<std::uint32_t, 7> given = {kUrlAt, sizeof kUrl - 1, kOut, 9, kN, kStatus, kCut};
@@ -199,7 +199,7 @@ TEST_F(FetchGet, ASpentBudgetIs28BeforeThePointersAreLookedAt) {
 }
 
 TEST_F(FetchGet, DuringAStartFunctionItIs8) {
-  Context early{{&fetch, &fetch, &sink}};
+  Context early{{.granted = {&fetch, &fetch, true}, .sink = &sink}};
   std::array<wasm::Slot, 10> slots{};
   wasm::HostCall host{memory, &early, exit};
   functions()[0].call(functions()[0], host, slots.data());

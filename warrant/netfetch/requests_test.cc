@@ -71,7 +71,7 @@ class WarrantFetch : public ::testing::Test {
   testing::FakeMemory memory{kSize};
   testing::ScriptedFetch fetch;
   testing::RecordingSink sink;
-  Context context{{&fetch, &fetch, &sink}};
+  Context context{{.granted = {&fetch, &fetch, true}, .sink = &sink}};
   wasm::ExitRecord exit;
 };
 
@@ -230,7 +230,7 @@ TEST_F(WarrantFetch, ReadsAfterCancelAre11) {
 TEST_F(WarrantFetch, AnotherInstanceHasHandlesOfItsOwn) {
   says({.body = "abc"});
   ASSERT_EQ(request({}), 0);
-  Context other{{&fetch, &fetch, &sink}};
+  Context other{{.granted = {&fetch, &fetch, true}, .sink = &sink}};
   EXPECT_EQ(other.find(handle()), nullptr);
 }
 
@@ -293,7 +293,7 @@ TEST_F(WarrantFetch, TellsReasonsThatTheWarrantWouldTellAndNoOthers) {
 }
 
 TEST_F(WarrantFetch, WithoutAFetchPointersAreStillCheckedFirst) {
-  Context none{{nullptr, nullptr, &sink}};
+  Context none{{.sink = &sink}};
   none.ready();
   context = std::move(none);
   EXPECT_EQ(request({}), 76);

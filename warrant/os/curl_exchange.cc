@@ -196,8 +196,8 @@ bool CurlExchange::set_headers(const cap::HopRequest& request) {
 
 bool CurlExchange::set_tls(const cap::HopRequest& request) {
   const CaSource& source = transport_.options().ca;
-  const bool directory = source.blob.empty() && ::access(source.directory.c_str(), X_OK) == 0;
-  const bool file = source.blob.empty() && !directory && ::access(source.file.c_str(), R_OK) == 0;
+  const bool directory = source.blob.empty() && !source.directory.empty();
+  const bool file = source.blob.empty() && !directory && !source.file.empty();
   ca_ = request.ca;
   const bool named = !ca_.empty() && ca_.front() == '/';
   if (!named && !source.blob.empty()) ca_ += (ca_.empty() ? "" : "\n") + source.blob;
@@ -258,7 +258,8 @@ bool CurlExchange::set_bounds(const cap::HopRequest& request) {
     good = good && set(CURLOPT_TIMEOUT_MS, milliseconds(request.total));
   }
   // The length that HEAD declares is not that of a body.
-  if (request.body_cap > 0 && request.method != cap::Method::kHead &&
+  constexpr std::uint64_t kNoCap = 1ULL << 62;
+  if (request.body_cap > 0 && request.body_cap < kNoCap && request.method != cap::Method::kHead &&
       decompress_ == cap::HopRequest::Decompress::kOff) {
     good = good && set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.body_cap));
   }

@@ -2,6 +2,7 @@
 #include "warrant/os/curl_transport.h"
 
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -33,6 +34,10 @@ Status CurlTransport::prepare() {
   auto loaded = load_curl(ambient_, options_.library);
   if (!loaded) return unavailable();
   curl_ = *loaded;
+  // Looked at once, while that may be done; what is not there is left out.
+  CaSource& ca = options_.ca;
+  if (::access(ca.directory.c_str(), X_OK) != 0) ca.directory.clear();
+  if (::access(ca.file.c_str(), R_OK) != 0) ca.file.clear();
   auto interfaces = InterfaceAddresses::open(ambient_);
   if (interfaces) interfaces_ = *std::move(interfaces);
   return {};

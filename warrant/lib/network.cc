@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/lib/network.h"
+
+#include <algorithm>
+
+#include "warrant/codec/hash.h"
+#include "warrant/codec/text.h"
+#include "warrant/engine/engine.h"
+#include "warrant/os/entropy.h"
+#include "warrant/os/load_file.h"
+#include "warrant/policy/print.h"
+
+namespace warrant::lib {
+namespace {
+
+constexpr std::uint64_t kMostCertificates = 1U << 20;
+constexpr std::string_view kPem = "-----BEGIN CERTIFICATE-----";
+
+Problem refused(std::string what, std::string hint) {
+  return {Problem::Kind::kRefused, codec::escape_text(what), codec::escape_text(hint), {}};
+}
+
+// `[netfetch]` as bounds: what is not written has the default of netfetch.md section 2; what that
+// table does not name is not narrowed by it.
+cap::FetchBounds bounds_of(const policy::NetfetchGrant& grant) {
+  constexpr std::uint64_t kAny = ~std::uint64_t{0};
+  const auto small = [](std::uint64_t value) {
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(value, ~std::uint32_t{0}));
+  };
+  cap::FetchBounds bounds;
+  bounds.requests = small(grant.requests.value_or(200));
+  bounds.parallel = small(grant.parallel.value_or(4));
+  bounds.response = grant.response.value_or(1'000'000);
+  bounds.total = grant.total.value_or(50'000'000);
+  bounds.timeout = grant.timeout.value_or(Nanoseconds{30'000'000'000});
+  bounds.denials = ~std::uint32_t{0};
+  bounds.names = ~std::uint32_t{0};
+  bounds.request_body = kAny;
+  bounds.dns = kForever;
+  bounds.connect = kForever;
+  bounds.first_byte = kForever;
+  return bounds;
+}
+
+os::SecretSource source_of(const policy::SecretSource& from) {
+  os::SecretSource to{from.name, os::SecretSource::Kind::kFile, from.words, from.timeout};
+  switch (from.kind) {
+    case policy::SecretSource::Kind::kFile:
+      break;
+    case policy::SecretSource::Kind::kEnvironment:
+      to.kind = os::SecretSource::Kind::kEnvironment;
+      break;
+    case policy::SecretSource::Kind::kCredential:
+      to.kind = os::SecretSource::Kind::kCredential;
+      break;
+    case policy::SecretSource::Kind::kCommand:
+      to.kind = os::SecretSource::Kind::kCommand;
+      break;
+  }
+  return to;
+}
+
+}  // namespace
+
+Network::Network(os::Ambient ambient, NetworkPorts ports, const os::Waiter& waiter,
+                 audit::Sink& sink)
+    : ambient_(ambient),
+      ports_(std::move(ports)),
+      waiter_(waiter),
+      sink_(sink),
+      context_({.source = &Network::make, .source_self = this, .sink = &sink}) {}
+
+Outcome<std::unique_ptr<Network>> Network::open(os::Ambient ambient, const policy::Warrant& warrant,
+                                                std::span<const policy::SecretSource> secrets,
+                                                NetworkPorts ports, const os::Waiter& waiter,
+                                                audit::Sink& sink) {
+  std::unique_ptr<Network> made(new Network(ambient, std::move(ports), waiter, sink));
+  const policy::Grant& terms = warrant.terms();
+  if (terms.fetch.empty()) return made;
+  made->granted_ = true;
+  if (auto problem = made->load_rules(terms)) return *std::move(problem);
+  if (auto problem = made->load_certificates()) return *std::move(problem);
+  if (auto problem = made->load_secrets(secrets)) return *std::move(problem);
+  made->warrant_hash_ = policy::hash(warrant).hex();
+  return made;
+}
+
+std::optional<Problem> Network::load_rules(const policy::Grant& terms) {
+  fetch::LoadedRules loaded =
+      fetch::load(terms.fetch, terms.fetch_deny, terms.network, fetch::Author::kOperator);
+  if (!loaded.findings.empty()) {
+    Problem problem = refused(loaded.findings.front().what, loaded.findings.front().fix);
+    for (std::size_t i = 1; i < loaded.findings.size(); ++i) {
+      problem.more.push_back(codec::escape_text(loaded.findings[i].what));
+    }
+    return problem;
+  }
+  rules_ = std::move(loaded.rules);
+  netfetch_ = terms.netfetch;
+  path_ = terms.audit.path == policy::PathRecord::kFull ? fetch::PathShown::kFull
+                                                        : fetch::PathShown::kPattern;
+  return std::nullopt;
+}
+
+// From here on a grant's `ca` is the text of the file, which no one can open later.
+std::optional<Problem> Network::load_certificates() {
+  for (fetch::Grant& grant : rules_.grants) {
+    if (grant.ca.empty()) continue;
+    auto bytes = os::load_file(ambient_, grant.ca, kMostCertificates);
+    if (!bytes) {
+      return refused("the certificates of " + grant.ca + " cannot be read",
+                     "ca names a PEM file that is there");
+    }
+    std::string text(reinterpret_cast<const char*>(bytes->data()), bytes->size());  // NOLINT: PEM
+    if (text.find(kPem) == std::string::npos) {
+      return refused(grant.ca + " holds no certificate",
+                     "ca names a PEM file: " + std::string(kPem));
+    }
+    grant.ca = std::move(text);
+  }
+  return std::nullopt;
+}
+
+// Only what a grant binds is read.
+std::optional<Problem> Network::load_secrets(std::span<const policy::SecretSource> sources) {
+  if (ports_.secrets != nullptr) return std::nullopt;
+  std::vector<os::SecretSource> wanted;
+  for (const fetch::Grant& grant : rules_.grants) {
+    if (!grant.secret) continue;
+    const std::string& name = grant.secret->reference;
+    const auto named = [&](const auto& each) { return each.name == name; };
+    if (std::any_of(wanted.begin(), wanted.end(), named)) continue;
+    const auto found = std::find_if(sources.begin(), sources.end(), named);
+    if (found == sources.end()) {
+      return refused("the secret " + name + " has no source",
+                     "--secret " + name + "=file:/abs/path, or [secrets] in the configuration");
+    }
+    wanted.push_back(source_of(*found));
+  }
+  if (wanted.empty()) return std::nullopt;
+  os::SecretReport report;
+  auto resolved =
+      os::SecretValues::resolve(ambient_, wanted, os::judge_of_process(ambient_), report);
+  for (const std::string& remark : report.remarks) remarks_.push_back(codec::escape_text(remark));
+  if (resolved) {
+    secrets_ = *std::move(resolved);
+    return std::nullopt;
+  }
+  sink_.record(
+      {.kind = audit::Kind::kSecret, .decision = audit::Decision::kError, .operation = "resolve"});
+  return refused(report.text, report.fix);
+}
+
+netfetch::Granted Network::make(void* self) { return static_cast<Network*>(self)->make_fetch(); }
+
+netfetch::Granted Network::make_fetch() {
+  if (ports_.fetch != nullptr) fetch_ = ports_.fetch->narrow(cap::FetchBounds{});
+  fetch::FetchSetup setup;
+  setup.ports.sink = &sink_;
+  setup.warrant_hash = warrant_hash_;
+  setup.run_deadline = waiter_.deadline();
+  setup.path = path_;
+  if (ports_.gate) {
+    setup.gate = [gate = std::move(ports_.gate)](const fetch::GateRequest& request) {
+      const std::string url = fetch::print(request.url);
+      return gate({request.method, url, request.grant, request.hop});
+    };
+  }
+  os::SystemEntropy entropy(ambient_, &engine::locate);
+  const bool random = entropy.fill(Buffer::host(setup.call_key)).has_value();
+  if (granted_ && random) {
+    if (ports_.transport == nullptr && transport_ == nullptr) {
+      transport_ =
+          std::make_unique<os::CurlTransport>(ambient_, os::CurlOptions{.waiter = &waiter_});
+    }
+    if (ports_.resolver == nullptr && resolver_ == nullptr) {
+      resolver_ =
+          std::make_unique<os::CaresResolver>(ambient_, os::CaresOptions{.waiter = &waiter_});
+    }
+    setup.ports.transport = ports_.transport != nullptr ? ports_.transport : transport_.get();
+    setup.ports.resolver = ports_.resolver != nullptr ? ports_.resolver : resolver_.get();
+    setup.ports.secrets = ports_.secrets != nullptr ? ports_.secrets : secrets_.get();
+  }
+  if (fetch_ == nullptr) fetch_ = fetch::make_fetch(std::move(rules_), std::move(setup));
+  narrowed_ = fetch_->narrow(bounds_of(netfetch_));
+  return {fetch_.get(), narrowed_.get(), granted_ || ports_.fetch != nullptr};
+}
+
+void Network::prepare() {
+  if (!granted_ || ports_.fetch != nullptr) return;
+  if (ports_.transport == nullptr) {
+    transport_ = std::make_unique<os::CurlTransport>(ambient_, os::CurlOptions{.waiter = &waiter_});
+    // A library that is missing is the guest's error, when it fetches.
+    (void)transport_->prepare().has_value();
+  }
+  if (ports_.resolver == nullptr) {
+    resolver_ = std::make_unique<os::CaresResolver>(ambient_, os::CaresOptions{.waiter = &waiter_});
+    (void)resolver_->prepare().has_value();
+  }
+}
+
+}  // namespace warrant::lib
