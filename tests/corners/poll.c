@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// preview1.md 7.5: poll HOW, where HOW is `open` (standard input is a pipe that nobody writes to)
-// or `ended` (one whose writer is gone).
+// preview1.md 7.5: poll HOW, where HOW is `open` (standard input is a pipe that nobody writes to),
+// `ended` (one whose writer is gone), `full` (error output is a pipe that nobody reads), `null`
+// (standard input is the null device) or `wait` (until the run is ended from outside).
 #include "corners.h"
 
 static void counts(void) {
@@ -134,6 +135,19 @@ static void ended_pipe(void) {
   same("read at the end", moved, 0);
 }
 
+static void null_device(void) {
+  row("poll | stdin on the null device: ready with hangup, at its end");
+  wanted[0] = on_fd(75, ON_READ, 0);
+  wanted[1] = on_clock(76, 1, 1000000000, 0);
+  want(polls(2), OK);
+  same("ready", ready, 1);
+  truth(is(0, 75, ON_READ, OK));
+  same("bytes", events[0].size, 0);
+  same("flags", events[0].flags, 1);
+  want(read_from(0, 100), OK);
+  same("read at the end", moved, 0);
+}
+
 static void full_pipe(void) {
   static char much[65536];
   struct vec one = {much, sizeof much};
@@ -166,6 +180,10 @@ int main(int argc, char** argv) {
   if (strcmp(how, "wait") == 0) return waits();
   if (strcmp(how, "ended") == 0) {
     ended_pipe();
+    return finish();
+  }
+  if (strcmp(how, "null") == 0) {
+    null_device();
     return finish();
   }
   if (strcmp(how, "full") == 0) {

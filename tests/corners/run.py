@@ -207,7 +207,7 @@ def poll(results, tree):
     os.close(kept)
     simple(results, "7.5 poll", tree, ["--basic", *tree.flags()], "poll", "ended", stdin=inward)
     os.close(inward)
-
+    simple(results, "7.5 poll", tree, ["--basic", *tree.flags()], "poll", "null")
 
     inward, kept = os.pipe()
     unread, full = os.pipe()

@@ -141,6 +141,7 @@ class FakeStream : public cap::Stream {
     return {};
   }
   cap::PollToken poll_token() const noexcept override { return token; }
+  std::uint64_t waiting() const noexcept override { return script.input.size(); }
 
   StreamScript script;
   cap::FileType file_type = cap::FileType::kUnknown;

@@ -38,6 +38,8 @@ class Stream {
   virtual Result<std::uint64_t> seek(std::int64_t offset, Whence whence) = 0;
   virtual Status sync() = 0;  // kInvalid where there is nothing to sync
   virtual PollToken poll_token() const noexcept = 0;
+  // What a read would find where the token is kAlwaysReady; 0: the end has been reached.
+  virtual std::uint64_t waiting() const noexcept { return 1; }
 };
 
 }  // namespace warrant::cap

@@ -36,6 +36,7 @@ class GivenInput final : public MemoryStream {
       : rest_(bytes), access_(access) {}
   Result<std::uint64_t> read(std::span<const Buffer> to, cap::Blocking blocking) override;
   Result<std::uint64_t> write(std::span<const Buffer> from, cap::Blocking blocking) override;
+  std::uint64_t waiting() const noexcept override { return rest_.size(); }
 
  private:
   std::span<const std::byte> rest_;

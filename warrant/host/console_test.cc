@@ -38,9 +38,12 @@ TEST(GivenInput, FillsAllBuffersInOrderAndThenEnds) {
   std::string second(4, '.');
   const std::array<Buffer, 2> buffers = {Buffer::host(std::as_writable_bytes(std::span(first))),
                                          Buffer::host(std::as_writable_bytes(std::span(second)))};
+  EXPECT_EQ(input.waiting(), 11U);
   EXPECT_EQ(*input.read(buffers, cap::Blocking::kWait), 9U);
+  EXPECT_EQ(input.waiting(), 2U);
   EXPECT_EQ(first + second, "hello wor");
   EXPECT_EQ(*input.read(buffers, cap::Blocking::kWait), 2U);
+  EXPECT_EQ(input.waiting(), 0U);
   EXPECT_EQ(*input.read(buffers, cap::Blocking::kWait), 0U);
   EXPECT_EQ(input.write(buffers, cap::Blocking::kWait).error().code, Errc::kBadHandle);
 }

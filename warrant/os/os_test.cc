@@ -285,6 +285,39 @@ TEST(Poller, CountsBytesAndTellsHangups) {
   EXPECT_EQ(reader[0].bytes, 3U);
 }
 
+TEST(Poller, TheNullDeviceIsAtItsEndAndZerosAreNot) {
+  const auto waiter = new_waiter();
+  Poller poller(*waiter);
+  const OwnedFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const OwnedFd zero(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
+  std::array<cap::PollItem, 3> items = {
+      cap::PollItem{.token = cap::PollToken{null.number()}},
+      cap::PollItem{.token = cap::PollToken{zero.number()}},
+      cap::PollItem{.token = cap::PollToken{null.number()}, .interest = cap::PollFor::kWrite}};
+  EXPECT_TRUE(*poller.wait(items, std::nullopt, std::nullopt));
+  EXPECT_TRUE(items[0].ready && items[0].hangup && items[0].bytes == 0);
+  EXPECT_TRUE(items[1].ready && !items[1].hangup && items[1].bytes == 1);
+  EXPECT_TRUE(items[2].ready && !items[2].hangup && items[2].bytes == 1);
+}
+
+TEST(Poller, ATerminalAtItsEndIsReadyWithAHangup) {
+  const auto waiter = new_waiter();
+  Poller poller(*waiter);
+  const OwnedFd keyboard(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ASSERT_TRUE(keyboard.is_open());
+  ASSERT_EQ(::unlockpt(keyboard.number()), 0);
+  const OwnedFd terminal(::open(::ptsname(keyboard.number()), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  std::array<cap::PollItem, 1> items = {cap::PollItem{.token = cap::PollToken{terminal.number()}}};
+  ASSERT_EQ(::write(keyboard.number(), "ab\n", 3), 3);
+  EXPECT_TRUE(*poller.wait(items, std::nullopt, std::nullopt));
+  EXPECT_TRUE(items[0].ready && !items[0].hangup && items[0].bytes == 3);
+  std::array<char, 8> line{};
+  ASSERT_EQ(::read(terminal.number(), line.data(), line.size()), 3);
+  ASSERT_EQ(::write(keyboard.number(), "\x04", 1), 1);
+  EXPECT_TRUE(*poller.wait(items, std::nullopt, std::nullopt));
+  EXPECT_TRUE(items[0].ready && items[0].hangup && items[0].bytes == 0);
+}
+
 TEST(Poller, TimeComesOnBothClocksAlsoWhenItHasPassed) {
   const auto waiter = new_waiter();
   Poller poller(*waiter);

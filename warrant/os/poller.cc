@@ -2,6 +2,8 @@
 #include "warrant/os/poller.h"
 
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/timerfd.h>
 #include <time.h>
 
@@ -21,6 +23,21 @@ int number_of(const cap::PollItem& item) noexcept {
   return item.token == cap::PollToken::kAlwaysReady ? -1 : static_cast<int>(item.token);
 }
 
+// What can be read from a descriptor that says it is ready. A listener has no bytes to count, but
+// a connection. A terminal that is ready with nothing is at its end, and /dev/null always is; an
+// empty datagram is not an end.
+void count_bytes(cap::PollItem& item) noexcept {
+  int waiting = 0;
+  const bool counted = ::ioctl(number_of(item), FIONREAD, &waiting) == 0;
+  item.bytes = counted ? static_cast<std::uint64_t>(std::max(waiting, 0)) : 1;
+  if (counted && waiting > 0) return;
+  struct stat now{};
+  if (::fstat(number_of(item), &now) != 0 || !S_ISCHR(now.st_mode)) return;
+  if (!counted && now.st_rdev != makedev(1, 3)) return;
+  item.bytes = 0;
+  item.hangup = true;
+}
+
 void fill(cap::PollItem& item, short events) noexcept {
   if ((events & POLLNVAL) != 0) {
     item.error = Errc::kBadHandle;
@@ -30,12 +47,7 @@ void fill(cap::PollItem& item, short events) noexcept {
   item.ready = events != 0;
   item.hangup = (events & (POLLHUP | POLLERR | POLLRDHUP)) != 0;
   item.bytes = item.interest == cap::PollFor::kWrite && (events & POLLOUT) != 0 ? 1 : 0;
-  if (item.interest == cap::PollFor::kRead && (events & POLLIN) != 0) {
-    int waiting = 0;
-    // A listener has no bytes to count, but a connection.
-    if (::ioctl(number_of(item), FIONREAD, &waiting) != 0) waiting = 1;
-    item.bytes = static_cast<std::uint64_t>(std::max(waiting, 0));
-  }
+  if (item.interest == cap::PollFor::kRead && (events & POLLIN) != 0) count_bytes(item);
 }
 
 }  // namespace

@@ -151,7 +151,10 @@ void Poll::begin_stream(std::size_t index, Entry& entry) {
   const bool reads = scratch_.subscriptions[index].tag == kEventRead;
   if (reads && begin_seekable(index, entry)) return;
   const cap::PollToken token = entry.stream->poll_token();
-  if (token == cap::PollToken::kAlwaysReady) return answer(index, Errno::kSuccess, 1, 0);
+  if (token == cap::PollToken::kAlwaysReady) {
+    const std::uint64_t bytes = reads ? entry.stream->waiting() : 1;
+    return answer(index, Errno::kSuccess, bytes, bytes == 0 ? kEventHangup : std::uint16_t{0});
+  }
   if (call_.context().poller() == nullptr) return answer(index, Errno::kNotSup, 0, 0);
   cap::PollItem item;
   item.token = token;

@@ -223,6 +223,17 @@ TEST_F(Polling, AStdinOnAFileAtItsEndHangsUp) {
   EXPECT_EQ(guest.memory.at<std::uint64_t>(kEvents + 16), 0U);
 }
 
+TEST_F(Polling, AStdinOfGivenBytesCountsThemAndHangsUpAtItsEnd) {
+  world_.in.token = cap::PollToken::kAlwaysReady;
+  world_.in.script.input = "four";
+  fd(1, 1, 0);
+  ASSERT_EQ(poll(), wasi::kSuccess);
+  EXPECT_EQ(events(), (std::vector<Event>{{1, 0, 1, 4, 0}}));
+  world_.in.script.input.clear();
+  ASSERT_EQ(poll(), wasi::kSuccess);
+  EXPECT_EQ(events(), (std::vector<Event>{{1, 0, 1, 0, 1}}));
+}
+
 TEST_F(Polling, ListenersAreWaitedForLikeStreams) {
   world_.sockets[0]->stream.token = cap::PollToken{9};
   fd(1, 1, 5);
