@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/netfetch/functions.h"
 
-#include <array>
+#include <span>
 
 #include "warrant/netfetch/call.h"
 
@@ -11,9 +11,9 @@ namespace {
 using wasm::HostFunction;
 using wasm::ValType;
 
-constexpr std::array kI32s = {ValType::kI32, ValType::kI32, ValType::kI32, ValType::kI32,
-                              ValType::kI32, ValType::kI32, ValType::kI32, ValType::kI32,
-                              ValType::kI32, ValType::kI32};
+constexpr ValType kI32s[] = {ValType::kI32, ValType::kI32, ValType::kI32, ValType::kI32,
+                             ValType::kI32, ValType::kI32, ValType::kI32, ValType::kI32,
+                             ValType::kI32, ValType::kI32};
 
 template <Function kFunction>
 wasm::HostResult run(const HostFunction& self, wasm::HostCall& host, wasm::Slot* slots) noexcept {
