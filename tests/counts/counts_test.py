@@ -65,7 +65,7 @@ def traced(command, environment=None):
 
 def system_calls(warrant, guest, root, operation, times):
     access = "write" if operation in WRITING else "read"
-    return traced([warrant, "run", "--clock", "--denials=never", "--dir", f"{root}::/t:{access}", guest,
+    return traced([warrant, "run", "--no-log", "--clock", "--denials=never", "--dir", f"{root}::/t:{access}", guest,
                    operation, str(times)])
 
 
