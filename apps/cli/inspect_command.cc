@@ -13,7 +13,7 @@
 #include "warrant/codec/text.h"
 #include "warrant/host/proposal.h"
 #include "warrant/lib/tool_impl.h"
-#include "warrant/wasi_p1/functions.h"
+#include "warrant/netfetch/functions.h"
 #include "warrant/wasm/imports.h"
 #include "warrant/wasm/shape.h"
 
@@ -58,6 +58,9 @@ std::string group_of(const wasm::Import& import) {
   if (import.module.starts_with("wasi_") && import.kind == wasm::ExternKind::kFunction) {
     return std::string(asks_for(import.name));
   }
+  const bool fetches =
+      import.module == netfetch::kOpenagentic || import.module == netfetch::kWarrantFetch;
+  if (fetches && import.kind == wasm::ExternKind::kFunction) return "fetch";
   return "other: " + codec::escape_text(import.module);
 }
 
@@ -94,7 +97,7 @@ class Page {
       : info_(info),
         size_(bytes.size()),
         hash_("sha256:" + codec::sha256(bytes).hex()),
-        problems_(wasm::check_imports(info, wasi_p1::functions())),
+        problems_(wasm::check_imports(info, lib::provided_functions())),
         proposal_(host::propose_grant(bytes, info)) {
     if (info.kind != wasm::BinaryKind::kModule) {
       obstacles_.emplace_back("components do not run in this build yet");

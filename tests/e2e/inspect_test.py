@@ -100,6 +100,30 @@ class Inspect(Case):
         self.assertEqual(proposal["flags"], ["--dir .", "--clock", "--random"])
         self.assertNotEqual(proposal["remarks"], [])
 
+    def test_the_fetching_imports_are_provided_and_named(self):
+        text = '''(module
+          (import "openagentic_netfetch" "fetch_get" (func (param i32 i32 i32 i32 i32 i32 i32) (result i32)))
+          (import "warrant_fetch" "close" (func (param i32) (result i32)))
+          (memory (export "memory") 1) (func (export "_start")))'''
+        facts = self.facts(text)
+        self.assertEqual([each["provided"] for each in facts["imports"]], [True, True])
+        self.assertEqual(facts["obstacles"], [])
+        self.assertIn("--fetch", " ".join(facts["smallest_grant"]["remarks"]))
+        page = self.page(text)
+        line = next(line for line in page.splitlines() if "fetch_get" in line)
+        self.assertEqual(line.split(), ["fetch", "fetch_get,", "close"])
+        self.assertNotIn("what keeps it from running", page)
+        self.succeeds(self.warrant(*self.pasted(page)))
+
+    def test_a_fetching_import_of_another_name_or_type_is_an_obstacle(self):
+        text = '''(module
+          (import "openagentic_netfetch" "fetch_post" (func))
+          (import "warrant_fetch" "close" (func (param i64)))
+          (memory (export "memory") 1) (func (export "_start")))'''
+        facts = self.facts(text)
+        self.assertEqual([each["provided"] for each in facts["imports"]], [False, False])
+        self.assertEqual(len(facts["obstacles"]), 2)
+
     def test_a_go_program_gets_a_deep_stack(self):
         source = self.wat(GUEST).read_bytes() + b"\x00\x0b\x0ago:buildid"
         page = self.warrant("inspect", self.file(source)).text

@@ -75,6 +75,7 @@ class Proposer {
     clocks();
     entropy();
     sockets();
+    fetches();
     sizes();
     if (proposal_.language == Language::kMicroPython) missing_imports();
     return std::move(proposal_);
@@ -133,6 +134,15 @@ class Proposer {
   void sockets() {
     if (!imports_any(info_, {"sock_accept"})) return;
     remark("it can serve connections: --listen 127.0.0.1:8080, say");
+  }
+
+  // Which origin is nobody's to guess.
+  void fetches() {
+    if (!imports_module(info_, "openagentic_netfetch") && !imports_module(info_, "warrant_fetch")) {
+      return;
+    }
+    remark(
+        "it can fetch over HTTPS: --fetch https://api.example.com, with the origin that it needs");
   }
 
   void raise(LimitKey key, std::uint64_t wanted) {

@@ -9,7 +9,6 @@
 #include "warrant/lib/tool_impl.h"
 #include "warrant/os/beneath.h"
 #include "warrant/os/load_file.h"
-#include "warrant/wasi_p1/functions.h"
 #include "warrant/wasm/imports.h"
 #include "warrant/wasm/shape.h"
 
@@ -157,7 +156,7 @@ class Preparing {
 std::vector<std::string> missing_imports(const wasm::ModuleInfo& info) {
   std::vector<std::string> lines;
   std::vector<std::string> names;
-  for (const wasm::ImportProblem& each : wasm::check_imports(info, wasi_p1::functions())) {
+  for (const wasm::ImportProblem& each : wasm::check_imports(info, lib::provided_functions())) {
     const std::string name = codec::escape_text(each.module) + "." + codec::escape_text(each.name);
     const bool absent = each.kind == wasm::ImportProblem::Kind::kUnknownModule ||
                         each.kind == wasm::ImportProblem::Kind::kUnknownName;

@@ -8,6 +8,7 @@
 #include "warrant/host/failure.h"
 #include "warrant/host/proposal.h"
 #include "warrant/lib/tool_impl.h"
+#include "warrant/netfetch/functions.h"
 #include "warrant/wasi_p1/functions.h"
 #include "warrant/wasm/imports.h"
 #include "warrant/wasm/shape.h"
@@ -104,6 +105,14 @@ Outcome<std::shared_ptr<Tool::Impl>> check_tool(
 }
 
 }  // namespace
+
+std::vector<wasm::HostFunction> provided_functions() {
+  const auto wasi = wasi_p1::functions();
+  const auto fetching = netfetch::functions();
+  std::vector<wasm::HostFunction> all(wasi.begin(), wasi.end());
+  all.insert(all.end(), fetching.begin(), fetching.end());
+  return all;
+}
 
 wasm::ReadLimits read_limits(const policy::Limits& limits) {
   const auto count = [&](LimitKey key) { return static_cast<std::uint32_t>(limits.get(key)); };

@@ -34,6 +34,9 @@ namespace lib {
 
 wasm::ReadLimits read_limits(const policy::Limits& limits);
 
+// What every run offers to its guest, an embedder's own functions aside.
+std::vector<wasm::HostFunction> provided_functions();
+
 enum class Imports : std::uint8_t { kChecked, kIgnored };
 
 // Reads the module and holds its imports and shape against what `functions` offer; stubs are made
