@@ -80,6 +80,11 @@ Recorder::Recorder(RecorderSetup setup)
   wall_base_ = setup_.wall_micros();
 }
 
+void Recorder::secrets_grew(std::string labels) {
+  if (setup_.secrets != nullptr) ring_.set_margin(setup_.secrets->longest());
+  setup_.labels = std::move(labels);
+}
+
 void Recorder::copy_to(cap::AppendLog* copy) {
   copy_to_ = copy;
   if (copy != nullptr) copy_ = std::make_unique_for_overwrite<char[]>(kCopyBytes);

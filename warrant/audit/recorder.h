@@ -60,6 +60,8 @@ class Recorder final : public Sink {
   void forward_to(Sink* next) noexcept { next_ = next; }
   // Before start(): a second place for the same lines, which outlives it.
   void copy_to(cap::AppendLog* copy);
+  // The matcher of the setup knows more than it did. `labels`: as they are printed now.
+  void secrets_grew(std::string labels);
   // Members of the receipt that are known before the guest starts.
   void set_receipt_head(std::string members) { receipt_head_ = std::move(members); }
 

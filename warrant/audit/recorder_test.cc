@@ -249,5 +249,21 @@ TEST(Recorder, GuestStringsAreCutEscapedAndFreeOfSecrets) {
   EXPECT_THAT(*receipt, HasSubstr("/w/\xc2\xabredacted:token\xc2\xbb"));
 }
 
+TEST(Recorder, ASecretThatIsLearnedBeforeTheStartIsInNoRecord) {
+  KnownSecrets secrets;
+  secrets.seal();
+  Written written(Flush::kBuffered, &secrets);
+  ASSERT_TRUE(secrets.add("token", "s3cr3t-value-of-some-length"));
+  secrets.seal();
+  written.recorder->secrets_grew(R"({"k":"told anew"})");
+  ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));
+  // It ends behind what is shown of a text, so it is found only where more than that was kept.
+  written.recorder->record(denial(std::string(253, 'z') + "s3cr3t-value-of-some-length"));
+  ASSERT_TRUE(written.recorder->end(kEnd));
+  EXPECT_THAT(written.log.text, HasSubstr(R"("label":{"k":"told anew"})"));
+  EXPECT_THAT(written.log.text, HasSubstr("z\xc2\xabredacted:token\xc2\xbb"));
+  EXPECT_THAT(written.log.text, Not(HasSubstr("zs3")));
+}
+
 }  // namespace
 }  // namespace warrant::audit

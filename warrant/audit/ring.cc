@@ -10,9 +10,13 @@ namespace warrant::audit {
 
 static_assert(std::is_trivially_copyable_v<Record>);
 
-Ring::Ring(std::size_t margin)
-    : most_(kMaxStrangerBytes + std::min<std::size_t>(margin, 8192)),
-      bytes_(std::make_unique_for_overwrite<char[]>(kBytes)) {}
+Ring::Ring(std::size_t margin) : bytes_(std::make_unique_for_overwrite<char[]>(kBytes)) {
+  set_margin(margin);
+}
+
+void Ring::set_margin(std::size_t margin) noexcept {
+  most_ = kMaxStrangerBytes + std::min<std::size_t>(margin, 8192);
+}
 
 bool Ring::keep(const Record& record) noexcept {
   Record kept = record;

@@ -29,6 +29,7 @@ class Ring {
   explicit Ring(std::size_t margin);
   // False: there is no room; what is there must be flushed first.
   bool keep(const Record& record) noexcept;
+  void set_margin(std::size_t margin) noexcept;
   bool empty() const noexcept { return used_ == 0; }
   void clear() noexcept { used_ = 0; }
   template <typename Take>
@@ -36,7 +37,7 @@ class Ring {
 
  private:
   static constexpr std::size_t kBytes = 64U << 10;
-  std::size_t most_;
+  std::size_t most_ = 0;
   std::unique_ptr<char[]> bytes_;
   std::size_t used_ = 0;
 };

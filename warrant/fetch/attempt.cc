@@ -276,7 +276,8 @@ void Attempt::record(cap::Reason reason) {
   // Once Fetch is closed for the call, a refusal says nothing that the counts do not.
   const bool closed = reason == Reason::kBudgetDenials;
   const std::string fields =
-      closed ? std::string() : print_members(out, core_->setup.call_key, core_->setup.path);
+      closed ? std::string()
+             : print_members(out, core_->setup.call_key, core_->setup.path, core_->setup.known);
   const std::string origin = judgement_.url ? print_origin(*judgement_.url) : std::string();
   core_->setup.ports.sink->record({.kind = audit::Kind::kFetch,
                                    .decision = decision_of(reason),

@@ -43,6 +43,7 @@ struct FetchSetup {
   Nanoseconds run_deadline{kForever};  // of transport.now()
   CallKey call_key = {};               // random, of this call
   PathShown path = PathShown::kPattern;
+  const audit::KnownSecrets* known = nullptr;  // what no record may show; outlives the Fetcher
   std::string user_agent = "warrant/0";
   // May refuse, never allow. Empty: none.
   std::function<cap::Verdict(const GateRequest&)> gate = {};

@@ -407,6 +407,22 @@ TEST_F(Fetching, SecretsGoOnlyWhereTheyAreBoundAndAsked) {
   }
 }
 
+TEST_F(Fetching, AKnownValueInAUrlIsInNoRecord) {
+  audit::KnownSecrets known;
+  ASSERT_TRUE(known.add("key", "canary-value"));
+  known.seal();
+  setup.known = &known;
+  setup.path = PathShown::kFull;
+  (void)get("https://api.example.com/v1/canary-value/a");
+  (void)get("https://canary-value.example.com/v1/");
+  ASSERT_FALSE(sink.events.empty());
+  EXPECT_NE(sink.events[0].fields.find("/v1/\xc2\xabredacted:key\xc2\xbb/a"), std::string::npos)
+      << sink.events[0].fields;
+  for (const auto& event : sink.events) {
+    EXPECT_EQ(event.fields.find("canary-value"), std::string::npos) << event.fields;
+  }
+}
+
 TEST_F(Fetching, AttachedAlwaysNeedsNoAsking) {
   bind_secret(policy::Attach::kAlways);
   EXPECT_EQ(get().reason, "ok");

@@ -106,7 +106,8 @@ void print_header_fault(Line& line, const Judgement& judgement) {
 
 }  // namespace
 
-std::string print_members(const HopRecord& record, const CallKey& key, PathShown shown) {
+std::string print_members(const HopRecord& record, const CallKey& key, PathShown shown,
+                          const audit::KnownSecrets* known) {
   std::string out;
   std::array<char, 1'024> room{};
   Line line(
@@ -115,6 +116,7 @@ std::string print_members(const HopRecord& record, const CallKey& key, PathShown
         static_cast<std::string*>(self)->append(text);
       },
       &out);
+  line.guard_with(known);
   line.text("door", word(record.door));
   line.number("req", record.request);
   line.number("hop", record.hop);

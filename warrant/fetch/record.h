@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "warrant/audit/event.h"
+#include "warrant/audit/known_secrets.h"
 #include "warrant/codec/hash.h"
 #include "warrant/fetch/answers.h"
 #include "warrant/fetch/judge.h"
@@ -49,7 +50,9 @@ struct HopRecord {
 };
 
 // The members beside those that every event has.
-std::string print_members(const HopRecord& record, const CallKey& key, PathShown shown);
+// `known`: what no text in them may show; nullptr: nothing is.
+std::string print_members(const HopRecord& record, const CallKey& key, PathShown shown,
+                          const audit::KnownSecrets* known);
 
 // The decision of a reason, for the event.
 audit::Decision decision_of(cap::Reason reason) noexcept;

@@ -271,8 +271,8 @@ std::optional<Problem> LiveRun::open_network() {
   NetworkPorts ports{.fetch = launch_.own.fetch,
                      .secrets = launch_.own.secrets,
                      .gate = std::move(launch_.own.fetch_gate)};
-  auto opened =
-      Network::open(ambient_, warrant_, launch_.secrets, std::move(ports), *waiter_, ledger_);
+  auto opened = Network::open(ambient_, warrant_, launch_.secrets, std::move(ports), *waiter_,
+                              ledger_, *log_);
   if (!opened) return opened.problem();
   network_ = *std::move(opened);
   ports_.netfetch = &network_->context();

@@ -60,21 +60,44 @@ os::SecretSource source_of(const policy::SecretSource& from) {
   return to;
 }
 
+// An embedder's secrets: the log knows each value before Fetch has it.
+class ToldSecrets final : public cap::Secrets {
+ public:
+  ToldSecrets(cap::Secrets& from, RunLog& log) : from_(from), log_(log) {}
+
+  bool has(std::string_view reference) const noexcept override { return from_.has(reference); }
+  Result<cap::SecretText> reveal(std::string_view reference) override {
+    auto value = from_.reveal(reference);
+    const bool known = std::find(told_.begin(), told_.end(), reference) != told_.end();
+    if (!value || known) return value;
+    log_.know(reference, value->text());
+    told_.emplace_back(reference);
+    return value;
+  }
+  std::vector<std::string> references() const override { return from_.references(); }
+
+ private:
+  cap::Secrets& from_;
+  RunLog& log_;
+  std::vector<std::string> told_;
+};
+
 }  // namespace
 
 Network::Network(os::Ambient ambient, NetworkPorts ports, const os::Waiter& waiter,
-                 audit::Sink& sink)
+                 audit::Sink& sink, RunLog& log)
     : ambient_(ambient),
       ports_(std::move(ports)),
       waiter_(waiter),
       sink_(sink),
+      log_(log),
       context_({.source = &Network::make, .source_self = this, .sink = &sink}) {}
 
 Outcome<std::unique_ptr<Network>> Network::open(os::Ambient ambient, const policy::Warrant& warrant,
                                                 std::span<const policy::SecretSource> secrets,
                                                 NetworkPorts ports, const os::Waiter& waiter,
-                                                audit::Sink& sink) {
-  std::unique_ptr<Network> made(new Network(ambient, std::move(ports), waiter, sink));
+                                                audit::Sink& sink, RunLog& log) {
+  std::unique_ptr<Network> made(new Network(ambient, std::move(ports), waiter, sink, log));
   const policy::Grant& terms = warrant.terms();
   if (terms.fetch.empty()) return made;
   made->granted_ = true;
@@ -123,7 +146,10 @@ std::optional<Problem> Network::load_certificates() {
 
 // Only what a grant binds is read.
 std::optional<Problem> Network::load_secrets(std::span<const policy::SecretSource> sources) {
-  if (ports_.secrets != nullptr) return std::nullopt;
+  if (ports_.secrets != nullptr) {
+    secrets_ = std::make_unique<ToldSecrets>(*ports_.secrets, log_);
+    return std::nullopt;
+  }
   std::vector<os::SecretSource> wanted;
   for (const fetch::Grant& grant : rules_.grants) {
     if (!grant.secret) continue;
@@ -143,6 +169,10 @@ std::optional<Problem> Network::load_secrets(std::span<const policy::SecretSourc
       os::SecretValues::resolve(ambient_, wanted, os::judge_of_process(ambient_), report);
   for (const std::string& remark : report.remarks) remarks_.push_back(codec::escape_text(remark));
   if (resolved) {
+    for (const os::SecretSource& each : wanted) {
+      const auto value = (*resolved)->reveal(each.name);
+      if (value) log_.know(each.name, value->text());
+    }
     secrets_ = *std::move(resolved);
     return std::nullopt;
   }
@@ -160,6 +190,7 @@ netfetch::Granted Network::make_fetch() {
   setup.warrant_hash = warrant_hash_;
   setup.run_deadline = waiter_.deadline();
   setup.path = path_;
+  setup.known = &log_.known();
   if (ports_.gate) {
     setup.gate = [gate = std::move(ports_.gate)](const fetch::GateRequest& request) {
       const std::string url = fetch::print(request.url);
@@ -179,7 +210,7 @@ netfetch::Granted Network::make_fetch() {
     }
     setup.ports.transport = ports_.transport != nullptr ? ports_.transport : transport_.get();
     setup.ports.resolver = ports_.resolver != nullptr ? ports_.resolver : resolver_.get();
-    setup.ports.secrets = ports_.secrets != nullptr ? ports_.secrets : secrets_.get();
+    setup.ports.secrets = secrets_.get();
   }
   if (fetch_ == nullptr) fetch_ = fetch::make_fetch(std::move(rules_), std::move(setup));
   narrowed_ = fetch_->narrow(bounds_of(netfetch_));

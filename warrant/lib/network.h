@@ -2,7 +2,8 @@
 #pragma once
 // The Fetch of one run, made of its warrant: rules, secrets, transport, resolver; internal to lib.
 //
-// open() finds every fault of the grants, reads certificates and secrets; it loads no library. A
+// open() finds every fault of the grants, reads certificates and secrets, and tells the run's log
+// each value before anything can use it; it loads no library. A
 // run without grants of Fetch gets a Network that costs nothing until a guest asks, and then denies
 // on record. prepare() loads what no one may load after lock-down. One thread, that of the run.
 // Spec: egress.md sections 14, 15.1 and 17, limits.md section 7.1.
@@ -16,6 +17,7 @@
 #include "warrant/fetch/rules.h"
 #include "warrant/lib/outcome.h"
 #include "warrant/lib/run.h"
+#include "warrant/lib/run_log.h"
 #include "warrant/netfetch/context.h"
 #include "warrant/os/ambient.h"
 #include "warrant/os/cares_resolver.h"
@@ -40,7 +42,7 @@ class Network {
   static Outcome<std::unique_ptr<Network>> open(os::Ambient ambient, const policy::Warrant& warrant,
                                                 std::span<const policy::SecretSource> secrets,
                                                 NetworkPorts ports, const os::Waiter& waiter,
-                                                audit::Sink& sink);
+                                                audit::Sink& sink, RunLog& log);
 
   netfetch::Context& context() noexcept { return context_; }
   bool is_granted() const noexcept { return granted_; }
@@ -50,7 +52,8 @@ class Network {
   void prepare();
 
  private:
-  Network(os::Ambient ambient, NetworkPorts ports, const os::Waiter& waiter, audit::Sink& sink);
+  Network(os::Ambient ambient, NetworkPorts ports, const os::Waiter& waiter, audit::Sink& sink,
+          RunLog& log);
   std::optional<Problem> load_rules(const policy::Grant& terms);
   std::optional<Problem> load_secrets(std::span<const policy::SecretSource> sources);
   std::optional<Problem> load_certificates();
@@ -61,13 +64,14 @@ class Network {
   NetworkPorts ports_;
   const os::Waiter& waiter_;
   audit::Sink& sink_;
+  RunLog& log_;
   bool granted_ = false;
   fetch::Rules rules_;
   policy::NetfetchGrant netfetch_;
   fetch::PathShown path_ = fetch::PathShown::kPattern;
   std::string warrant_hash_;
   std::vector<std::string> remarks_;
-  std::unique_ptr<os::SecretValues> secrets_;
+  std::unique_ptr<cap::Secrets> secrets_;
   std::unique_ptr<os::CurlTransport> transport_;
   std::unique_ptr<os::CaresResolver> resolver_;
   std::unique_ptr<cap::Fetch> fetch_;

@@ -42,11 +42,12 @@ std::string printed(const audit::KnownSecrets* secrets, Print print) {
   return made;
 }
 
-std::string labels_of(const policy::Grant& terms, const audit::KnownSecrets* secrets) {
-  if (terms.label.empty()) return {};
+std::string labels_of(std::span<const std::pair<std::string, std::string>> labels,
+                      const audit::KnownSecrets* secrets) {
+  if (labels.empty()) return {};
   return printed(secrets, [&](audit::Line& line) {
     line.open('{');
-    for (const auto& [name, value] : terms.label) {
+    for (const auto& [name, value] : labels) {
       line.next();
       line.stranger_value(name, name.size());
       line.raw(":");
@@ -80,6 +81,7 @@ RunLog::RunLog(os::Ambient ambient, Recording recording, const policy::Warrant& 
                std::string run, Log* log)
     : ambient_(ambient),
       recording_(std::move(recording)),
+      labels_(warrant.terms().label),
       limits_(warrant.limits()),
       run_(std::move(run)),
       log_(log) {
@@ -105,7 +107,7 @@ RunLog::RunLog(os::Ambient ambient, Recording recording, const policy::Warrant& 
   audit::RecorderSetup setup;
   setup.run = run_;
   setup.parent = recording_.parent;
-  setup.labels = labels_of(warrant.terms(), &secrets_);
+  setup.labels = labels_of(labels_, &secrets_);
   setup.warrant = facts_.warrant_hash;
   setup.flush = flush_of(warrant.terms().audit.flush);
   setup.journal = log_;
@@ -115,6 +117,12 @@ RunLog::RunLog(os::Ambient ambient, Recording recording, const policy::Warrant& 
   setup.failed = &RunLog::failed;
   setup.self = this;
   recorder_ = std::make_unique<audit::Recorder>(std::move(setup));
+}
+
+void RunLog::know(std::string_view reference, std::string_view value) {
+  if (!secrets_.add(reference, value)) return;  // too short to be a secret: nothing to find
+  secrets_.seal();
+  recorder_->secrets_grew(labels_of(labels_, &secrets_));
 }
 
 void RunLog::failed(void* self) noexcept {

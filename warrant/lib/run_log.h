@@ -30,6 +30,9 @@ class RunLog {
   audit::Recorder& recorder() noexcept { return *recorder_; }
   host::RunFacts& facts() noexcept { return facts_; }
   const std::string& run() const noexcept { return run_; }
+  // From now on no record shows this value. On the run's thread, never while a record is written.
+  void know(std::string_view reference, std::string_view value);
+  const audit::KnownSecrets& known() const noexcept { return secrets_; }
   // Called on the run's thread when the log has refused something.
   void on_failure(void (*hook)(void* self) noexcept, void* self) noexcept {
     failed_ = hook;
@@ -51,6 +54,7 @@ class RunLog {
 
   os::Ambient ambient_;
   Recording recording_;
+  std::vector<std::pair<std::string, std::string>> labels_;
   policy::Limits limits_;
   std::string run_;
   Log* log_;
