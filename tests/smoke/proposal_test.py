@@ -127,7 +127,8 @@ class Flite(Case):
 
 class Compiler(Case):
     MODULE = "llvm.wasm"
-    LIMITS = ("--module-bytes=128MiB", "--memory=1GiB", "--blocks=10000", "--wall=5m")
+    LIMITS = ("--module-bytes=128MiB", "--memory=1GiB", "--blocks=10000", "--wall=5m", "--compile-wall=10m",
+              "--compile-cpu=20m", "--compile-memory=8GiB")
 
     def test_proposed_and_ungranted(self):
         tree = self.root / "usr"

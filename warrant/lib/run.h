@@ -20,7 +20,7 @@
 #include "warrant/host/run_result.h"
 #include "warrant/lib/recording.h"
 #include "warrant/policy/config.h"
-#include "warrant/wasi_p1/context.h"
+#include "warrant/wasi_p1/surface.h"
 
 namespace warrant {
 

@@ -24,11 +24,9 @@
 #include "warrant/wasi_p1/abi.h"
 #include "warrant/wasi_p1/errno.h"
 #include "warrant/wasi_p1/fd_table.h"
+#include "warrant/wasi_p1/surface.h"
 
 namespace warrant::wasi_p1 {
-
-// Which functions do their work (host-adapter.md 1.5); the others answer NOSYS and are audited.
-enum class Surface : std::uint8_t { kPreview1, kStdout };
 
 struct Limits {
   std::uint32_t open_files = 1024;
