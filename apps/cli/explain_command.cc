@@ -10,6 +10,7 @@
 #include "apps/cli/help.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/words.h"
+#include "warrant/cap/address_text.h"
 #include "warrant/codec/json.h"
 #include "warrant/codec/text.h"
 #include "warrant/lib/explain.h"
@@ -20,15 +21,30 @@ namespace {
 
 using codec::Json;
 
-constexpr std::string_view kQuestions = "open PATH, connect HOST:PORT, env NAME, fds";
+constexpr std::string_view kQuestions =
+    "fetch METHOD URL, open PATH, connect HOST:PORT, env NAME, fds";
 
 struct Question {
   std::string verb;
   std::string subject;
+  std::string target;  // of fetch: the URL, behind the method
   lib::Intent intent = lib::Intent::kRead;
   std::vector<std::string> addresses;
+  std::vector<cap::IpAddress> parsed;
   bool json = false;
 };
+
+std::optional<UsageError> parse_addresses(Question& question) {
+  for (const std::string& each : question.addresses) {
+    const auto address = cap::parse_ip(each);
+    if (!address) {
+      return UsageError{"--address: \"" + codec::escape_text(each) + "\" is no address",
+                        "--address 192.0.2.1 or --address 2001:db8::1, without brackets"};
+    }
+    question.parsed.push_back(*address);
+  }
+  return std::nullopt;
+}
 
 // The words behind the flags: a verb, its subject, and flags of the question among them.
 std::optional<UsageError> parse_question(const std::vector<std::string>& words,
@@ -51,26 +67,25 @@ std::optional<UsageError> parse_question(const std::vector<std::string>& words,
   const std::string hint = "explain [FLAGS] " + std::string(kQuestions);
   if (plain.empty()) return UsageError{"explain needs a question", hint};
   question.verb = plain[0];
-  for (const std::string_view later : {"fetch", "spawn"}) {
-    if (question.verb == later) {
-      return UsageError{"explain " + question.verb + " is known, but not in this build yet",
-                        "the questions are " + std::string(kQuestions)};
-    }
+  if (question.verb == "spawn") {
+    return UsageError{"explain spawn is known, but not in this build yet",
+                      "the questions are " + std::string(kQuestions)};
   }
-  constexpr std::array<std::string_view, 4> kKnown = {"open", "connect", "env", "fds"};
+  constexpr std::array<std::string_view, 5> kKnown = {"fetch", "open", "connect", "env", "fds"};
   if (std::find(kKnown.begin(), kKnown.end(), question.verb) == kKnown.end()) {
     const auto near = nearest(question.verb, kKnown);
     return UsageError{"explain: \"" + question.verb + "\" is no question",
                       near ? "did you mean " + std::string(*near) + "?" : hint};
   }
-  const std::size_t wanted = question.verb == "fds" ? 1 : 2;
-  if (plain.size() != wanted) {
-    return UsageError{
-        "explain " + question.verb + " takes " + (wanted == 1 ? "nothing more" : "one word more"),
-        hint};
+  constexpr std::array<std::string_view, 3> kMore = {"nothing more", "one word more",
+                                                     "two words more"};
+  const std::size_t more = question.verb == "fds" ? 0 : question.verb == "fetch" ? 2 : 1;
+  if (plain.size() != more + 1) {
+    return UsageError{"explain " + question.verb + " takes " + std::string(kMore[more]), hint};
   }
-  if (wanted == 2) question.subject = plain[1];
-  return std::nullopt;
+  if (more > 0) question.subject = plain[1];
+  if (more > 1) question.target = plain[2];
+  return question.verb == "fetch" ? parse_addresses(question) : std::nullopt;
 }
 
 class Explainer {
@@ -93,6 +108,11 @@ class Explainer {
       voice.note(codec::escape_text(policy::print_line(each)));
     }
     if (question_.verb == "fds") return print_table(*admitted.warrant);
+    if (question_.verb == "fetch") {
+      auto said = lib::explain_fetch(ambient_, *admitted.warrant, question_.subject,
+                                     question_.target, question_.parsed);
+      return said ? print(*said) : refuse_document(said.problem(), voice);
+    }
     return print(answer(*admitted.warrant, own_places(*standing)));
   }
 

@@ -444,6 +444,44 @@ class Explain(Documents):
         self.assertIn('"1"', self.explain("--env", "A=1", "env", "A"))
         self.assertIn("deny", self.explain("env", "A", code=NO))
 
+    FETCH = ["--fetch", "GET,POST https://api.example.com/v1/"]
+
+    def test_fetch_up_to_the_look_up(self):
+        for url in ("https://api.example.com/v1/a", "HTTPS://API.example.com:443/v1/"):
+            self.assertIn("allow (ok)", self.explain(*self.FETCH, "fetch", "GET", url))
+        rows = (("GET", "https://api.example.com/v2/", "path_not_granted"),
+                ("GET", "https://evil.example.net/v1/", "host_not_granted"),
+                ("GET", "https://api.example.com:8443/v1/", "port_not_granted"),
+                ("PUT", "https://api.example.com/v1/", "method_not_granted"),
+                ("get", "https://api.example.com/v1/", "method_case"),
+                ("TRACE", "https://api.example.com/v1/", "method_forbidden"),
+                ("GET", "http://api.example.com/v1/", "scheme"),
+                ("GET", "https://u@api.example.com/v1/", "userinfo"),
+                ("GET", "https://api.example.com/v1/../x", "path_dot_segment"),
+                ("GET", "https://127.0.0.1/v1/", "ip_literal"))
+        for method, url, reason in rows:
+            with self.subTest(method=method, url=url):
+                self.assertIn(f"deny ({reason})", self.explain(*self.FETCH, "fetch", method, url, code=NO))
+
+    def test_fetch_of_what_nobody_granted_says_the_flag(self):
+        text = self.explain("fetch", "GET", "https://api.example.com/v1/a", code=NO)
+        self.assertIn("deny (not_granted)", text)
+        self.assertIn('--fetch "GET https://api.example.com/v1/"', text)
+
+    def test_fetch_with_addresses(self):
+        ask = [*self.FETCH, "fetch", "GET", "https://api.example.com/v1/a"]
+        self.assertIn("allow (public)", self.explain(*ask, "--address", "93.184.215.14"))
+        for reason, *addresses in (("private", "10.0.0.1"), ("loopback", "::1"), ("cloud_metadata", "168.63.129.16"),
+                                   ("mixed_answer", "93.184.215.14", "10.0.0.1")):
+            flags = [word for address in addresses for word in ("--address", address)]
+            self.assertIn(f"deny ({reason})", self.explain(*ask, *flags, code=NO))
+        page = json.loads(self.explain(*ask, "--address", "10.0.0.1", "--json", code=NO))
+        self.assertEqual((page["decision"], page["rule"]), ("deny", "private"))
+
+    def test_fetch_deny_comes_first(self):
+        self.assertIn("deny (denied_by_rule)", self.explain(
+            *self.FETCH, "--fetch-deny", "api.example.com/v1/a", "fetch", "GET", "https://api.example.com/v1/a", code=NO))
+
     def test_fds(self):
         rows = json.loads(self.explain("--dir", "d::/w", "--listen", "127.0.0.1:0", "--no-stdin", "fds", "--json"))
         self.assertEqual([(row["fd"], row["kind"]) for row in rows],
@@ -454,6 +492,8 @@ class Explain(Documents):
         self.usage(self.warrant("explain", "opne", "/x"), "open")
         self.usage(self.warrant("explain", "open"))
         self.usage(self.warrant("explain", "fds", "x"))
+        self.usage(self.warrant("explain", "fetch", "GET"))
+        self.usage(self.warrant("explain", "fetch", "GET", "https://h.example.com/", "--address", "127.1"), "127.1")
         self.usage(self.warrant("explain", "--bad", "fds"))
 
 

@@ -9,8 +9,11 @@
 #include "warrant/codec/text.h"
 #include "warrant/engine/engine.h"
 #include "warrant/fetch/endpoint.h"
+#include "warrant/fetch/explain.h"
 #include "warrant/fetch/vet.h"
 #include "warrant/lib/live_run.h"
+#include "warrant/lib/network.h"
+#include "warrant/os/interface_addresses.h"
 #include "warrant/os/root.h"
 #include "warrant/os/run_files.h"
 #include "warrant/os/waiter.h"
@@ -133,6 +136,29 @@ Explanation explain_connect(const policy::Warrant& warrant, const std::string& t
                 &found->origin);
   }
   return allow("connect", "one connection, made before the guest starts", found->origin);
+}
+
+Outcome<Explanation> explain_fetch(const os::Ambient& ambient, const policy::Warrant& warrant,
+                                   const std::string& method, const std::string& url,
+                                   std::span<const cap::IpAddress> addresses) {
+  const policy::Grant& terms = warrant.terms();
+  auto rules = load_fetch_rules(terms);
+  if (!rules) return rules.problem();
+  auto interfaces = os::InterfaceAddresses::open(ambient);
+  const auto own = interfaces ? interfaces->list() : std::span<const cap::IpAddress>();
+  const fetch::Explanation found = fetch::explain(*rules, method, url, addresses, own);
+  std::string detail = fetch::print(found, *rules, method, url);
+  detail.erase(0, detail.find(' ') + 1);  // the decision, which stands on its own here
+  if (found.is_allowed() && !found.answers) {
+    detail += "; its addresses are judged when it is looked up (--address IP asks about one)";
+  }
+  if (!found.suggestion.empty()) detail += "; " + found.suggestion + " grants it";
+  const std::int32_t grant = found.judgement.match.grant;
+  const policy::Origin* origin =
+      grant < 0 ? nullptr : &terms.fetch[static_cast<std::size_t>(grant)].origin;
+  std::string rule(cap::word(found.reason));
+  if (!found.is_allowed()) return deny(std::move(rule), std::move(detail), origin);
+  return allow(std::move(rule), std::move(detail), origin == nullptr ? policy::Origin{} : *origin);
 }
 
 Explanation explain_variable(const policy::Warrant& warrant, const std::string& name) {

@@ -4,9 +4,12 @@
 // changed, bound or connected. Internal to lib and the command line. Spec: cli.md section 2.
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "warrant/cap/address.h"
+#include "warrant/lib/outcome.h"
 #include "warrant/os/ambient.h"
 #include "warrant/policy/warrant.h"
 
@@ -27,6 +30,11 @@ Explanation explain_open(const os::Ambient& ambient, const policy::Warrant& warr
 // `addresses`: what the name stands for, where it is one.
 Explanation explain_connect(const policy::Warrant& warrant, const std::string& target,
                             const std::vector<std::string>& addresses);
+// The first hop of a request. `addresses`: what the name stands for; none: up to its look-up, which
+// is not done. A problem: rules that no run would start with.
+Outcome<Explanation> explain_fetch(const os::Ambient& ambient, const policy::Warrant& warrant,
+                                   const std::string& method, const std::string& url,
+                                   std::span<const cap::IpAddress> addresses);
 Explanation explain_variable(const policy::Warrant& warrant, const std::string& name);
 
 // The descriptors that a guest starts with.

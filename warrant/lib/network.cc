@@ -108,7 +108,7 @@ Outcome<std::unique_ptr<Network>> Network::open(os::Ambient ambient, const polic
   return made;
 }
 
-std::optional<Problem> Network::load_rules(const policy::Grant& terms) {
+Outcome<fetch::Rules> load_fetch_rules(const policy::Grant& terms) {
   fetch::LoadedRules loaded =
       fetch::load(terms.fetch, terms.fetch_deny, terms.network, fetch::Author::kOperator);
   if (!loaded.findings.empty()) {
@@ -118,7 +118,13 @@ std::optional<Problem> Network::load_rules(const policy::Grant& terms) {
     }
     return problem;
   }
-  rules_ = std::move(loaded.rules);
+  return std::move(loaded.rules);
+}
+
+std::optional<Problem> Network::load_rules(const policy::Grant& terms) {
+  auto loaded = load_fetch_rules(terms);
+  if (!loaded) return loaded.problem();
+  rules_ = *std::move(loaded);
   netfetch_ = terms.netfetch;
   path_ = terms.audit.path == policy::PathRecord::kFull ? fetch::PathShown::kFull
                                                         : fetch::PathShown::kPattern;

@@ -37,6 +37,9 @@ struct NetworkPorts {
   FetchGate gate = {};
 };
 
+// Every fault of a warrant's grants of Fetch, or the rules that its runs follow.
+Outcome<fetch::Rules> load_fetch_rules(const policy::Grant& terms);
+
 class Network {
  public:
   static Outcome<std::unique_ptr<Network>> open(os::Ambient ambient, const policy::Warrant& warrant,
