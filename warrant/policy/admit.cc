@@ -27,6 +27,7 @@ void check_limits(Limits& limits, Findings& narrowed) {
 
 void check_environment(const Grant& grant, Findings& refused) {
   std::vector<std::string_view> names;
+  names.reserve(grant.host_environment.size() + grant.environment.size());
   for (const EnvironmentReference& each : grant.host_environment) names.push_back(each.name);
   for (const auto& [name, value] : grant.environment) {
     names.push_back(name);

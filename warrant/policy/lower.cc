@@ -293,7 +293,6 @@ Json unwritten_value(const KeyRow& row) {
     case Shape::kBool:
       return Json::boolean(row.path.starts_with("console."));
     case Shape::kWord:
-      return Json::string(row.standard);
     case Shape::kDuration:
       return Json::string(row.standard);
     case Shape::kVersion:

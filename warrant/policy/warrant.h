@@ -39,7 +39,7 @@ class Warrant {
  private:
   friend Admitted admit(const Grant& grant, const Against& against);
   Warrant(Grant terms, Restrictions restrictions)
-      : terms_(std::move(terms)), restrictions_(restrictions) {}
+      : terms_(std::move(terms)), restrictions_(std::move(restrictions)) {}
   Grant terms_;
   Restrictions restrictions_;
 };
