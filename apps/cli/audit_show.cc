@@ -201,6 +201,11 @@ struct Seen {
   Json record;
 };
 
+// Records of one moment keep the order of their run.
+std::tuple<std::uint64_t, std::string, std::uint64_t> place_in_time(const Json& record) {
+  return {number_at(record, "t"), text_at(record, "run"), number_at(record, "seq")};
+}
+
 // The records of a file from a byte on that pass; `from` moves behind the last whole line.
 void read_records(const std::string& bytes, std::size_t& from, const RecordFilter& filter,
                   std::vector<Seen>& to) {
@@ -265,8 +270,8 @@ int tail_records(const AuditLog& log, const RecordFilter& filter, RecordForm for
     for (const std::string& file : log.files()) {
       read_records(log.read(file), places[file], filter, records);
     }
-    std::stable_sort(records.begin(), records.end(), [](const Seen& a, const Seen& b) {
-      return number_at(a.record, "t") < number_at(b.record, "t");
+    std::sort(records.begin(), records.end(), [](const Seen& a, const Seen& b) {
+      return place_in_time(a.record) < place_in_time(b.record);
     });
   };
   look();

@@ -48,7 +48,10 @@ void add_environment(std::vector<std::string>& words, const policy::Grant& terms
                                    [](const auto& each) { return each.first == "PWD"; });
   if (terms.cwd && !has_pwd) variables.emplace_back("PWD", *terms.cwd);
   std::sort(variables.begin(), variables.end());
-  for (const auto& [name, value] : variables) add(words, "--env", name + "=" + value);
+  for (const auto& [name, value] : variables) {
+    std::string word = name;
+    add(words, "--env", word.append("=").append(value));
+  }
 }
 
 Exit limited(LimitKey key) {

@@ -2,6 +2,7 @@
 #include "warrant/host/runner_plan.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "warrant/base/bytes.h"
 #include "warrant/codec/text.h"
@@ -117,8 +118,9 @@ Planned plan(const RunnerRequest& request, const Descriptor& runner,
                              who_could(demand, request, runner, others)});
   }
   if (!refusal.items.empty()) {
-    std::stable_sort(refusal.items.begin(), refusal.items.end(),
-                     [](const auto& a, const auto& b) { return a.capability < b.capability; });
+    std::sort(refusal.items.begin(), refusal.items.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.capability, a.from, a.need) < std::tie(b.capability, b.from, b.need);
+    });
     refusal.help = help_for(refusal.items);
     return {std::nullopt, std::move(refusal)};
   }

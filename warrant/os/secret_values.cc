@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 
 #include "warrant/os/secret_command.h"
@@ -149,7 +148,7 @@ bool SecretValues::keep(const std::string& name, std::string value) {
   auto* const bytes =
       ::sodium_init() < 0 ? nullptr : static_cast<char*>(::sodium_malloc(value.size()));
   if (bytes != nullptr) {
-    std::memcpy(bytes, value.data(), value.size());
+    std::copy(value.begin(), value.end(), bytes);
     ::sodium_mprotect_readonly(bytes);
     held_.push_back({name, bytes, value.size(), false});
   }

@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "warrant/base/utf8.h"
 #include "warrant/codec/text.h"
@@ -96,10 +97,11 @@ class Converter {
     };
     std::vector<Entry> entries;
     for (auto&& [key, value] : table) entries.push_back({&key, &value});
-    std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
       const ::toml::source_position left = a.key->source().begin;
       const ::toml::source_position right = b.key->source().begin;
-      return left.line != right.line ? left.line < right.line : left.column < right.column;
+      return std::tuple(left.line, left.column, a.key->str()) <
+             std::tuple(right.line, right.column, b.key->str());
     });
     Json::Object members;
     for (const Entry& entry : entries) {
