@@ -87,7 +87,7 @@ class Requests(Case):
 
 
 class Secrets(Case):
-    """Flags have no word for a binding: these tests wait for grant files and use one."""
+    """The flag that says where a value lies; bindings are tried in keys_test.py."""
 
     def setUp(self):
         super().setUp()

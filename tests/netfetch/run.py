@@ -20,7 +20,7 @@ def main():
     from support import rig  # after enter: servers live inside
     with tempfile.TemporaryDirectory(prefix="warrant-netfetch-") as scratch:
         rig.start(authority, pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), pathlib.Path(scratch))
-        names = sys.argv[3:] or ["get_test", "requests_test"]
+        names = sys.argv[3:] or ["get_test", "requests_test", "keys_test"]
         names = [name if name.endswith("_test") or "." in name else f"{name}_test" for name in names]
         suite = unittest.defaultTestLoader.loadTestsFromNames(names)
         result = unittest.TextTestRunner(verbosity=1).run(suite)

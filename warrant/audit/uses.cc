@@ -112,10 +112,13 @@ void Uses::add_file(std::string_view path, std::string_view call, std::uint64_t 
 }
 
 void Uses::add_origin(const Event& event) {
-  auto found = origins_.find(event.path);
+  std::string origin(event.path);
+  if (secrets_ != nullptr && !secrets_->empty())
+    origin = secrets_->scrubbed(origin, end_of(origin));
+  auto found = origins_.find(origin);
   if (found == origins_.end()) {
     if (origins_.size() == kMostOrigins) return;
-    found = origins_.emplace(std::string(event.path), OriginUse{}).first;
+    found = origins_.emplace(std::move(origin), OriginUse{}).first;
   }
   OriginUse& use = found->second;
   ++use.requests;
@@ -125,9 +128,9 @@ void Uses::add_origin(const Event& event) {
 }
 
 void Uses::add(const Event& event, const KnownSecrets* secrets) {
+  secrets_ = secrets;
   if (event.kind == Kind::kFetch && !event.path.empty()) add_origin(event);
   if (event.kind != Kind::kFs || event.decision != Decision::kAllow) return;
-  secrets_ = secrets;
   if (event.operation == "path_rename") {
     add_file(event.path, event.operation, 0);
     add_file(event.second_path, "path_create_file", 0);

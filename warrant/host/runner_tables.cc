@@ -54,8 +54,6 @@ RunnerEntry native_entry(RunnerKey key) {
   switch (key) {
     case RunnerKey::kModuleComponent:
       return {no("components are not in this build yet")};
-    case RunnerKey::kImportNetfetch:
-    case RunnerKey::kImportWarrantFetch:
     case RunnerKey::kImportYoi:
     case RunnerKey::kImportProcess:
       return {no("this import is not in this build yet")};
@@ -63,14 +61,8 @@ RunnerEntry native_entry(RunnerKey key) {
       return {no("overlays are not in this build yet")};
     case RunnerKey::kFsMemory:
       return {no("/tmp in memory is not in this build yet")};
-    case RunnerKey::kNetFetch:
-      return {no("fetch is not in this build yet"), kYes};
-    case RunnerKey::kNetFetchVetted:
-      return {no("fetch is not in this build yet")};
     case RunnerKey::kProcessSpawn:
       return {no("children are not in this build yet"), kYes};
-    case RunnerKey::kSecrets:
-      return {no("secrets are not in this build yet")};
     case RunnerKey::kEnv:
     case RunnerKey::kStdinBytes:
     case RunnerKey::kStdinStream:
@@ -80,12 +72,17 @@ RunnerEntry native_entry(RunnerKey key) {
     case RunnerKey::kEntropy:
     case RunnerKey::kConsole:
     case RunnerKey::kNetSocket:
+    case RunnerKey::kNetFetch:
       return kBoth;
     case RunnerKey::kModuleCore:
     case RunnerKey::kModulePreview0:
     case RunnerKey::kModuleFeature:
     case RunnerKey::kImportPreview1:
     case RunnerKey::kImportEmbedder:
+    case RunnerKey::kImportNetfetch:
+    case RunnerKey::kImportWarrantFetch:
+    case RunnerKey::kNetFetchVetted:
+    case RunnerKey::kSecrets:
     case RunnerKey::kArgv0:
     case RunnerKey::kCwd:
     case RunnerKey::kFsWrite:

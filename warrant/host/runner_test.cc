@@ -175,10 +175,10 @@ TEST(Refusals, AreCompleteSortedAndNameWhoCould) {
 
 TEST(Refusals, SayWhenNoRunnerCan) {
   World world;
-  world.request.net_fetch = true;
+  world.request.memory_files = true;
   const Refusal refusal = *world.cli().refusal;
   EXPECT_THAT(print_lines(refusal),
-              Contains(testing::MatchesRegex("netFetch.*not supported.*no runner can")));
+              Contains(testing::MatchesRegex(".*not supported.*no runner can")));
 }
 
 TEST(Refusals, AsJsonHaveTheFieldsOfTheSpec) {

@@ -31,7 +31,8 @@ cap::FetchBounds bounds_of(const policy::NetfetchGrant& grant) {
   bounds.requests = small(grant.requests.value_or(200));
   bounds.parallel = small(grant.parallel.value_or(4));
   bounds.response = grant.response.value_or(1'000'000);
-  bounds.total = grant.total.value_or(50'000'000);
+  bounds.delivered = grant.total.value_or(50'000'000);
+  bounds.total = kAny;
   bounds.timeout = grant.timeout.value_or(Nanoseconds{30'000'000'000});
   bounds.denials = ~std::uint32_t{0};
   bounds.names = ~std::uint32_t{0};

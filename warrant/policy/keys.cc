@@ -154,7 +154,7 @@ constexpr Row kRows[] = {
     {"connect", kTables, kGCR, "a connection made before the start"},
     {"connect.tcp", kText, kGCR, "HOST:PORT", "", kHere, 0, check_connect},
     {"connect.udp", kText, kGCR, "HOST:PORT", "", kHere, 0, check_connect},
-    {"connect.private", kTexts, kG, "addresses that the name may have", "none", kFetch, 0,
+    {"connect.private", kTexts, kG, "addresses that the name may have", "none", kConnectNames, 0,
      check_network},
     {"connect.why", kText, kR, "what for", "", kHere, kR, check_why},
     {"fetch", kTables, kGCR, "HTTPS to one origin", "", kFetch},
@@ -173,7 +173,8 @@ constexpr Row kRows[] = {
      "off gzip"},
     {"fetch.raw-authorization", kBool, kG, "the guest may set authorization itself", "false",
      kFetch},
-    {"fetch.browser-unpinned", kBool, kG, "a browser may resolve the name itself", "false", kFetch},
+    {"fetch.browser-unpinned", kBool, kG, "a browser may resolve the name itself", "false",
+     kBrowser},
     {"fetch.ca", kText, kG, "a file of further certificates", "none", kFetch, 0, check_host_path},
     {"fetch.requests", kCount, kGCR, "requests of a call", "16", kFetch, 0, nullptr, "", 0, 1'000},
     {"fetch.parallel", kCount, kGCR, "at once", "4", kFetch, 0, nullptr, "", 0, 16},
@@ -309,7 +310,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 Rooms rooms_of_this_build() noexcept {
   Rooms rooms;
-  rooms.set(static_cast<std::size_t>(kHere));
+  for (const Room room : {kHere, kFetch, kNetfetch, kSecrets})
+    rooms.set(static_cast<std::size_t>(room));
   return rooms;
 }
 

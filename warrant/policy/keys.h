@@ -25,9 +25,11 @@ enum class Room : std::uint8_t {
   kLimits,   // budgets that nothing counts yet
   kOverlay,  // workspace
   kConsoleExcess,
-  kFetch,     // [[fetch]], [[fetch-deny]], [network], `private`, names in [[connect]]
-  kNetfetch,  // the import and its budget
-  kSecrets,   // [secrets], `secret` in [[fetch]]
+  kFetch,         // [[fetch]], [[fetch-deny]], [network], [audit] path
+  kConnectNames,  // names in [[connect]], which are looked up
+  kBrowser,       // a runner in a page
+  kNetfetch,      // the import and its budget
+  kSecrets,       // [secrets], `secret` in [[fetch]]
   kProcess,
   kBundles,
   kRunners,   // runners beside our own
@@ -37,7 +39,7 @@ enum class Room : std::uint8_t {
   kLog,       // the record of runs: [log], `log` of ceilings, [audit] flush
   kReserved,  // refused in every build
 };
-inline constexpr std::size_t kRoomCount = 15;
+inline constexpr std::size_t kRoomCount = 17;
 using Rooms = std::bitset<kRoomCount>;
 Rooms rooms_of_this_build() noexcept;
 Rooms every_room() noexcept;  // for tests of what is still to come

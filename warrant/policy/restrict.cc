@@ -246,8 +246,8 @@ class Restricter {
     const Grant& most = ceiling_.widest;
     grant_.fetch_deny = both(std::move(grant_.fetch_deny), most.fetch_deny);
     NetworkOptions allowed = most.network;
-    if (!ceiling_.wrote("network.nat64")) {
-      allowed.decode_nat64 = true;
+    if (!ceiling_.wrote("network.nat64")) allowed.decode_nat64 = true;
+    if (!ceiling_.wrote("network.nat64-prefixes")) {
       allowed.nat64_prefixes = grant_.network.nat64_prefixes;
     }
     if (!ceiling_.wrote("network.dns-cache")) allowed.dns_cache = grant_.network.dns_cache;

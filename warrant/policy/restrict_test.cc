@@ -150,6 +150,59 @@ TEST(CeilingCut, FetchMeetsItsPatterns) {
   EXPECT_EQ(under(grant, R"("any_host":true)").warrant->terms().fetch.size(), 2U);
 }
 
+// Each key alone takes away what it says, and a ceiling that does not write it takes nothing.
+TEST(CeilingCut, EachKeyOfTheNetworkIsItsOwn) {
+  Grant grant = console_only();
+  grant.fetch.push_back({.host = "a.example.com", .methods = {"GET"}, .paths = {"/"}});
+  grant.fetch[0].decompress = Decompress::kGzip;
+  const auto fetch = [&](std::string_view rest) {
+    const std::string entry = R"("fetch":[{"origin":"https://a.example.com")";
+    return under(grant, entry + std::string(rest) + "}]").warrant->terms().fetch.at(0);
+  };
+  const FetchGrant whole = fetch("");
+  EXPECT_EQ(whole, grant.fetch[0]);
+  EXPECT_EQ(fetch(R"(,"redirect":"error")").redirect, Redirect::kError);
+  EXPECT_EQ(fetch(R"(,"redirects":1)").redirects, 1U);
+  EXPECT_EQ(fetch(R"(,"decompress":"off")").decompress, Decompress::kOff);
+  const std::pair<const char*, FetchBound> kCounts[] = {{"requests", FetchBound::kRequests},
+                                                        {"parallel", FetchBound::kParallel},
+                                                        {"denials", FetchBound::kDenials},
+                                                        {"names", FetchBound::kNames},
+                                                        {"request_body", FetchBound::kRequestBody},
+                                                        {"response", FetchBound::kResponse},
+                                                        {"total", FetchBound::kTotal}};
+  for (const auto& [word, bound] : kCounts) {
+    EXPECT_EQ(fetch(",\"" + std::string(word) + "\":1").bounds[bound], 1U) << word;
+  }
+  const std::pair<const char*, FetchBound> kTimes[] = {{"dns", FetchBound::kDns},
+                                                       {"connect", FetchBound::kConnect},
+                                                       {"first_byte", FetchBound::kFirstByte},
+                                                       {"timeout", FetchBound::kTimeout}};
+  for (const auto& [word, bound] : kTimes) {
+    EXPECT_EQ(fetch(",\"" + std::string(word) + "\":\"1s\"").bounds[bound], 1'000'000'000U) << word;
+  }
+  grant.network.decode_nat64 = true;
+  grant.network.nat64_prefixes = {"2001:db9::/96"};
+  grant.network.dns_cache = Nanoseconds{2'000'000'000};
+  const auto cut = [&](std::string_view rest) { return under(grant, rest).warrant->terms(); };
+  EXPECT_EQ(cut(R"("limits":{})").network, grant.network);
+  EXPECT_FALSE(cut(R"("network":{"ipv6":"off"})").network.ipv6);
+  EXPECT_FALSE(cut(R"("network":{"nat64":"off"})").network.decode_nat64);
+  EXPECT_TRUE(cut(R"("network":{"nat64_prefixes":[]})").network.nat64_prefixes.empty());
+  EXPECT_EQ(cut(R"("network":{"extra_deny":["192.0.2.0/24"]})").network.extra_deny,
+            Texts{"192.0.2.0/24"});
+  EXPECT_EQ(cut(R"("network":{"dns_cache":"1s"})").network.dns_cache, Nanoseconds{1'000'000'000});
+  EXPECT_EQ(cut(R"("netfetch":{"timeout":"1s"})").netfetch.timeout, Nanoseconds{1'000'000'000});
+  EXPECT_EQ(cut(R"("netfetch":{"response":1})").netfetch.response, 1U);
+  EXPECT_EQ(cut(R"("netfetch":{"requests":1})").netfetch.requests, 1U);
+  EXPECT_EQ(cut(R"("netfetch":{"total":1})").netfetch.total, 1U);
+  EXPECT_EQ(cut(R"("netfetch":{"parallel":1})").netfetch.parallel, 1U);
+  EXPECT_EQ(cut(R"("fetch_deny":[{"host":"b.example.com"}])").fetch_deny.at(0).host,
+            "b.example.com");
+  EXPECT_EQ(cut(R"("fetch_deny":[{"host":"b.example.com","paths":["/x"]}])").fetch_deny.at(0).paths,
+            Texts{"/x"});
+}
+
 TEST(CeilingCut, ExpiresWithinCutsALaterExpiry) {
   Grant grant = console_only();
   EXPECT_EQ(under(grant, R"("expires_within":"1h")").warrant->terms().expires,
