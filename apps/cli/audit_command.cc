@@ -111,6 +111,7 @@ bool check(Request& request, UsageError& error) {
   request.verb = find_verb(request.words.front());
   if (request.verb == nullptr) {
     std::vector<std::string_view> known;
+    known.reserve(std::size(kVerbs));
     for (const Verb& verb : kVerbs) known.push_back(verb.word);
     const auto near = nearest(request.words.front(), known);
     error = {"audit knows no \"" + request.words.front() + "\"",

@@ -27,9 +27,9 @@ constexpr std::size_t kMostShown = 40;
 constexpr long kFollowPause = 200'000'000;
 
 const Json& at(const Json& page, std::string_view key) {
-  static const Json kNull;
+  static const Json nothing;
   const Json* found = page.find(key);
-  return found == nullptr ? kNull : *found;
+  return found == nullptr ? nothing : *found;
 }
 
 // Values of records are escaped already; what else may stand there is escaped here.

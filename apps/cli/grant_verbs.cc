@@ -115,6 +115,7 @@ std::vector<Flag> grant_flags() {
 
 std::vector<std::string> sentences_of(const policy::Grant& grant) {
   std::vector<std::string> sentences;
+  sentences.reserve(grant.directories.size());
   for (const policy::DirectoryGrant& each : grant.directories) {
     sentences.push_back(directory_sentence(each));
   }

@@ -67,7 +67,7 @@ void watch_signals() {
 
 std::optional<HostRequest> parse_words(Words words, Voice& voice) {
   HostRequest request;
-  const auto usage = [&](UsageError error) {
+  const auto usage = [&](const UsageError& error) {
     voice.usage(error);
     return std::nullopt;
   };

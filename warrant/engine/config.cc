@@ -155,7 +155,10 @@ std::optional<Options> options_of_settings(std::string_view text) {
   const char* at = text.data();
   const char* const end = at + text.size();
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i != 0 && (at == end || *at++ != ',')) return std::nullopt;
+    if (i != 0) {
+      if (at == end || *at != ',') return std::nullopt;
+      ++at;
+    }
     const auto [next, error] = std::from_chars(at, end, values[i]);
     if (error != std::errc{}) return std::nullopt;
     at = next;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/engine/linker.h"
 
-#include <bit>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -40,14 +39,19 @@ std::vector<wasm_valkind_t> kinds_of(std::span<const wasm::ValType> types) {
   return kinds;
 }
 
+// The same at the ABI: references are pointers there, and the slots have the engine's layout.
+warrant_wt_callback_t callback_of(const wasm::HostFunction& function) noexcept {
+  return reinterpret_cast<warrant_wt_callback_t>(    // NOLINT: as above
+      reinterpret_cast<void (*)()>(function.call));  // NOLINT: as above
+}
+
 ErrorHandle define(wasmtime_linker_t* linker, const wasm::HostFunction& function) {
   const std::vector<wasm_valkind_t> params = kinds_of(function.params);
   const std::vector<wasm_valkind_t> results = kinds_of(function.results);
   return ErrorHandle(warrant_wt_linker_define(
       linker, function.module.data(), function.module.size(), function.name.data(),
       function.name.size(), params.data(), params.size(), results.data(), results.size(),
-      std::bit_cast<warrant_wt_callback_t>(function.call),  // the same at the ABI
-      &function, CallState::offset_of(function.slot)));
+      callback_of(function), &function, CallState::offset_of(function.slot)));
 }
 
 std::string_view text(const wasm_name_t* name) noexcept { return {name->data, name->size}; }

@@ -38,7 +38,7 @@ bool unhex(std::string_view text, std::span<std::byte> to) {
 }
 
 // What is signed: the document without its signature, in canonical form.
-std::string signed_text(codec::Json page) { return codec::print_canonical(page); }
+std::string signed_text(const codec::Json& page) { return codec::print_canonical(page); }
 
 }  // namespace
 

@@ -182,6 +182,7 @@ Outcome<std::vector<PreparedInstance>> prepare_manifest(const Ambient& ambient, 
                    {}};
   }
   std::vector<PreparedInstance> prepared;
+  prepared.reserve(manifest.instances.size());
   for (const host::ManifestInstance& instance : manifest.instances) {
     prepared.push_back(Preparing(ambient, host, instance, *real_root).prepare());
   }

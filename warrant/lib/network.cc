@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t kMostCertificates = 1U << 20;
 constexpr std::string_view kPem = "-----BEGIN CERTIFICATE-----";
 
-Problem refused(std::string what, std::string hint) {
+Problem refused(const std::string& what, const std::string& hint) {
   return {Problem::Kind::kRefused, codec::escape_text(what), codec::escape_text(hint), {}};
 }
 

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "warrant/base/bytes.h"
 #include "warrant/os/errno.h"
 #include "warrant/os/log_path.h"
 #include "warrant/os/waiter.h"
@@ -102,8 +103,7 @@ Status make_key(int state) {
   const OwnedFd file(
       ::openat(state, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.is_open()) return error_from_errno(errno, "create");
-  Status made = write_whole(file.number(), {reinterpret_cast<const char*>(secret.data()),
-                                            secret.size()});  // NOLINT: bytes as text
+  Status made = write_whole(file.number(), text_of(secret));
   if (made && ::fsync(file.number()) != 0) made = error_from_errno(errno, "fsync");
   if (made && ::linkat(state, name.c_str(), state, kKeyName, 0) != 0 && errno != EEXIST) {
     made = error_from_errno(errno, "link");
@@ -143,8 +143,7 @@ std::string free_space_text(std::uint64_t bytes) {
 }
 
 Status LogFile::append(std::span<const std::byte> bytes) noexcept {
-  return write_whole(fd_.number(), {reinterpret_cast<const char*>(bytes.data()),
-                                    bytes.size()});  // NOLINT: bytes as text
+  return write_whole(fd_.number(), text_of(bytes));
 }
 
 Status LogFile::sync() noexcept {
@@ -300,7 +299,9 @@ Result<std::vector<std::string>> LogDirectory::files() const {
     if (!is_day(day)) continue;
     WARRANT_TRY(const std::vector<std::string> names, names_in(directory_.number(), day.c_str()));
     for (const std::string& name : names) {
-      if (name != "." && name != "..") found.push_back(day + "/" + name);
+      if (name == "." || name == "..") continue;
+      found.push_back(day);
+      found.back().append("/").append(name);
     }
   }
   return found;

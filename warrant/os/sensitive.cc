@@ -152,7 +152,7 @@ class Search {
 std::string absolute_variable(const char* name, std::string_view prefix) {
   const char* value = std::getenv(name);
   if (value == nullptr || !std::string_view(value).starts_with(prefix)) return {};
-  const std::string path = std::string_view(value).substr(prefix.size()).data();
+  const std::string path(value + prefix.size());
   return path.starts_with('/') ? path.substr(0, path.find(':')) : std::string();
 }
 
