@@ -171,6 +171,17 @@ class Grant(Keys):
             self.assertEqual(done.code, 126, done.err)
         self.nothing_was_sent()
 
+    def test_the_warrant_of_a_run_names_what_it_may_fetch(self):
+        hashes = set()
+        for document in (fetching(), fetching(paths=["/v1/ok"]), {}):
+            done = self.run_guest(["--grant", self.file("grant.json", document)], "get")
+            end = json.loads(next(line for line in done.err.splitlines() if '"kind":"run.end"' in line))
+            warrant = end["receipt"]["warrant"]
+            hashes.add(warrant["hash"])
+            self.assertEqual([entry["paths"] for entry in warrant["text"].get("fetch", [])],
+                             [entry["paths"] for entry in document.get("fetch", [])])
+        self.assertEqual(len(hashes), 3)
+
     def test_a_secret_is_in_no_record(self):
         flags = ["--secret", f"token=file:{self.secret}", "--grant",
                  self.file("grant.json", {**with_secret(), "audit": {"path": "full"}, "label": {"k": CANARY}})]

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "warrant/base/bytes.h"
-#include "warrant/codec/hash.h"
 #include "warrant/codec/json.h"
 #include "warrant/host/run_record.h"
+#include "warrant/policy/print.h"
 
 namespace warrant::host {
 namespace {
 
 using codec::Json;
-
-enum class Form : std::uint8_t { kWhole, kPublic };
 
 std::string_view word(policy::Access access) {
   switch (access) {
@@ -29,13 +26,12 @@ Json strings(const std::vector<std::string>& list) {
   return array;
 }
 
-Json directories(const policy::Grant& terms, Form form) {
+Json directories(const policy::Grant& terms) {
   Json array = Json::array();
   for (const policy::DirectoryGrant& each : terms.directories) {
     Json row = Json::object();
     row.set("guest", Json::string(each.guest));
     row.set("access", Json::string(word(each.access)));
-    if (form == Form::kWhole) row.set("host", Json::string(each.host));
     if (each.xdev) row.set("xdev", Json::boolean(true));
     if (each.network_fs) row.set("network_fs", Json::boolean(true));
     array.push(std::move(row));
@@ -43,15 +39,23 @@ Json directories(const policy::Grant& terms, Form form) {
   return array;
 }
 
-Json environment(const policy::Grant& terms, Form form) {
-  if (form == Form::kPublic) {
-    Json names = Json::array();
-    for (const auto& variable : terms.environment) names.push(Json::string(variable.first));
-    return names;
+Json environment(const policy::Grant& terms) {
+  Json names = Json::array();
+  for (const auto& variable : terms.environment) names.push(Json::string(variable.first));
+  return names;
+}
+
+Json fetches(const policy::Grant& terms) {
+  Json array = Json::array();
+  for (const policy::FetchGrant& each : terms.fetch) {
+    Json row = Json::object();
+    row.set("origin",
+            Json::string(each.scheme + "://" + each.host + ":" + std::to_string(each.port)));
+    row.set("methods", strings(each.methods));
+    row.set("paths", strings(each.paths));
+    array.push(std::move(row));
   }
-  Json pairs = Json::object();
-  for (const auto& [name, value] : terms.environment) pairs.set(name, Json::string(value));
-  return pairs;
+  return array;
 }
 
 Json sockets(const policy::Grant& terms) {
@@ -94,11 +98,12 @@ Json powers(const policy::Grant& terms) {
   return row;
 }
 
-Json json_of(const policy::Warrant& warrant, Form form) {
+Json json_of(const policy::Warrant& warrant) {
   const policy::Grant& terms = warrant.terms();
   Json page = Json::object();
-  page.set("directory", directories(terms, form));
-  page.set("environment", environment(terms, form));
+  page.set("directory", directories(terms));
+  page.set("environment", environment(terms));
+  if (!terms.fetch.empty()) page.set("fetch", fetches(terms));
   page.set("network", sockets(terms));
   page.set("powers", powers(terms));
   if (terms.cwd) page.set("cwd", Json::string(*terms.cwd));
@@ -116,12 +121,11 @@ Json json_of(const policy::Warrant& warrant, Form form) {
 }  // namespace
 
 std::string public_warrant(const policy::Warrant& warrant) {
-  return codec::print_canonical(json_of(warrant, Form::kPublic));
+  return codec::print_canonical(json_of(warrant));
 }
 
 std::string warrant_hash(const policy::Warrant& warrant) {
-  const std::string whole = codec::print_canonical(json_of(warrant, Form::kWhole));
-  return "sha256:" + codec::sha256(bytes_of(whole)).hex();
+  return "sha256:" + policy::hash(warrant).hex();
 }
 
 }  // namespace warrant::host
