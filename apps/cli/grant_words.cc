@@ -59,6 +59,7 @@ void append_limits(const policy::Limits& limits, std::vector<std::string>& words
 
 std::vector<std::string> grant_words(const policy::Grant& grant) {
   std::vector<std::string> words;
+  words.reserve(grant.directories.size());
   for (const auto& each : grant.directories) words.push_back(directory_word(each));
   if (grant.cwd) words.push_back("--cwd " + codec::shell_quote(*grant.cwd));
   const policy::ClockGrant& clock = grant.clock;

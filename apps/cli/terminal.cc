@@ -89,6 +89,7 @@ void Voice::error(std::string_view what, const std::vector<std::string>& more,
 
 void Voice::usage(const UsageError& error) {
   std::vector<std::string> more;
+  more.reserve(error.more.size());
   for (const std::string& each : error.more) more.push_back(codec::escape_text(each));
   this->error(codec::escape_text(error.what), more, codec::escape_text(error.hint));
 }
