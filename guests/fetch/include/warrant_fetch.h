@@ -2,7 +2,7 @@
 /* HTTPS for guests: the imports openagentic_netfetch (one call, GET) and warrant_fetch (methods,
  * headers, bodies, streaming). Importing grants nothing; where a grant covers the request is the
  * host's to say. Results are errno numbers of WASI preview1, 0 for success. A pointer outside the
- * guest's memory ends the guest. Reference: docs/formats/warrant-fetch.md. */
+ * guest's memory ends the guest. What a grant can say: docs/formats/grant.md, [[fetch]]. */
 #ifndef WARRANT_FETCH_H
 #define WARRANT_FETCH_H
 
