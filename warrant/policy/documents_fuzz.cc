@@ -24,7 +24,7 @@ void check(const warrant::codec::Json& tree,
   if (!read.value) return;
   const auto again = parse(
       lower(*read.value),
-      {.source = "again", .spelling = policy::Spelling::kJson, .rooms = policy::every_room()});
+      {.source = "fuzz", .spelling = policy::Spelling::kJson, .rooms = policy::every_room()});
   WARRANT_CHECK(again.value && *again.value == *read.value);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/toml/parse.h"
 
+// Some of the library's assertions are about input, and behind each of those it reports an error.
+#define TOML_ASSERT(expr) static_cast<void>(0)  // NOLINT: the library's own switch
 #include <toml++/toml.h>
 
 #include <algorithm>

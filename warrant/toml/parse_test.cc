@@ -45,6 +45,15 @@ TEST(Toml, TellsWhereTheFirstFaultStands) {
   EXPECT_EQ(got.why.at.line, 2U);
 }
 
+TEST(Toml, RefusesATableWithoutAName) {
+  for (const char* const text :
+       {"[ .t]\n", "[  .t     \"q.r\"]\n", "[.]\n", "[]\n", "[[ .a]]\n", "x = {.a = 1}\n"}) {
+    const Read got = read(text);
+    EXPECT_FALSE(got.value) << text;
+    EXPECT_EQ(got.why.at.line, 1U) << text;
+  }
+}
+
 TEST(Toml, RefusesDuplicateKeys) {
   EXPECT_FALSE(read("a = 1\na = 2\n").value);
   EXPECT_FALSE(read("[a]\nb = 1\n[a]\nc = 1\n").value);
