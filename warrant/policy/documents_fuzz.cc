@@ -22,9 +22,9 @@ void check(const warrant::codec::Json& tree,
   const auto read = parse(tree, reading);
   WARRANT_CHECK(read.value.has_value() == read.findings.empty());
   if (!read.value) return;
-  const auto again = parse(
-      lower(*read.value),
-      {.source = "fuzz", .spelling = policy::Spelling::kJson, .rooms = policy::every_room()});
+  const auto again =
+      parse(lower(*read.value),
+            {.source = "fuzz", .spelling = policy::Spelling::kJson, .rooms = policy::every_room()});
   WARRANT_CHECK(again.value && *again.value == *read.value);
 }
 
