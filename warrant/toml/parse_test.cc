@@ -54,6 +54,12 @@ TEST(Toml, RefusesATableWithoutAName) {
   }
 }
 
+TEST(Toml, RefusesLettersBeyondAsciiWhereKeysStand) {
+  EXPECT_FALSE(read("\xCF\x9E.b = 1\n").value);
+  EXPECT_FALSE(read("a = \xC3\xA9\n").value);
+  EXPECT_TRUE(read("a = \"\"\"x\\\n \xC3\xA9\"\"\"\n").value);
+}
+
 TEST(Toml, RefusesDuplicateKeys) {
   EXPECT_FALSE(read("a = 1\na = 2\n").value);
   EXPECT_FALSE(read("[a]\nb = 1\n[a]\nc = 1\n").value);
