@@ -44,6 +44,18 @@ Problem refused(std::string what, std::string hint) {
   return {Problem::Kind::kRefused, std::move(what), std::move(hint), {}};
 }
 
+// What a run and a compilation for later have in common: code must come out the same. Called when
+// all else of `wanted` is set, which the compiling process is told. `limits` outlives the engine.
+void set_compilation(const os::Ambient& ambient, const policy::Limits& limits,
+                     engine::CodeStore* store, engine::Options& wanted) {
+  wanted.fuel = limits.is_written(LimitKey::kFuel) ? engine::Fuel::kCounted : engine::Fuel::kOff;
+  wanted.store = store;
+  wanted.before_compile = [&limits](std::span<const std::byte> module, wasm::Failure& failure) {
+    return lib::check_before_compile(module, limits, failure);
+  };
+  lib::compile_outside(ambient, {}, limits, wanted);
+}
+
 }  // namespace
 
 OneRun::~OneRun() = default;
@@ -162,15 +174,10 @@ std::optional<Problem> OneRun::prepare() {
   engine::Options wanted;
   wanted.profile = engine::Profile::kOneShot;
   wanted.stack = limits.get(LimitKey::kStack);
-  wanted.fuel = limits.is_written(LimitKey::kFuel) ? engine::Fuel::kCounted : engine::Fuel::kOff;
   wanted.backtrace_frames = options_.backtrace_frames;
   wanted.functions = functions();
   if (!tool_->stubs.empty()) wanted.functions.push_back(tool_->stubs);
-  wanted.store = store_.get();
-  wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) {
-    return lib::check_before_compile(module, limits, failure);
-  };
-  lib::compile_outside(ambient_, {}, limits, wanted);
+  set_compilation(ambient_, limits, store_.get(), wanted);
   wasm::Failure failure;
   auto engine = engine::Engine::create(wanted, failure);
   if (!engine) return lib::problem_of(host::exit_of_failure(failure, limits));
@@ -282,13 +289,8 @@ std::optional<Problem> compile_file(const os::Ambient& ambient, const StorePlace
                    "`warrant cache list` says why");
   }
   engine::Options wanted;
-  wanted.fuel = limits.is_written(LimitKey::kFuel) ? engine::Fuel::kCounted : engine::Fuel::kOff;
   wanted.backtrace_frames = OneRunOptions{}.backtrace_frames;
-  wanted.store = store.get();
-  wanted.before_compile = [&](std::span<const std::byte> module, wasm::Failure& failure) {
-    return lib::check_before_compile(module, limits, failure);
-  };
-  lib::compile_outside(ambient, {}, limits, wanted);
+  set_compilation(ambient, limits, store.get(), wanted);
   wasm::Failure failure;
   auto engine = engine::Engine::create(wanted, failure);
   if (!engine) return lib::problem_of(host::exit_of_failure(failure, limits));

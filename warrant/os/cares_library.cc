@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/os/cares_library.h"
 
-#include <list>
-#include <mutex>
-#include <string>
-
 #include "warrant/os/dynamic_library.h"
 
 namespace warrant::os {
@@ -32,26 +28,10 @@ Result<CaresLibrary> load(Ambient ambient, const char* name) {
   return cares;
 }
 
-struct Loaded {
-  std::string name;
-  Result<CaresLibrary> library;
-};
-
 }  // namespace
 
 Result<const CaresLibrary*> load_cares(Ambient ambient, const char* name) {
-  // As for libcurl: the library is the process's.
-  static std::mutex mutex;
-  static std::list<Loaded> all;
-  const std::scoped_lock lock(mutex);
-  for (const Loaded& each : all) {
-    if (each.name != name) continue;
-    if (!each.library) return each.library.error();
-    return &*each.library;
-  }
-  const Loaded& made = all.emplace_back(Loaded{name, load(ambient, name)});
-  if (!made.library) return made.library.error();
-  return &*made.library;
+  return load_once(ambient, name, &load);
 }
 
 }  // namespace warrant::os

@@ -5,8 +5,6 @@
 
 #include <cctype>
 #include <cstdlib>
-#include <list>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,26 +70,10 @@ Result<CurlLibrary> load(Ambient ambient, const char* name) {
   return curl;
 }
 
-struct Loaded {
-  std::string name;
-  Result<CurlLibrary> library;
-};
-
 }  // namespace
 
 Result<const CurlLibrary*> load_curl(Ambient ambient, const char* name) {
-  // The library is the process's, however many ask for it; a list never moves what it holds.
-  static std::mutex mutex;
-  static std::list<Loaded> all;
-  const std::scoped_lock lock(mutex);
-  for (const Loaded& each : all) {
-    if (each.name != name) continue;
-    if (!each.library) return each.library.error();
-    return &*each.library;
-  }
-  const Loaded& made = all.emplace_back(Loaded{name, load(ambient, name)});
-  if (!made.library) return made.library.error();
-  return &*made.library;
+  return load_once(ambient, name, &load);
 }
 
 void scrub_network_environment(Ambient) noexcept {

@@ -7,6 +7,12 @@
 // environment names in a process that has been scrubbed (curl_library.h). Spec: egress.md 15.1.
 #include <dlfcn.h>
 
+#include <algorithm>
+#include <list>
+#include <mutex>
+#include <string>
+
+#include "warrant/base/result.h"
 #include "warrant/os/ambient.h"
 
 namespace warrant::os {
@@ -28,5 +34,24 @@ class DynamicLibrary {
   void* handle_;
   bool complete_;
 };
+
+// A library's functions, loaded when they are first asked for: the library is the process's,
+// however many ask for it, and stays. Each name is tried once.
+template <typename Functions>
+Result<const Functions*> load_once(Ambient ambient, const char* name,
+                                   Result<Functions> (*load)(Ambient, const char*)) {
+  struct Loaded {
+    std::string name;
+    Result<Functions> functions;
+  };
+  static std::mutex mutex;
+  static std::list<Loaded> all;  // never moves what it holds
+  const std::scoped_lock lock(mutex);
+  auto found =
+      std::find_if(all.begin(), all.end(), [&](const Loaded& each) { return each.name == name; });
+  if (found == all.end()) found = all.insert(all.end(), Loaded{name, load(ambient, name)});
+  if (!found->functions) return found->functions.error();
+  return &*found->functions;
+}
 
 }  // namespace warrant::os
