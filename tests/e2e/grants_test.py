@@ -180,6 +180,12 @@ class Ceilings(Documents):
         ceiling = self.document("nonsense = 1\n", "ceiling.toml")
         self.refused(self.run_guest(["--runner", "wasmtime-cli", "--ceiling", ceiling], "hello"), "ceiling.toml:2")
 
+    def test_a_ceiling_can_require_the_log(self):
+        for rule, code in (("required", REFUSED), ("optional", 0)):
+            ceiling = self.document(f'log = "{rule}"\n', "ceiling.toml")
+            self.assertEqual(self.run_guest(["--ceiling", ceiling, "--no-log"], "hello").code, code)
+            self.succeeds(self.run_guest(["--ceiling", ceiling], "hello"), b"hello\n")
+
     def test_require_refuses_instead(self):
         ceiling = self.document('[limits]\nwall = "2s"\n', "ceiling.toml")
         done = self.granted('require = true\n[limits]\nwall = "5s"\n', guest="hello", flags=["--ceiling", ceiling])
@@ -538,6 +544,14 @@ class Config(Documents):
         self.assertTrue((self.root / "cache").is_dir())
         self.assertFalse((self.home / ".cache").exists())
         self.refused(self.run_guest(["--dir", f"{self.root}/cache::/c"], "hello"), "keeps its own cache")
+
+    def test_the_log_is_where_it_says(self):
+        self.own("config.toml", f'[log]\ndir = "{self.root}/log"\n')
+        self.succeeds(self.run_guest([], "hello"), b"hello\n")
+        self.assertEqual(len(list((self.root / "log").glob("*/*.jsonl"))), 1)
+        self.assertFalse((self.home / ".local/state/warrant/log").exists())
+        self.refused(self.run_guest(["--dir", f"{self.root}/log::/l"], "hello"), f"{self.root}/log")
+        self.assertIn("config.toml:3", self.rows()["log.dir"]["place"])
 
     def test_usage(self):
         self.usage(self.warrant("config"))

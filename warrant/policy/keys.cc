@@ -121,7 +121,7 @@ constexpr Row kRows[] = {
     {"process.run", kTexts, kGCR, "names of commands", "none", kProcess, 0, check_command},
     {"process.why", kText, kR, "what for", "", kProcess, kR, check_why},
     {"audit", kTable, kGC, "records"},
-    {"audit.flush", kWord, kGC, "what is on record before what happens", "buffered", kLog, 0,
+    {"audit.flush", kWord, kGC, "what is on record before what happens", "buffered", kFlush, 0,
      nullptr, "buffered each sync"},
     {"audit.path", kWord, kG, "how much of a URL's path is recorded", "pattern", kFetch, 0, nullptr,
      "pattern full"},
@@ -221,8 +221,8 @@ constexpr Row kRows[] = {
     {"store.dir", kText, kF, "where it is", "$XDG_DATA_HOME/warrant", kBundles, 0, check_absolute},
     {"log", kTable, kF, "the record of runs", "", kLog},
     {"log.dir", kText, kF, "where it is", "$XDG_STATE_HOME/warrant/log", kLog, 0, check_absolute},
-    {"log.keep", kDuration, kF, "how long files are kept", "for ever", kLog},
-    {"log.max", kSize, kF, "how much is kept", "any amount", kLog},
+    {"log.keep", kDuration, kF, "how long files are kept", "for ever", kLogKeep},
+    {"log.max", kSize, kF, "how much is kept", "any amount", kLogKeep},
     {"features", kTable, kF, "", "", kReserved},
     {"secrets", kNames, kF, "where secrets come from", "", kSecrets},
     {"secrets.*", kTable, kF, "one secret", "", kSecrets, 0, check_secret_name},
@@ -310,7 +310,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 Rooms rooms_of_this_build() noexcept {
   Rooms rooms;
-  for (const Room room : {kHere, kFetch, kNetfetch, kSecrets})
+  for (const Room room : {kHere, kFetch, kNetfetch, kSecrets, kLog})
     rooms.set(static_cast<std::size_t>(room));
   return rooms;
 }
