@@ -90,9 +90,14 @@ std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
 
+// After a cancel every read fails so, also where all had come.
 Errno failed(Call& call, const Open& open) {
-  if (open.cancelled) return call.refuse(Errno::kCanceled, "cancelled");
-  return call.fail(open.attempt->failure());
+  cap::FetchFailure failure = open.attempt->failure();
+  if (open.cancelled && open.attempt->advance(cap::Blocking::kNever) == cap::FetchState::kEnd) {
+    failure.sent = cap::ExchangeFacts::Sent::kFull;
+  }
+  if (open.cancelled) failure.reason = cap::Reason::kCancelled;
+  return call.fail(failure);
 }
 
 }  // namespace
@@ -164,6 +169,7 @@ wasm::HostResult body_read(Call& call) {
   if (!call.place("n_out", call.u32(3), 4)) return wasm::HostResult::kEnd;
   Open* const open = call.context().find(call.u32(0));
   if (open == nullptr) return bad_handle(call);
+  if (open->cancelled) return call.answer(failed(call, *open));
   const bool wants = call.u32(2) > 0;
   for (;;) {
     const auto ready = open->attempt->ready();
@@ -186,6 +192,7 @@ wasm::HostResult body_ready(Call& call) {
   if (!call.place("n_out", call.u32(1), 4)) return wasm::HostResult::kEnd;
   Open* const open = call.context().find(call.u32(0));
   if (open == nullptr) return bad_handle(call);
+  if (open->cancelled) return call.answer(failed(call, *open));
   if (open->attempt->ready().empty() &&
       open->attempt->advance(cap::Blocking::kNever) == cap::FetchState::kFailed) {
     return call.answer(failed(call, *open));

@@ -2,7 +2,7 @@
 /* HTTPS for guests: the imports openagentic_netfetch (one call, GET) and warrant_fetch (methods,
  * headers, bodies, streaming). Importing grants nothing; where a grant covers the request is the
  * host's to say. Results are errno numbers of WASI preview1, 0 for success. A pointer outside the
- * guest's memory ends the guest. What a grant can say: docs/formats/grant.md, [[fetch]]. */
+ * guest's memory ends the guest. What each function does: docs/formats/warrant-fetch.md. */
 #ifndef WARRANT_FETCH_H
 #define WARRANT_FETCH_H
 
@@ -33,11 +33,16 @@ enum {
   WARRANT_REDIRECTS_RETURNED = 1 /* flag of warrant_fetch_request */
 };
 
+enum { /* flags of struct warrant_response */
+       WARRANT_LENGTH_KNOWN = 1,
+       WARRANT_REDIRECTED = 2
+};
+
 /* What warrant_fetch_response writes, as far as it was asked for. */
 struct warrant_response {
   uint32_t size; /* of the whole record */
   uint32_t status;
-  uint32_t flags;       /* bit 0: body_length is known; bit 1: redirected */
+  uint32_t flags;       /* WARRANT_LENGTH_KNOWN, WARRANT_REDIRECTED */
   uint32_t head_length; /* bytes of the head block */
   uint64_t body_length; /* all ones: not known */
   uint32_t hops;
