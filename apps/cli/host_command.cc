@@ -151,7 +151,7 @@ class HostCommand {
   }
 
  private:
-  Outcome<Host> make_host() const {
+  Outcome<Host> make_host() {
     HostOptions options;
     DocumentFlags documents;
     documents.ceilings = request_.ceilings;
@@ -160,6 +160,7 @@ class HostCommand {
     const os::Places& places = standing->places;
     options.ceilings = standing->ceilings;
     options.own_places = own_places(*standing);
+    secrets_ = standing->config.secrets;
     if (!places.cache.empty() && !places.state.empty()) {
       options.cache_dir = places.cache;
       options.state_dir = places.state;
@@ -247,6 +248,7 @@ class HostCommand {
       return kRefused;
     }
     instance.launch.closed = process_.closed;
+    instance.launch.secrets = secrets_;
     instance.launch.recording.narrowed = instance.narrowed;
     instance.launch.recording.module_name = instance.name;
     if (events.is_open()) {
@@ -282,6 +284,7 @@ class HostCommand {
   const Process& process_;
   HostRequest request_;
   Voice& voice_;
+  std::vector<policy::SecretSource> secrets_;  // of the configuration
 };
 
 }  // namespace

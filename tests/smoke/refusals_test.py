@@ -105,6 +105,29 @@ class Documents(Case):
         self.refused(self.run_all({"a": {"binary": "outside.wasm"}}), "leads out of the root")
         self.refused(self.run_all({"a": {"binary": "../a.wasm"}}), "leaves the root")
 
+    def test_a_fetch_is_held_to_the_rules_of_a_grant_before_anything_starts(self):
+        self.wat(SAYS % "")
+        (self.root / "out.pem").symlink_to("/etc/passwd")
+        entry = {"origin": "https://api.example.com", "methods": ["GET"], "paths": ["/v1/"]}
+        rows = (({**entry, "orign": "x"}, "$.instances.a.caps.fetch[0].orign", "did you mean origin?"),
+                ({**entry, "methods": ["TRACE"]}, "$.instances.a.caps.fetch[0].methods[0]"),
+                ({**entry, "ca": "../x"}, "$.instances.a.caps.fetch[0].ca", "leaves the root"),
+                ({**entry, "ca": "out.pem"}, "ca", "leads out of the root"),
+                ({**entry, "ca": "none.pem"}, "ca", "is not there"),
+                ({**entry, "origin": "https://*.com"}, "public_suffix"),
+                ({**entry, "origin": "https://a.example.com/x"}, "origin"),
+                ({**entry, "secret": {"header": "authorization", "value": "Bearer ${nobody}"}}, "nobody"))
+        for fetch, *wanted in rows:
+            with self.subTest(wanted):
+                caps = {"console": {"stdout": True}, "fetch": [fetch]}
+                self.refused(self.run_all(self.one(caps=caps)), *wanted)
+        caps = {"console": {"stdout": True}, "fetch": [entry]}
+        ceiling = self.write({"version": 1, "deny_net": True}, "ceiling.json")
+        self.refused(self.run_all(self.one(caps=caps, require=True), "--ceiling", ceiling), "fetch")
+        code, out, err = self.run_all(self.one(caps=caps), "--ceiling", ceiling)
+        self.assertEqual((code, out), (0, "ran\n"))
+        self.assertIn("fetch https://api.example.com", err)
+
     def test_two_instances_cannot_have_one_address_or_one_state_directory(self):
         self.wat(SAYS % "")
         listen = {"binary": "a.wasm", "caps": {"listen": [{"tcp": "127.0.0.1:8199"}]}}

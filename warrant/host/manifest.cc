@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "warrant/policy/print.h"
+
 namespace warrant::host {
 namespace {
 
@@ -76,6 +78,12 @@ Json print_caps(const ManifestInstance& instance) {
   set_list(caps, "preopens", instance.preopens, print_preopen);
   set_list(caps, "listen", instance.listen, print_listen);
   set_list(caps, "connect", instance.connect, print_connect);
+  if (!instance.fetch.empty()) {
+    policy::Grant fetching;
+    fetching.fetch = instance.fetch;
+    const Json lowered = policy::lower(fetching);
+    caps.set("fetch", *lowered.find("fetch"));
+  }
   return caps;
 }
 
@@ -137,6 +145,10 @@ policy::Grant grant_of(const ManifestInstance& instance, std::string_view root) 
   }
   grant.listen = instance.listen;
   grant.connect = instance.connect;
+  grant.fetch = instance.fetch;
+  for (policy::FetchGrant& each : grant.fetch) {
+    if (each.ca) each.ca = std::string(root) + "/" + *each.ca;
+  }
   return grant;
 }
 

@@ -46,7 +46,8 @@ struct ManifestInstance {
   std::vector<ManifestPreopen> preopens;
   std::vector<policy::ListenGrant> listen;
   std::vector<policy::ConnectGrant> connect;
-  policy::Limits limits;  // `timeout` is another word for `wall`
+  std::vector<policy::FetchGrant> fetch;  // `ca`: beneath the root
+  policy::Limits limits;                  // `timeout` is another word for `wall`
   Narrowing narrowing = Narrowing::kAccepted;
   friend bool operator==(const ManifestInstance&, const ManifestInstance&) = default;
 };

@@ -6,6 +6,7 @@
 #include "warrant/host/manifest.h"
 #include "warrant/host/manifest_fields.h"
 #include "warrant/policy/guest_name.h"
+#include "warrant/policy/read.h"
 #include "warrant/policy/units.h"
 
 namespace warrant::host {
@@ -142,9 +143,39 @@ class InstanceReader {
     for (const Json& each : caps.array("connect", kMaxSockets)) {
       read_connect(each, caps.path_of("connect") + "[" + std::to_string(index++) + "]");
     }
-    caps.refuse("fetch", kNotYet);
+    read_fetch(caps);
     caps.refuse("script", kNotYet);
     caps.done();
+  }
+
+  // The entries are those of a grant, and its reader reads them.
+  void read_fetch(Fields& caps) {
+    const Json* value = caps.value("fetch");
+    if (value == nullptr) return;
+    Json grant = Json::object();
+    grant.set("version", Json::integer(1));
+    grant.set("fetch", *value);
+    auto parsed = policy::parse_grant(grant, {.spelling = policy::Spelling::kJson});
+    for (const policy::Finding& each : parsed.findings) {
+      const bool nowhere = each.origin.at.line == 0;
+      // "fetch[0].orign is no key": the key is the rest of the path.
+      const std::size_t key = each.what.starts_with("fetch") ? each.what.find_first_of(" :") : 0;
+      const std::size_t rest = std::min(each.what.find_first_not_of(": ", key), each.what.size());
+      std::string path = codec::escape_text(key == 0 ? "fetch" : each.what.substr(0, key));
+      std::string what = codec::escape_text(each.what.substr(rest));
+      if (!each.fix.empty()) what += "; " + codec::escape_text(each.fix);
+      faults_.add(caps.path_of(path), std::move(what),
+                  nowhere ? value->position() : each.origin.at);
+    }
+    if (!parsed.value) return;
+    made_.fetch = std::move(parsed.value->fetch);
+    for (std::size_t i = 0; i < made_.fetch.size(); ++i) {
+      const std::optional<std::string>& ca = made_.fetch[i].ca;
+      const auto why = ca ? path_problem(*ca) : std::string_view();
+      if (why.empty()) continue;
+      faults_.add(caps.path_of("fetch") + "[" + std::to_string(i) + "].ca", std::string(why),
+                  value->position());
+    }
   }
 
   void read_random(Fields& caps) {
@@ -275,8 +306,11 @@ class InstanceReader {
 
   void check_surface() {
     if (made_.surface != Surface::kStdout) return;
-    if (made_.preopens.empty() && made_.listen.empty() && made_.connect.empty()) return;
-    fields_.fault("surface", R"("stdout" has no directories and no sockets)");
+    if (made_.preopens.empty() && made_.listen.empty() && made_.connect.empty() &&
+        made_.fetch.empty()) {
+      return;
+    }
+    fields_.fault("surface", R"("stdout" has no directories, no sockets and no network)");
   }
 
   Fields fields_;

@@ -23,6 +23,12 @@ std::string one(const std::string& fields) {
 
 std::string caps(const std::string& fields) { return one(R"("caps": {)" + fields + "}"); }
 
+// A list with one entry; `more` stands behind its fields.
+std::string fetch(const std::string& more) {
+  return R"("fetch": [{"origin": "https://a.example.com", "methods": ["GET"], "paths": ["/"])" +
+         more + "}]";
+}
+
 void refuses(const std::string& text, const std::string& path, const std::string& what) {
   const ManifestReading reading = parse_manifest(text);
   EXPECT_FALSE(reading.manifest) << text;
@@ -51,7 +57,10 @@ constexpr std::string_view kWhole = R"({"version": 1, "instances": {
                   "share": true, "xdev": true},
                  {"guest": "/etc", "host": "conf", "rights": "read-only"}],
     "listen":   [{"tcp": "127.0.0.1:0", "peers": ["10.0.0.0/8"]}],
-    "connect":  [{"udp": "127.0.0.1:7"}, {"tcp": "127.0.0.1:8"}]},
+    "connect":  [{"udp": "127.0.0.1:7"}, {"tcp": "127.0.0.1:8"}],
+    "fetch":    [{"origin": "https://127.0.0.1:8443", "methods": ["GET", "POST"], "paths": ["/v1/"],
+                  "private": ["127.0.0.1"], "ca": "conf/ca.pem", "requests": 5, "timeout": "2s",
+                  "secret": {"header": "authorization", "value": "Bearer ${token}"}}]},
    "limits": {"memory": 67108864, "cpu_ms": 5000, "wall": "10s", "stdout": "1MiB"},
    "require": true, "isolation": "store"},
   "b": {"binary": "b.wasm", "surface": "stdout", "timeout": "2s"}}})";
@@ -77,6 +86,13 @@ TEST(Manifest, SaysEverythingThatWasWritten) {
   EXPECT_EQ(fs.preopens[1].directory.access, policy::Access::kRead);
   EXPECT_EQ(fs.listen[0].address, "127.0.0.1:0");
   EXPECT_EQ(fs.connect[0].transport, policy::Transport::kUdp);
+  ASSERT_THAT(fs.fetch, SizeIs(1));
+  EXPECT_EQ(fs.fetch[0].host, "127.0.0.1");
+  EXPECT_EQ(fs.fetch[0].port, 8443);
+  EXPECT_THAT(fs.fetch[0].methods, ElementsAre("GET", "POST"));
+  EXPECT_THAT(fs.fetch[0].private_hosts, ElementsAre("127.0.0.1"));
+  EXPECT_EQ(fs.fetch[0].secret->value, "Bearer ${token}");
+  EXPECT_EQ(fs.fetch[0].ca, "conf/ca.pem");
   EXPECT_EQ(fs.limits.get(policy::LimitKey::kMemory), 67'108'864U);
   EXPECT_EQ(fs.limits.duration(policy::LimitKey::kCpu), Nanoseconds{5'000'000'000});
   EXPECT_EQ(fs.narrowing, Narrowing::kRefused);
@@ -101,6 +117,23 @@ TEST(Manifest, HostPathsAreBeneathTheRoot) {
                    .instances[0],
                "/r");
   EXPECT_EQ(grant.directories[0].host, "/r/s/x");
+  const auto fetching = grant_of(read(caps(fetch(R"(, "ca": "conf/ca.pem")"))).instances[0], "/r");
+  EXPECT_EQ(fetching.fetch[0].ca, "/r/conf/ca.pem");
+}
+
+TEST(ManifestRefuses, FetchesAsAGrantWouldWithTheirPath) {
+  const std::string at = "$.instances.a.caps.fetch";
+  refuses(caps(R"("fetch": {})"), at, "list");
+  refuses(caps(R"("fetch": [7])"), at + "[0]", "table");
+  refuses(caps(fetch(R"(, "orign": "x")")), at + "[0].orign", "did you mean origin?");
+  refuses(caps(fetch(R"(, "proxy": "x")")), at + "[0].proxy", "reserved");
+  refuses(caps(fetch(R"(, "timeout": 5)")), at + "[0].timeout", "");
+  refuses(caps(R"("fetch": [{"origin": "https://a.example.com", "methods": ["GET"]}])"), at + "[0]",
+          "paths");
+  refuses(caps(fetch(R"(, "ca": "/etc/ca.pem")")), at + "[0].ca", "absolute");
+  refuses(caps(fetch(R"(, "ca": "../ca.pem")")), at + "[0].ca", "leaves the root");
+  refuses(one(R"("surface": "stdout", "caps": {)" + fetch("") + "}"), "$.instances.a.surface",
+          "no network");
 }
 
 TEST(ManifestRefuses, WhatIsNoDocument) {
@@ -182,7 +215,6 @@ TEST(ManifestRefuses, PathsThatLeaveTheRoot) {
 }
 
 TEST(ManifestRefuses, WhatNothingHereEnforces) {
-  refuses(caps(R"("fetch": [])"), "$.instances.a.caps.fetch", "not in this build yet");
   refuses(caps(R"("script": {})"), "$.instances.a.caps.script", "not in this build yet");
   refuses(one(R"("isolation": "process")"), "$.instances.a.isolation", "not in this build yet");
   refuses(R"({"version": 1, "handoff": [], "instances": {"a": {"binary": "x"}}})", "$.handoff",

@@ -142,7 +142,7 @@ Outcome<Explanation> explain_fetch(const os::Ambient& ambient, const policy::War
                                    const std::string& method, const std::string& url,
                                    std::span<const cap::IpAddress> addresses) {
   const policy::Grant& terms = warrant.terms();
-  auto rules = load_fetch_rules(terms);
+  auto rules = load_fetch_rules(warrant);
   if (!rules) return rules.problem();
   auto interfaces = os::InterfaceAddresses::open(ambient);
   const auto own = interfaces ? interfaces->list() : std::span<const cap::IpAddress>();

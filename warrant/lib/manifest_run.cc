@@ -5,6 +5,7 @@
 
 #include "warrant/codec/text.h"
 #include "warrant/host/failure.h"
+#include "warrant/lib/network.h"
 #include "warrant/lib/run_impl.h"
 #include "warrant/lib/tool_impl.h"
 #include "warrant/os/beneath.h"
@@ -37,6 +38,7 @@ class Preparing {
   PreparedInstance prepare() {
     grant_ = host::grant_of(instance_, root_);
     find_directories();
+    find_certificates();
     if (load()) judge_module();
     if (made_.refusals.empty()) compile();
     set_launch();
@@ -59,6 +61,19 @@ class Preparing {
     }
   }
 
+  void find_certificates() {
+    for (std::size_t i = 0; i < instance_.fetch.size(); ++i) {
+      if (!instance_.fetch[i].ca) continue;
+      const std::string& file = *instance_.fetch[i].ca;
+      auto path = os::real_path_beneath(ambient_, root_, file);
+      if (path) {
+        grant_.fetch[i].ca = *std::move(path);
+      } else {
+        refuse("ca " + quoted(file) + " " + std::string(path_words(path.error())));
+      }
+    }
+  }
+
   // Against every ceiling of the host; a directory was made sure of before.
   std::optional<Warrant> admit(const Tool& tool) {
     policy::Findings narrowed;
@@ -71,6 +86,14 @@ class Preparing {
     for (const policy::Finding& each : narrowed) {
       made_.narrowed.push_back(codec::escape_text(each.what));
       if (instance_.narrowing == host::Narrowing::kRefused) refuse(made_.narrowed.back());
+    }
+    // What the start would refuse as well, found while nothing runs yet.
+    if (!warrant->terms().fetch.empty()) {
+      const auto rules = lib::load_fetch_rules(*warrant);
+      if (!rules) {
+        refuse(rules.problem().what);
+        for (const std::string& each : rules.problem().more) refuse(each);
+      }
     }
     if (!made_.refusals.empty()) return std::nullopt;
     return *std::move(warrant);

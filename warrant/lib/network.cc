@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "warrant/cap/address_text.h"
 #include "warrant/codec/hash.h"
 #include "warrant/codec/text.h"
 #include "warrant/engine/engine.h"
+#include "warrant/fetch/address_class.h"
 #include "warrant/os/entropy.h"
 #include "warrant/os/load_file.h"
 #include "warrant/policy/print.h"
@@ -18,6 +20,24 @@ constexpr std::string_view kPem = "-----BEGIN CERTIFICATE-----";
 
 Problem refused(const std::string& what, const std::string& hint) {
   return {Problem::Kind::kRefused, codec::escape_text(what), codec::escape_text(hint), {}};
+}
+
+// Under a ceiling an address that is not public must stand in its `private`, also where a grant
+// names it as its origin.
+std::optional<Problem> check_literal(const fetch::Grant& grant,
+                                     const policy::Restrictions& restrictions) {
+  const auto& literal = grant.host.host.literal;
+  if (!literal || !restrictions.private_hosts) return std::nullopt;
+  const fetch::AddressClass address_class = fetch::class_of(*literal);
+  if (address_class == fetch::AddressClass::kPublic) return std::nullopt;
+  for (const std::string& text : *restrictions.private_hosts) {
+    const auto block = cap::parse_network(text);
+    if (block && block->contains(*literal)) return std::nullopt;
+  }
+  return refused("fetch " + fetch::print(grant.host) + ": that address is not public (" +
+                     std::string(fetch::word(address_class)) +
+                     "), and no ceiling lists it in private",
+                 "a ceiling says which of them a grant may name: private = [\"127.0.0.1\"]");
 }
 
 // `[netfetch]` as bounds: what is not written has the default of netfetch.md section 2; what that
@@ -102,14 +122,15 @@ Outcome<std::unique_ptr<Network>> Network::open(os::Ambient ambient, const polic
   const policy::Grant& terms = warrant.terms();
   if (terms.fetch.empty()) return made;
   made->granted_ = true;
-  if (auto problem = made->load_rules(terms)) return *std::move(problem);
+  if (auto problem = made->load_rules(warrant)) return *std::move(problem);
   if (auto problem = made->load_certificates()) return *std::move(problem);
   if (auto problem = made->load_secrets(secrets)) return *std::move(problem);
   made->warrant_hash_ = policy::hash(warrant).hex();
   return made;
 }
 
-Outcome<fetch::Rules> load_fetch_rules(const policy::Grant& terms) {
+Outcome<fetch::Rules> load_fetch_rules(const policy::Warrant& warrant) {
+  const policy::Grant& terms = warrant.terms();
   fetch::LoadedRules loaded =
       fetch::load(terms.fetch, terms.fetch_deny, terms.network, fetch::Author::kOperator);
   if (!loaded.findings.empty()) {
@@ -119,11 +140,15 @@ Outcome<fetch::Rules> load_fetch_rules(const policy::Grant& terms) {
     }
     return problem;
   }
+  for (const fetch::Grant& each : loaded.rules.grants) {
+    if (auto problem = check_literal(each, warrant.restrictions())) return *std::move(problem);
+  }
   return std::move(loaded.rules);
 }
 
-std::optional<Problem> Network::load_rules(const policy::Grant& terms) {
-  auto loaded = load_fetch_rules(terms);
+std::optional<Problem> Network::load_rules(const policy::Warrant& warrant) {
+  const policy::Grant& terms = warrant.terms();
+  auto loaded = load_fetch_rules(warrant);
   if (!loaded) return loaded.problem();
   rules_ = *std::move(loaded);
   netfetch_ = terms.netfetch;

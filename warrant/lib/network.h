@@ -38,7 +38,7 @@ struct NetworkPorts {
 };
 
 // Every fault of a warrant's grants of Fetch, or the rules that its runs follow.
-Outcome<fetch::Rules> load_fetch_rules(const policy::Grant& terms);
+Outcome<fetch::Rules> load_fetch_rules(const policy::Warrant& warrant);
 
 class Network {
  public:
@@ -57,7 +57,7 @@ class Network {
  private:
   Network(os::Ambient ambient, NetworkPorts ports, const os::Waiter& waiter, audit::Sink& sink,
           RunLog& log);
-  std::optional<Problem> load_rules(const policy::Grant& terms);
+  std::optional<Problem> load_rules(const policy::Warrant& warrant);
   std::optional<Problem> load_secrets(std::span<const policy::SecretSource> sources);
   std::optional<Problem> load_certificates();
   static netfetch::Granted make(void* self);

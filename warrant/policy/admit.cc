@@ -151,7 +151,9 @@ Admitted admit(const Grant& grant, const Against& against) {
   Restrictions restrictions;
   const TextAncestry by_text;
   for (const Ceiling& ceiling : against.ceilings) {
-    restrictions = stricter(restrictions, ceiling.restrictions);
+    Restrictions allowed = ceiling.restrictions;
+    if (!allowed.private_hosts) allowed.private_hosts.emplace();  // not written: none
+    restrictions = stricter(restrictions, allowed);
     // A door's own choice is held against it too.
     restrictions.hardening_minimum = std::max(restrictions.hardening_minimum,
                                               ceiling.widest.hardening.value_or(Hardening::kOff));

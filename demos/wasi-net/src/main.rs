@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! wasi-net serve [N]: answers N requests (one, unless it is said) on the listener that was granted as
-//! descriptor 3, and ends. Rust's own network is not there for WASI preview1: the imports are called
-//! as they are.
+//! descriptor 3, and ends. wasi-net fetch URL: one GET by the import openagentic_netfetch. Rust's own
+//! network is not there for WASI preview1: the imports are called as they are.
 
 #[repr(C)]
 struct Vector {
@@ -21,12 +21,29 @@ mod wasi {
     }
 }
 
+mod netfetch {
+    #[link(wasm_import_module = "openagentic_netfetch")]
+    extern "C" {
+        pub fn fetch_get(
+            url: *const u8,
+            url_size: usize,
+            to: *mut u8,
+            room: i32,
+            size: *mut u32,
+            status: *mut u32,
+            cut: *mut u8,
+        ) -> i32;
+    }
+}
+
 const LISTENER: i32 = 3;
+const ROOM: i32 = 4096;
 const BODY: &str = "hello from a guest";
 
 fn word(errno: i32) -> &'static str {
     match errno {
         8 => "EBADF",
+        28 => "EINVAL",
         52 => "ENOSYS",
         76 => "ENOTCAPABLE",
         _ => "errno",
@@ -90,13 +107,28 @@ fn serve(wanted: u32) -> i32 {
     0
 }
 
+fn fetch(url: &str) -> i32 {
+    let mut body = [0u8; ROOM as usize];
+    let (mut size, mut status, mut cut) = (0, 0, 0);
+    let errno = unsafe {
+        netfetch::fetch_get(url.as_ptr(), url.len(), body.as_mut_ptr(), ROOM, &mut size, &mut status, &mut cut)
+    };
+    if errno != 0 {
+        println!("[wasi-net] fetch refused: {} ({errno})", word(errno));
+        return 2;
+    }
+    println!("[wasi-net] fetch {status}, {size} bytes{}", if cut != 0 { ", cut" } else { "" });
+    0
+}
+
 fn main() {
     let words: Vec<String> = std::env::args().collect();
     let wanted = words.get(2).map_or(Some(1), |word| word.parse().ok());
-    let code = match (words.get(1).map(String::as_str), wanted) {
-        (Some("serve"), Some(wanted)) => serve(wanted),
+    let code = match (words.get(1).map(String::as_str), wanted, words.get(2)) {
+        (Some("serve"), Some(wanted), _) => serve(wanted),
+        (Some("fetch"), _, Some(url)) => fetch(url),
         _ => {
-            println!("[wasi-net] usage: serve [N]");
+            println!("[wasi-net] usage: serve [N] | fetch URL");
             64
         }
     };
