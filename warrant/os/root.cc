@@ -112,7 +112,12 @@ Status RootCheck::check_file_system() {
   mounts_ = read_mount_table();
   const auto type = mount_type_in(mounts_, mount_id());
   if (!type) {
-    return refuse(Reason::kRootType, "its mount is not in /proc/self/mountinfo; mount /proc");
+    return refuse(Reason::kRootType,
+                  mounts_.empty()
+                      ? "/proc/self/mountinfo cannot be read; mount /proc"
+                      : "its mount is not in /proc/self/mountinfo, as in a chroot whose "
+                        "directory is no mount point; bind-mount that directory on "
+                        "itself before chroot");
   }
   report_.file_system = *type;
   struct statx top{};

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
 
 #include "warrant/os/lockdown/filter_table.h"
 
@@ -143,27 +144,24 @@ bool SelfTest::code_is_refused() noexcept {
 }
 
 // What was inherited would live on behind an execve; what is ours would not. Numbers are given from
-// the lowest up, so far behind the last there are none; poll sees the rest of them at once.
+// the lowest up, so none is far behind the one before. One poll tells of a whole block which are
+// closed.
 bool SelfTest::descriptors_are_ours() noexcept {
-  constexpr int kBlock = 32;
+  constexpr int kGap = 32;
   const int limit = static_cast<int>(std::min<std::uint64_t>(in_force_.limits->nofile, INT32_MAX));
-  int at = STDERR_FILENO + 1;
-  for (bool found = true; found && at < limit;) {
-    found = false;
-    for (const int end = std::min(at + kBlock, limit); at < end; ++at) {
-      const int flags = ::fcntl(at, F_GETFD);
-      if (flags < 0) continue;
-      if ((flags & FD_CLOEXEC) == 0) return false;
-      found = true;
+  int last = STDERR_FILENO;
+  std::array<pollfd, 512> block __attribute__((uninitialized));
+  for (int first = last + 1; first < limit;) {
+    const auto asked =
+        std::span(block).first(std::min(block.size(), static_cast<std::size_t>(limit - first)));
+    for (pollfd& each : asked) each = {first++, 0, 0};
+    if (::poll(asked.data(), asked.size(), 0) < 0) return false;
+    for (const pollfd& each : asked) {
+      if ((each.revents & POLLNVAL) != 0) continue;
+      const int flags = ::fcntl(each.fd, F_GETFD);
+      if (flags < 0 || (flags & FD_CLOEXEC) == 0 || each.fd > last + kGap) return false;
+      last = each.fd;
     }
-  }
-  std::array<pollfd, 512> set __attribute__((uninitialized));
-  while (at < limit) {
-    const std::size_t size = std::min(set.size(), static_cast<std::size_t>(limit - at));
-    for (std::size_t i = 0; i < size; ++i) set[i] = {at + static_cast<int>(i), 0, 0};
-    const int closed = ::poll(set.data(), size, 0);
-    if (closed < 0 || static_cast<std::size_t>(closed) != size) return false;
-    at += static_cast<int>(size);
   }
   return true;
 }
