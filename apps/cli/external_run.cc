@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/cli/external_run.h"
 
-#include <unistd.h>
-
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
 
-#include "warrant/base/bytes.h"
+#include "apps/cli/run_report.h"
 #include "warrant/codec/hash.h"
 #include "warrant/codec/text.h"
 #include "warrant/lib/cli_runner.h"
-#include "warrant/lib/run_impl.h"
-#include "warrant/lib/tool_impl.h"
 #include "warrant/lib/validity.h"
-#include "warrant/os/load_file.h"
 #include "warrant/os/process.h"
-#include "warrant/policy/warrant.h"
-#include "warrant/wasm/reader.h"
+#include "warrant/policy/print.h"
 
 namespace warrant::cli {
 namespace {
@@ -33,128 +28,212 @@ extern "C" void cancel_running(int signal) {
 
 class External {
  public:
-  External(const Process& process, const RunRequest& request, const policy::Warrant& warrant,
-           const std::string& state_dir, Voice& voice)
-      : process_(process),
-        request_(request),
-        warrant_(warrant),
-        state_dir_(state_dir),
-        voice_(voice) {}
+  explicit External(ExternalRun external)
+      : external_(std::move(external)),
+        runner_(find()),
+        terms_(external_.warrant.terms()),
+        voice_(external_.voice) {
+    runners_ = {host::native_runner(), runner_.descriptor(), host::browser_runner()};
+    ask();
+  }
 
-  int run() {
-    const char* path = std::getenv("PATH");
-    CliRunner runner = CliRunner::find(process_.ambient, {}, path == nullptr ? "" : path);
-    runners_ = {host::native_runner(), runner.descriptor(), host::browser_runner()};
-    ask(warrant_.terms());
+  int run_by_name() {
+    if (const auto word = unknown_wish()) {
+      return refuse_unopened({Problem::Kind::kRefused,
+                              std::string(*word) + " is not something that the runner " +
+                                  external_.request.grant.runner.value_or("") + " can do",
+                              "leave it out, or run with --runner native",
+                              {}});
+    }
+    if (auto problem = resolve_variables()) return refuse_unopened(*problem);
     // By the warrant alone, before the module is touched; then with what the module says.
-    if (const auto chosen = choose(); !chosen) return kRefused;
-    if (const int status = read(); status != kDone) return status;
-    const auto chosen = choose();
-    if (!chosen) return kRefused;
-    for (const std::string& each : chosen->unenforced()) {
-      voice_.verbose(chosen->runner() + " does not enforce the default " + each);
+    if (auto refusal = choose()) return refuse_unopened(*refusal);
+    auto opened =
+        OneRun::open(external_.process.ambient, external_.options, external_.warrant, launch());
+    if (!opened) return say(opened.problem());
+    run_ = *std::move(opened);
+    for (const std::string& remark : run_->remarks()) voice_.note(remark);
+    if (auto problem = run_->load_elsewhere(external_.request.file)) return refuse(named(*problem));
+    info_ = run_->info();
+    asked_.module = codec::sha256(run_->module());
+    if (auto refusal = choose()) return refuse(*refusal);
+    return run_there();
+  }
+
+  std::optional<int> run_component(std::unique_ptr<OneRun>& run) {
+    if (run->load_elsewhere(external_.request.file)) return std::nullopt;
+    info_ = run->info();
+    if (info_.kind != wasm::BinaryKind::kComponent) return std::nullopt;
+    run_ = std::move(run);
+    asked_.module = codec::sha256(run_->module());
+    if (const auto word = unknown_wish()) {
+      return refuse({Problem::Kind::kRefused,
+                     std::string(*word) + " is for our own engine, and this is a component",
+                     "leave it out",
+                     {}});
     }
-    if (auto problem = lib::take_use(process_.ambient, state_dir_, warrant_.terms())) {
-      return refuse(*problem);
-    }
-    return end(execute(runner, *chosen));
+    if (auto problem = resolve_variables()) return refuse(*problem);
+    if (auto refusal = choose()) return refuse(*refusal);
+    return run_there();
   }
 
  private:
-  int refuse(const Problem& problem) {
-    voice_.error(problem.what, problem.more, problem.hint);
-    return kRefused;
+  CliRunner find() const {
+    const char* path = std::getenv("PATH");
+    return CliRunner::find(external_.process.ambient, external_.program,
+                           path == nullptr ? "" : path);
   }
 
-  void ask(const policy::Grant& terms) {
-    asked_.terms = &terms;
-    asked_.info = &info_;
-    const std::size_t slash = request_.file.rfind('/');
-    const std::string name =
-        slash == std::string::npos ? request_.file : request_.file.substr(slash + 1);
-    asked_.argv = {terms.argv0.value_or(name)};
-    asked_.argv.insert(asked_.argv.end(), request_.guest_words.begin(), request_.guest_words.end());
-    asked_.stdin_form = host::StdinForm::kStream;
-  }
-
-  std::optional<host::Accepted> choose() {
-    host::Selection selection = host::select(asked_, runners_, request_.grant.runner);
-    if (selection.accepted) return std::move(selection.accepted);
-    const host::Refusal& refusal = *selection.refusal;
-    voice_.error(std::string(refusal.code) + ": " + refusal.runner + " does not run this",
-                 host::print_lines(refusal), refusal.help);
+  // What our own engine tells of a run and others cannot.
+  std::optional<std::string_view> unknown_wish() const {
+    if (external_.request.trace) return "--trace";
+    if (external_.request.show_time) return "--time";
     return std::nullopt;
   }
 
-  int read() {
-    const std::uint64_t most = request_.grant.limits.get(policy::LimitKey::kModuleBytes);
-    auto bytes = os::load_file(process_.ambient, request_.file, most);
-    if (!bytes) {
-      return refuse(lib::file_problem(request_.file, bytes.error(), asked_.terms->limits));
+  void ask() {
+    const policy::Restrictions& rules = external_.warrant.restrictions();
+    asked_.terms = &terms_;
+    asked_.info = &info_;
+    asked_.warrant = policy::hash(external_.warrant);
+    asked_.argv = external_.launch.argv;
+    asked_.stdin_form = host::StdinForm::kStream;
+    using Form = host::HardeningForm;
+    if (external_.options.hardening != cap::HardeningProfile::kOff) {
+      const bool written = terms_.hardening || rules.hardening_minimum != policy::Hardening::kOff;
+      asked_.hardening = written ? Form::kWritten : Form::kDefault;
     }
-    module_ = *std::move(bytes);
-    if (auto problem = lib::check_module(module_, warrant_)) return refuse(*problem);
-    wasm::Diagnosis diagnosis;
-    auto info = wasm::read_module(module_, wasm::ReadDepth::kDeep,
-                                  lib::read_limits(asked_.terms->limits), diagnosis);
-    if (!info) {
-      voice_.error(codec::escape_text(request_.file) + ": " + diagnosis.text, {},
-                   "`warrant inspect FILE` shows what a module is");
-      return kRefused;
-    }
-    info_ = *std::move(info);
-    asked_.module = codec::sha256(module_);
-    return kDone;
+    asked_.audit_effects =
+        !(terms_.audit == policy::AuditGrant{}) || rules.log == policy::LogRule::kRequired;
+    asked_.refuse_unenforced = rules.unenforced == policy::Unenforced::kRefuse;
+    policy::ConsoleGrant& console = terms_.console;
+    const auto& closed = external_.process.closed;
+    console.stdin_stream = console.stdin_stream && !closed[0];
+    console.stdout_stream = console.stdout_stream && !closed[1];
+    console.stderr_stream = console.stderr_stream && !closed[2];
   }
 
-  host::RunResult execute(CliRunner& runner, const host::Accepted& accepted) {
-    CliStreams streams;
-    streams.inherit_input = !process_.closed[0];
-    streams.output = [](std::span<const std::byte> bytes) {
-      write_all(STDOUT_FILENO, text_of(bytes));
-    };
-    streams.error_output = [](std::span<const std::byte> bytes) {
-      write_all(STDERR_FILENO, text_of(bytes));
-    };
-    os::ignore_broken_pipes(process_.ambient);
-    struct sigaction action = {};
-    action.sa_handler = &cancel_running;
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
-    running = &runner;
-    host::RunResult result = runner.run(accepted, asked_, module_, streams);
-    running = nullptr;
-    return result;
+  // It takes values only.
+  std::optional<Problem> resolve_variables() {
+    for (const policy::EnvironmentReference& each : terms_.host_environment) {
+      const auto& known = external_.launch.variables;
+      const auto found = std::find_if(known.begin(), known.end(), [&](const auto& variable) {
+        return variable.first == each.variable;
+      });
+      if (found == known.end()) {
+        return Problem{Problem::Kind::kRefused,
+                       "the variable " + codec::escape_text(each.variable) + " is not set here",
+                       "set it, or give the variable a value",
+                       {}};
+      }
+      terms_.environment.emplace_back(each.name, found->second);
+    }
+    terms_.host_environment.clear();
+    return std::nullopt;
   }
 
-  int end(const host::RunResult& result) {
-    if (result.exit.kind != host::ExitKind::kExited) {
-      voice_.error(codec::escape_text(request_.file) + ": " + result.exit.message, {},
-                   result.exit.hint);
+  // Nothing: `accepted_` is there.
+  std::optional<Problem> choose() {
+    host::Selection selection = host::select(asked_, runners_, external_.request.grant.runner);
+    passed_over_ = std::move(selection.passed_over);
+    accepted_ = std::move(selection.accepted);
+    if (accepted_) return std::nullopt;
+    const host::Refusal& refusal = *selection.refusal;
+    const std::string who =
+        refusal.runner.empty() ? "no runner here runs this" : refusal.runner + " does not run this";
+    return Problem{Problem::Kind::kRefused, std::string(refusal.code) + ": " + who, refusal.help,
+                   host::print_lines(refusal)};
+  }
+
+  Launch launch() {
+    Launch launch = std::move(external_.launch);
+    launch.recording.passed_over = passed_over_;
+    launch.recording.unenforced = accepted_->unenforced();
+    return launch;
+  }
+
+  int run_there() {
+    host::RunFacts& facts = run_->facts();
+    facts.runner = accepted_->runner();
+    facts.engine = runner_.descriptor().version;
+    facts.passed_over = passed_over_;
+    facts.unenforced = accepted_->unenforced();
+    facts.audit_scope = "process";
+    for (const std::string& each : accepted_->unenforced()) {
+      voice_.verbose(accepted_->runner() + " does not enforce the default " + each);
     }
-    if (result.output_dropped + result.error_output_dropped != 0) {
-      voice_.note(std::to_string(result.output_dropped + result.error_output_dropped) +
-                  " bytes beyond the limits stdout and stderr were dropped");
+    if (auto problem = lib::take_use(external_.process.ambient, external_.options.state_dir,
+                                     external_.warrant.terms())) {
+      return refuse(*problem);
     }
+    if (auto problem = run_->begin_elsewhere()) return refuse(*problem);
+    host::RunResult result = execute();
+    run_->conclude_elsewhere(result);
+    report_run({external_.request, run_->ledger(), info_, external_.start}, result, voice_);
     if (const int signal = caught.load(); signal != 0) return 128 + signal;
     return host::status_of(result.exit);
   }
 
-  const Process& process_;
-  const RunRequest& request_;
-  const policy::Warrant& warrant_;
-  const std::string& state_dir_;
+  host::RunResult execute() {
+    CliStreams streams;
+    streams.inherit_input = terms_.console.stdin_stream;
+    streams.output = [this](std::span<const std::byte> bytes) { run_->pass_on(1, bytes); };
+    streams.error_output = [this](std::span<const std::byte> bytes) { run_->pass_on(2, bytes); };
+    struct sigaction action = {};
+    action.sa_handler = &cancel_running;
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+    running = &runner_;
+    host::RunResult result = runner_.run(*accepted_, asked_, run_->module(), streams);
+    running = nullptr;
+    result.exit.signal = static_cast<std::uint32_t>(caught.load());
+    return result;
+  }
+
+  Problem named(Problem problem) const {
+    if (problem.kind != Problem::Kind::kNotFound) {
+      problem.what = codec::escape_text(external_.request.file) + ": " + problem.what;
+    }
+    return problem;
+  }
+
+  int refuse(const Problem& problem) {
+    run_->record_refusal(problem);
+    return say(problem);
+  }
+
+  // Before there is a run: its refusal is put on record all the same.
+  int refuse_unopened(const Problem& problem) {
+    if (external_.options.log_dir.empty()) return say(problem);
+    const auto trouble =
+        record_refused_run(external_.process.ambient, external_.options.log_dir,
+                           external_.options.state_dir, external_.launch.recording, problem);
+    if (trouble) voice_.note("the refusal is not on record: " + trouble->what);
+    return say(problem);
+  }
+
+  int say(const Problem& problem) {
+    voice_.error(problem.what, problem.more, problem.hint);
+    return problem.kind == Problem::Kind::kBug ? kBug : kRefused;
+  }
+
+  ExternalRun external_;
+  CliRunner runner_;
+  policy::Grant terms_;
   Voice& voice_;
   std::vector<host::Descriptor> runners_;
   host::RunnerRequest asked_;
   wasm::ModuleInfo info_;
-  std::vector<std::byte> module_;
+  std::optional<host::Accepted> accepted_;
+  std::vector<host::PassedOver> passed_over_;
+  std::unique_ptr<OneRun> run_;
 };
 
 }  // namespace
 
-int run_external(const Process& process, const RunRequest& request, const policy::Warrant& warrant,
-                 const std::string& state_dir, Voice& voice) {
-  return External(process, request, warrant, state_dir, voice).run();
+int run_by_name(ExternalRun external) { return External(std::move(external)).run_by_name(); }
+
+std::optional<int> run_component(ExternalRun external, std::unique_ptr<OneRun>& run) {
+  return External(std::move(external)).run_component(run);
 }
 
 }  // namespace warrant::cli

@@ -44,7 +44,8 @@ class Listener final : public engine::DoubtObserver, public host::TraceObserver 
 class Command {
  public:
   Command(const Process& process, RunRequest request)
-      : ambient_(process.ambient),
+      : process_(process),
+        ambient_(process.ambient),
         closed_(process.closed),
         start_(os::host_monotonic()),
         request_(std::move(request)),
@@ -61,7 +62,6 @@ class Command {
     if (!joined) return refuse(joined.problem());
     request_.grant = *std::move(joined);
     set_defaults();
-    if (runs_elsewhere() && !resolve_variables()) return kRefused;
     if (auto problem = lib::judge_validity(ambient_, standing_.places.state, request_.grant)) {
       return refuse(*problem);
     }
@@ -81,10 +81,7 @@ class Command {
     }
     settle(*admitted.warrant);
     tell_sensitive(admitted.warrant->terms());
-    if (runs_elsewhere()) {
-      return run_external({ambient_, closed_}, request_, *admitted.warrant, standing_.places.state,
-                          voice_);
-    }
+    if (runs_elsewhere()) return run_by_name(external(*admitted.warrant));
     if (!request_.grant.fetch.empty()) os::scrub_network_environment(ambient_);
     auto opened = OneRun::open(ambient_, options(), *admitted.warrant, launch());
     if (!opened) return refuse(opened.problem());
@@ -93,7 +90,12 @@ class Command {
     }
     run_ = *std::move(opened);
     for (const std::string& remark : run_->remarks()) voice_.note(remark);
-    if (auto problem = run_->load(request_.file)) return refuse(named(*std::move(problem)));
+    if (auto problem = run_->load(request_.file)) {
+      if (!request_.grant.runner) {
+        if (auto status = run_component(external(*admitted.warrant), run_)) return *status;
+      }
+      return refuse(named(*std::move(problem)));
+    }
     if (auto problem = run_->prepare()) return refuse(named(*std::move(problem)));
     for (const std::string& address : run_->listening()) voice_.line("listening " + address);
     describe_grant();
@@ -115,6 +117,11 @@ class Command {
     return request_.grant.runner && *request_.grant.runner != "native";
   }
 
+  ExternalRun external(const policy::Warrant& warrant) {
+    return {process_,  request_, warrant, standing_.config.wasmtime_cli.value_or(""),
+            options(), launch(), start_,  voice_};
+  }
+
   // What grants and ceilings together say of the process itself; its own choice is `basic`.
   void settle(const policy::Warrant& warrant) {
     request_.grant.runner = warrant.terms().runner;
@@ -131,22 +138,6 @@ class Command {
         request_.hardening = cap::HardeningProfile::kStrict;
         break;
     }
-  }
-
-  // Another runner takes values only.
-  bool resolve_variables() {
-    policy::Grant& grant = request_.grant;
-    for (const policy::EnvironmentReference& each : grant.host_environment) {
-      auto value = host_variable(each.variable);
-      if (!value) {
-        voice_.error("the variable " + codec::escape_text(each.variable) + " is not set here", {},
-                     "set it, or give the variable a value");
-        return false;
-      }
-      grant.environment.emplace_back(each.name, *std::move(value));
-    }
-    grant.host_environment.clear();
-    return true;
   }
 
   int print_grant() {
@@ -333,6 +324,7 @@ class Command {
     os::leave_process(host::status_of(result.exit));
   }
 
+  const Process& process_;
   os::Ambient ambient_;
   os::ClosedStreams closed_;
   Nanoseconds start_;

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "apps/cli/admission.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/module_file.h"
 #include "apps/cli/terminal.h"
@@ -95,8 +96,15 @@ int runners_command(const Process& process, Words words) {
     voice.error("runners takes no words", {}, "warrant runners [--json]");
     return kUsage;
   }
+  const auto standing = load_standing(process.ambient, {});
+  if (!standing) {
+    const Problem& problem = standing.problem();
+    voice.error(problem.what, problem.more, problem.hint);
+    return status_of(problem);
+  }
   const char* path = std::getenv("PATH");
-  const CliRunner cli = CliRunner::find(process.ambient, {}, path == nullptr ? "" : path);
+  const CliRunner cli = CliRunner::find(process.ambient, standing->config.wasmtime_cli.value_or(""),
+                                        path == nullptr ? "" : path);
   const std::array<host::Descriptor, 3> runners = {host::native_runner(), host::browser_runner(),
                                                    cli.descriptor()};
   const std::string page = request.json ? print_json(runners) : print_text(runners);

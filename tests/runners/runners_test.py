@@ -6,6 +6,7 @@ StandIn plays a wasmtime command line that records what it was given and ends as
 the real one (of PATH, or what tools/peers installed; a visible skip where there is none) beside our engine and beside the same C
 sources compiled for this machine, and compares stdout, exit code and the tree that is left.
 """
+import hashlib
 import json
 import os
 import pathlib
@@ -197,6 +198,150 @@ class StandIn(Case):
         self.assertTrue(page["native"]["available"])
         self.assertEqual(page["wasmtime-cli"]["capabilities"]["entropy"]["withhold"]["answer"], "no")
         self.assertEqual(page["wasmtime-cli"]["capabilities"]["fs.read"]["provide"]["answer"], "no")
+
+
+class Records(Case):
+    """Runs by the stand-in stand under every rule that our own engine's runs stand under, and leave records."""
+
+    def setUp(self):
+        super().setUp()
+        self.hello = GUESTS / "hello.wasm"
+        self.place = self.root / "place"
+        self.place.mkdir()
+        self.play(stdout="out\n")
+
+    def cli(self, *flags, file=None, words=()):
+        return self.run_by("wasmtime-cli", flags, file or self.hello, *words)
+
+    def refused(self, answer, *wanted):
+        code, out, err = answer
+        self.assertEqual((code, out), (126, b""), err)
+        for each in wanted:
+            self.assertIn(each, err)
+        self.assertFalse((self.bin / "record.json").exists(), "it was started")
+
+    def wat(self, text):
+        source = self.root / "m.wat"
+        source.write_text(text)
+        subprocess.run([WAT2WASM, source, "-o", self.root / "m.wasm"], check=True)
+        return self.root / "m.wasm"
+
+    def test_the_receipt_says_which_runner_it_was_and_what_it_does_not_do(self):
+        receipt = self.root / "receipt.json"
+        code, _, err = self.cli(*ALL, "--receipt", receipt, "--label", "job=7", words=["one"])
+        self.assertEqual(code, 0, err)
+        said = json.loads(receipt.read_text())
+        self.assertEqual((said["runner"], said["engine"], said["audit_scope"], said["passed_over"], said["hardening"]),
+                         ("wasmtime-cli", "wasmtime 48.0.2 (stand-in)", "process", [], None))
+        self.assertEqual((said["argv"], said["label"], said["exit"]["exit_code"]), (["hello.wasm", "one"], {"job": "7"}, 0))
+        self.assertEqual(said["module"]["sha256"], "sha256:" + hashlib.sha256(self.hello.read_bytes()).hexdigest())
+        for each in ("limit.open-files", "limit.written", "limit.inodes", "hardening"):
+            self.assertIn(each, said["unenforced"])
+        self.assertNotIn("limit.wall", said["unenforced"])
+        code, out, err = self.warrant("audit", "verify")
+        self.assertEqual(code, 0, out + err.encode())
+        code, out, err = self.warrant("receipt", "show", said["run"])
+        self.assertEqual((code, json.loads(out)["runner"]), (0, "wasmtime-cli"), err)
+
+    def test_our_own_engine_says_so_too(self):
+        receipt = self.root / "receipt.json"
+        self.assertEqual(self.warrant("run", "--receipt", receipt, self.hello)[0], 0)
+        said = json.loads(receipt.read_text())
+        self.assertEqual((said["runner"], said["passed_over"], said["unenforced"]), ("native", [], []))
+        self.assertNotIn("audit_scope", said)
+        self.assertRegex(said["engine"], r"^wasmtime 48")
+
+    def test_ends_are_on_record_as_what_they_were(self):
+        receipt = self.root / "receipt.json"
+        for play, wanted in (({"signal": signal.SIGKILL}, {"kind": "signalled", "exit_code": 137, "signal": 9}),
+                             ({"sleep": 60}, {"kind": "limited", "exit_code": 124, "limit": "wall"}),
+                             ({"status": 5}, {"kind": "exited", "exit_code": 5, "code": 5})):
+            with self.subTest(play):
+                self.play(**play)
+                receipt.unlink(missing_ok=True)
+                self.cli(*ALL, "--wall", "1s", "--receipt", receipt)
+                said = json.loads(receipt.read_text())["exit"]
+                self.assertEqual({key: said.get(key) for key in wanted}, wanted)
+
+    def test_refusals_are_on_record_with_every_reason(self):
+        log = self.root / "home/.local/state/warrant/log"
+        self.refused(self.cli(), "clock.wall", "entropy")
+        records = [json.loads(line) for file in log.glob("*/*.jsonl") for line in file.read_text().splitlines()]
+        refusals = [each for each in records if each["kind"] == "run.refused"]
+        self.assertEqual(len(refusals), 1)
+        text = " ".join(refusals[0]["reasons"])
+        for each in ("clock.monotonic", "clock.wall", "entropy"):
+            self.assertIn(each, text)
+
+    def test_directories_are_judged_as_for_our_own_engine(self):
+        (self.place / "file").write_text("x")
+        state = self.root / "home/.local/state/warrant"
+        self.assertEqual(self.cli(*ALL)[0], 0)
+        (self.bin / "record.json").unlink()
+        self.assertTrue(state.is_dir())
+        for host, wanted in ((state, "warrant"), (self.root / "home", "warrant"), ("/proc", "/proc"), ("/sys", "/sys"),
+                             (self.place / "file", "file"), (self.root / "none", "none")):
+            with self.subTest(host):
+                flags = [*ALL, "--dir", f"{host}::/d:write"]
+                native = self.run_by("native", flags, self.hello)
+                self.assertEqual(native[0], 126, native)
+                self.refused(self.cli(*flags), wanted)
+        code, _, err = self.cli(*ALL, "--dir", f"{self.place}::/d:write")
+        self.assertEqual(code, 0, err)
+        words = self.record()["words"]
+        self.assertEqual(words[words.index("--dir") + 1], f"{self.place}::/d")
+
+    def test_modules_are_judged_as_for_our_own_engine(self):
+        none = self.root / "none.wasm"
+        none.write_bytes(b"not a module")
+        rows = ((none, []), (self.wat('(module (import "env" "x" (func)) (func (export "_start")))'), []))
+        for file, flags in rows:
+            self.refused(self.cli(*ALL, *flags, file=file))
+        self.assertIn("env.x", self.cli(*ALL, file=self.root / "m.wasm")[2])
+        self.refused(self.cli(*ALL, file=self.wat('(module (func (export "x")))')), "_start")
+        big = self.wat('(module (memory (export "memory") 100) (func (export "_start")))')
+        self.refused(self.cli(*ALL, "--memory", "1MiB", file=big), "memory")
+        self.refused(self.cli(*ALL, "--pin", "sha256:" + "0" * 64), "sha256")
+
+    def test_what_nobody_may_leave_open_is_refused(self):
+        ceiling = self.root / "ceiling.toml"
+        ceiling.write_text('version = 1\nunenforced = "refuse"\n')
+        self.refused(self.cli(*ALL, "--ceiling", ceiling), "limit.open-files", "hardening")
+        ceiling.write_text('version = 1\nlog = "required"\n')
+        self.refused(self.cli(*ALL, "--ceiling", ceiling), "audit.effects")
+        self.refused(self.cli(*ALL, "--hardening", "basic"), "hardening")
+        for flag in ("--trace", "--time"):
+            self.refused(self.cli(*ALL, flag), flag)
+
+    def test_the_program_of_the_configuration_comes_before_the_path(self):
+        folder = self.root / "elsewhere"
+        folder.mkdir()
+        shutil.move(self.bin / "wasmtime", folder / "other")
+        shutil.move(self.bin / "play.json", folder / "play.json")
+        self.refused(self.cli(*ALL), "no wasmtime")
+        config = self.root / "config.toml"
+        config.write_text(f'version = 1\n[runners.wasmtime-cli]\npath = "{folder}/other"\n')
+        code, out, err = self.cli(*ALL, "--config", config)
+        self.assertEqual((code, out), (0, b"out\n"), err)
+        home = self.root / "home/.config/warrant"
+        home.mkdir(parents=True)
+        shutil.copy(config, home / "config.toml")
+        (home / "config.toml").chmod(0o600)
+        self.assertEqual(self.cli(*ALL)[:2], (0, b"out\n"))
+        self.assertIn(b"wasmtime-cli: here, wasmtime 48.0.2", self.warrant("runners")[1])
+        (home / "config.toml").write_text('version = 1\n[runners.wasmtime-cli]\npath = "/nowhere/wasmtime"\n')
+        self.refused(self.cli(*ALL), "runner.unavailable", "/nowhere/wasmtime is not there")
+
+    def test_a_closed_stream_cannot_be_withheld(self):
+        done = subprocess.run(["/bin/sh", "-c", 'exec "$0" "$@" >&-', WARRANT, "run", "--runner", "wasmtime-cli", *ALL,
+                               self.hello], stderr=subprocess.PIPE, env=self.environment(), check=False)
+        self.assertEqual(done.returncode, 126)
+        self.assertIn(b"console", done.stderr)
+
+    def test_output_that_is_passed_on_has_no_limit_that_nobody_wrote(self):
+        self.play(stdout="0123456789abcdef" * 196_608)
+        code, out, err = self.cli(*ALL)
+        self.assertEqual((code, len(out), err), (0, 3 << 20, ""))
 
 
 @unittest.skipUnless(REAL, "the real wasmtime command line is not here")

@@ -102,6 +102,7 @@ void print_runner(audit::Line& line, const RunFacts& facts) {
   line.text("runner", facts.runner);
   line.text("engine", facts.engine);
   line.text("host_version", facts.host_version);
+  if (!facts.audit_scope.empty()) line.text("audit_scope", facts.audit_scope);
 }
 
 void print_passed_over(audit::Line& line, const RunFacts& facts) {
@@ -170,6 +171,7 @@ std::string print_receipt_head(const RunFacts& facts, const audit::KnownSecrets*
   text->json("text", facts.warrant_text.empty() ? "null" : std::string_view(facts.warrant_text));
   text->close('}');
   print_arguments(text.line(), facts);
+  print_passed_over(text.line(), facts);
   print_list(text.line(), "unenforced", facts.unenforced, SIZE_MAX);
   text->json("hardening", facts.hardening.empty() ? "null" : std::string_view(facts.hardening));
   return text.take();

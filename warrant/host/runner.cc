@@ -22,62 +22,6 @@ std::string_view cell(const Support& support) {
 
 }  // namespace
 
-std::string_view word(RunnerKey key) noexcept {
-  constexpr std::string_view kWords[kRunnerKeyCount] = {
-      "module.core",
-      "module.component",
-      "module.preview0",
-      "module.feature.*",
-      "import.wasi_snapshot_preview1",
-      "import.openagentic_netfetch",
-      "import.warrant_fetch",
-      "import.yoi:*",
-      "import.host_process",
-      "import.embedder",
-      "argv0",
-      "env",
-      "cwd",
-      "stdin.bytes",
-      "stdin.stream",
-      "fs.write",
-      "fs.read",
-      "fs.overlay",
-      "fs.memory",
-      "fs.options",
-      "clock.monotonic",
-      "clock.wall",
-      "clock.cpu",
-      "clock.fixed",
-      "clock.resolution",
-      "entropy",
-      "entropy.seed",
-      "console",
-      "net.fetch",
-      "net.fetch.vetted",
-      "net.socket",
-      "process.spawn",
-      "secrets",
-      "limit.wall",
-      "limit.stdout",
-      "limit.stderr",
-      "limit.memory",
-      "limit.table",
-      "limit.stack",
-      "limit.fuel",
-      "limit.cpu",
-      "limit.open-files",
-      "limit.written",
-      "limit.inodes",
-      "limit.*",
-      "cancel",
-      "audit.effects",
-      "exit.full",
-      "stderr.pure",
-      "usage",
-  };
-  return kWords[static_cast<std::size_t>(key)];
-}
-
 std::string print_entry(const RunnerEntry& entry) {
   std::string text(cell(entry.provide));
   if (entry.withhold.answer != Answer::kNothing) {

@@ -3,9 +3,9 @@
 // What a runner can do for a warrant: the closed set of capability keys, and a descriptor a runner.
 //
 // A runner must provide what is granted and withhold what is not. A descriptor is a function over
-// the keys, a switch without default: a new key does not compile until each runner answered. The
-// table of `warrant runners` and of the guide is printed from them. Pure data. Spec: runners.md
-// sections 2 and 3.
+// the keys, read from one table with a row a key: a new key does not compile until its row is
+// there, with an answer of each runner. The table of `warrant runners` and of the guide is printed
+// from it. Pure data. Spec: runners.md sections 2 and 3.
 #include <cstdint>
 #include <span>
 #include <string>
@@ -62,6 +62,7 @@ enum class RunnerKey : std::uint8_t {
   kLimitWritten,
   kLimitInodes,
   kLimitOther,  // every other key of the limits
+  kHardening,   // layers of the kernel around the guest's process
   kCancel,
   kAuditEffects,
   kExitFull,

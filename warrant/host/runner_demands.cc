@@ -32,6 +32,11 @@ class Demands {
     made_.push_back({key, need, std::string(word(key)), std::move(from), {}, false});
   }
 
+  void ask_default(RunnerKey key, std::string from) {
+    ask(key, std::move(from));
+    made_.back().is_default = true;
+  }
+
   // Granted: provide; not granted: withhold.
   void either(RunnerKey key, bool value, const std::string& from, const std::string& otherwise) {
     ask(key, value ? from : otherwise, value ? Need::kProvide : Need::kWithhold);
@@ -107,6 +112,8 @@ class Demands {
       plain.access = each.access;
       if (!(plain == each)) ask(RunnerKey::kFsOptions, from);
     }
+    // What nobody wrote and a directory has all the same: one mount, no device, no hard link.
+    if (!terms_.directories.empty()) ask_default(RunnerKey::kFsOptions, "defaults of directories");
     if (request_.memory_files) ask(RunnerKey::kFsMemory, "files in memory");
   }
 
@@ -187,6 +194,11 @@ class Demands {
 
   void result() {
     ask(RunnerKey::kCancel, "every run can be cancelled");
+    if (request_.hardening == HardeningForm::kWritten) {
+      ask(RunnerKey::kHardening, "grant or ceiling hardening");
+    } else if (request_.hardening == HardeningForm::kDefault) {
+      ask_default(RunnerKey::kHardening, "the hardening of a run");
+    }
     if (request_.audit_effects) ask(RunnerKey::kAuditEffects, "grant or ceiling audit");
     if (request_.exit_full) ask(RunnerKey::kExitFull, "the tool's exit codes are full");
     if (request_.stderr_pure) ask(RunnerKey::kStderrPure, "stderr is asked for pure");

@@ -16,7 +16,7 @@ struct RunnerDemand {
   std::string capability;  // the key's word, or that of one limit or feature
   std::string from;
   std::optional<wasm::Feature> feature = {};
-  bool is_default = false;  // a limit that nobody wrote
+  bool is_default = false;  // a limit or layer that nobody wrote
 };
 
 std::vector<RunnerDemand> demands_of(const RunnerRequest& request);

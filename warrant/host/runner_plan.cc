@@ -75,6 +75,7 @@ codec::Digest digest_of(const RunnerRequest& request) {
   add(request.module.hex());
   add(request.warrant.hex());
   add(std::to_string(static_cast<unsigned>(request.stdin_form)));
+  add(std::to_string(static_cast<unsigned>(request.hardening)));
   for (const bool each : {request.net_fetch, request.memory_files, request.exit_full,
                           request.stderr_pure, request.audit_effects, request.refuse_unenforced}) {
     add(each ? "1" : "0");

@@ -20,6 +20,9 @@
 namespace warrant::host {
 
 enum class StdinForm : std::uint8_t { kNone, kBytes, kStream };
+// Layers of the kernel around the guest: none are wanted, those that nobody asked for, or asked
+// for.
+enum class HardeningForm : std::uint8_t { kNone, kDefault, kWritten };
 
 struct RunnerRequest {
   const policy::Grant* terms = nullptr;    // of the warrant
@@ -28,6 +31,7 @@ struct RunnerRequest {
   codec::Digest warrant = {};              // its hash
   std::vector<std::string> argv = {};      // argv[0] first
   StdinForm stdin_form = StdinForm::kNone;
+  HardeningForm hardening = HardeningForm::kNone;
   bool net_fetch = false;     // asked for by a field or a tool, even with an empty list
   bool memory_files = false;  // /tmp, /dev
   bool exit_full = false;     // the tool declares exit codes above 125
@@ -57,7 +61,7 @@ struct Refusal {
 class Accepted {
  public:
   const std::string& runner() const noexcept { return runner_; }
-  // Default limits that this runner does not enforce.
+  // Defaults that this runner does not enforce.
   const std::vector<std::string>& unenforced() const noexcept { return unenforced_; }
   // Is it for this request under this warrant?
   bool is_for(const RunnerRequest& request) const;

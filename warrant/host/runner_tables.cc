@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each runner answers to each key: the truth table of runners.md section 3.
+// What each runner answers to each key: the truth table of runners.md section 3, a row a key.
 #include <algorithm>
+#include <array>
 
 #include "warrant/base/utf8.h"
 #include "warrant/host/runner_plan.h"
@@ -10,6 +11,7 @@ namespace warrant::host {
 namespace {
 
 using Answer = Support::Answer;
+using Key = RunnerKey;
 
 constexpr Support kYes{Answer::kYes, {}, nullptr};
 constexpr RunnerEntry kProvides{kYes};
@@ -50,220 +52,121 @@ bool argv_is_utf8(const RunnerRequest& request) {
                      [](const std::string& each) { return is_utf8(each); });
 }
 
-RunnerEntry native_entry(RunnerKey key) {
-  switch (key) {
-    case RunnerKey::kModuleComponent:
-      return {no("components are not in this build yet")};
-    case RunnerKey::kImportYoi:
-    case RunnerKey::kImportProcess:
-      return {no("this import is not in this build yet")};
-    case RunnerKey::kFsOverlay:
-      return {no("overlays are not in this build yet")};
-    case RunnerKey::kFsMemory:
-      return {no("/tmp in memory is not in this build yet")};
-    case RunnerKey::kProcessSpawn:
-      return {no("children are not in this build yet"), kYes};
-    case RunnerKey::kEnv:
-    case RunnerKey::kStdinBytes:
-    case RunnerKey::kStdinStream:
-    case RunnerKey::kClockMonotonic:
-    case RunnerKey::kClockWall:
-    case RunnerKey::kClockCpu:
-    case RunnerKey::kEntropy:
-    case RunnerKey::kConsole:
-    case RunnerKey::kNetSocket:
-    case RunnerKey::kNetFetch:
-      return kBoth;
-    case RunnerKey::kModuleCore:
-    case RunnerKey::kModulePreview0:
-    case RunnerKey::kModuleFeature:
-    case RunnerKey::kImportPreview1:
-    case RunnerKey::kImportEmbedder:
-    case RunnerKey::kImportNetfetch:
-    case RunnerKey::kImportWarrantFetch:
-    case RunnerKey::kNetFetchVetted:
-    case RunnerKey::kSecrets:
-    case RunnerKey::kArgv0:
-    case RunnerKey::kCwd:
-    case RunnerKey::kFsWrite:
-    case RunnerKey::kFsRead:
-    case RunnerKey::kFsOptions:
-    case RunnerKey::kClockFixed:
-    case RunnerKey::kClockResolution:
-    case RunnerKey::kEntropySeed:
-    case RunnerKey::kLimitWall:
-    case RunnerKey::kLimitStdout:
-    case RunnerKey::kLimitStderr:
-    case RunnerKey::kLimitMemory:
-    case RunnerKey::kLimitTable:
-    case RunnerKey::kLimitStack:
-    case RunnerKey::kLimitFuel:
-    case RunnerKey::kLimitCpu:
-    case RunnerKey::kLimitOpenFiles:
-    case RunnerKey::kLimitWritten:
-    case RunnerKey::kLimitInodes:
-    case RunnerKey::kLimitOther:
-    case RunnerKey::kCancel:
-    case RunnerKey::kAuditEffects:
-    case RunnerKey::kExitFull:
-    case RunnerKey::kStderrPure:
-    case RunnerKey::kUsage:
-      return kProvides;
-  }
-  return {no("unknown")};
-}
+constexpr Support kNotHere = no("this import is not in this build yet");
+constexpr Support kBlocking = limited("needs JSPI or shared memory", never);
+constexpr Support kCannotImport = no("the wasmtime command line cannot be given host imports");
+constexpr Support kPlainOnly = no("the wasmtime command line has plain directories only");
+constexpr Support kHasClock = no("the wasmtime command line always provides a clock");
+constexpr Support kMachines =
+    no("the wasmtime command line has the machine's clocks and entropy only");
+constexpr Support kNotThere =
+    no("the wasmtime command line has no clock of the processor, no granted socket");
+constexpr Support kUnkept = limited("written: refused; a default: reported as not enforced", never);
+constexpr Support kReports =
+    limited("exit codes 0 to 125 only, and a report of its own after a trap", never);
+constexpr Support kNoKernel = no("a page has no layers of the kernel of its own");
 
-constexpr std::string_view kNoImports = "the wasmtime command line cannot be given host imports";
+struct Row {
+  Key key;
+  std::string_view word;
+  RunnerEntry native;
+  RunnerEntry browser;
+  RunnerEntry wasmtime_cli;
+};
 
-RunnerEntry wasmtime_cli_entry(RunnerKey key) {
-  switch (key) {
-    case RunnerKey::kModuleCore:
-    case RunnerKey::kModulePreview0:
-    case RunnerKey::kModuleFeature:
-    case RunnerKey::kLimitWall:
-    case RunnerKey::kLimitStdout:
-    case RunnerKey::kLimitStderr:
-    case RunnerKey::kLimitMemory:
-    case RunnerKey::kLimitTable:
-    case RunnerKey::kLimitStack:
-    case RunnerKey::kLimitFuel:
-    case RunnerKey::kLimitCpu:
-    case RunnerKey::kCancel:
-      return kProvides;
-    case RunnerKey::kEnv:
-    case RunnerKey::kStdinBytes:
-    case RunnerKey::kStdinStream:
-      return kBoth;
-    case RunnerKey::kModuleComponent:
-      return {limited("only imports of wasi cli, io, clocks, filesystem, random", never)};
-    case RunnerKey::kImportPreview1:
-      return {limited("no sock_* functions", imports_no_sockets)};
-    case RunnerKey::kImportNetfetch:
-    case RunnerKey::kImportWarrantFetch:
-    case RunnerKey::kImportYoi:
-    case RunnerKey::kImportProcess:
-    case RunnerKey::kImportEmbedder:
-    case RunnerKey::kNetFetchVetted:
-    case RunnerKey::kSecrets:
-      return {no(kNoImports)};
-    case RunnerKey::kArgv0:
-      return {limited("arguments in UTF-8 only", argv_is_utf8)};
-    case RunnerKey::kCwd:
-      return {limited("only the root of a granted directory", cwd_is_a_root)};
-    case RunnerKey::kFsWrite:
-      return {limited("no name with \"::\"", names_have_no_colons)};
-    case RunnerKey::kFsRead:
-      return {no("the wasmtime command line opens every directory read-write")};
-    case RunnerKey::kFsOverlay:
-      return {no("an external process needs a real directory; a copy is not made silently")};
-    case RunnerKey::kFsMemory:
-    case RunnerKey::kFsOptions:
-      return {no("the wasmtime command line has plain directories only")};
-    case RunnerKey::kClockMonotonic:
-    case RunnerKey::kClockWall:
-      return {kYes, no("the wasmtime command line always provides a clock")};
-    case RunnerKey::kClockFixed:
-    case RunnerKey::kClockResolution:
-    case RunnerKey::kEntropySeed:
-      return {no("the wasmtime command line has the machine's clocks and entropy only")};
-    case RunnerKey::kEntropy:
-      return {kYes, no("the wasmtime command line always provides entropy")};
-    case RunnerKey::kConsole:
-      return {kYes, no("the wasmtime command line always has the three streams")};
-    case RunnerKey::kNetFetch:
-    case RunnerKey::kProcessSpawn:
-      return {no(kNoImports), kYes};
-    case RunnerKey::kClockCpu:
-    case RunnerKey::kNetSocket:
-      return {no("the wasmtime command line has no clock of the processor, no granted socket"),
-              kYes};
-    case RunnerKey::kLimitOpenFiles:
-    case RunnerKey::kLimitWritten:
-    case RunnerKey::kLimitInodes:
-    case RunnerKey::kLimitOther:
-      return {limited("written: refused; a default: reported as not enforced", never)};
-    case RunnerKey::kAuditEffects:
-      return {limited("start, exit and limits of the process only", never)};
-    case RunnerKey::kExitFull:
-    case RunnerKey::kStderrPure:
-      return {limited("exit codes 0 to 125 only, and a report of its own after a trap", never)};
-    case RunnerKey::kUsage:
-      return {limited("time only", always)};
-  }
-  return {no("unknown")};
-}
+// clang-format off
+constexpr std::array<Row, kRunnerKeyCount> kRows = {{
+    {Key::kModuleCore, "module.core", kProvides, kProvides, kProvides},
+    {Key::kModuleComponent, "module.component",
+     {no("components are not in this build yet")},
+     {no("browsers run core modules only")},
+     {limited("only imports of wasi cli, io, clocks, filesystem, random", never)}},
+    {Key::kModulePreview0, "module.preview0", kProvides, kProvides, kProvides},
+    {Key::kModuleFeature, "module.feature.*", kProvides, kProvides, kProvides},
+    {Key::kImportPreview1, "import.wasi_snapshot_preview1",
+     kProvides, kProvides, {limited("no sock_* functions", imports_no_sockets)}},
+    {Key::kImportNetfetch, "import.openagentic_netfetch", kProvides, kProvides, {kCannotImport}},
+    {Key::kImportWarrantFetch, "import.warrant_fetch", kProvides, kProvides, {kCannotImport}},
+    {Key::kImportYoi, "import.yoi:*", {kNotHere}, kProvides, {kCannotImport}},
+    {Key::kImportProcess, "import.host_process", {kNotHere}, kProvides, {kCannotImport}},
+    {Key::kImportEmbedder, "import.embedder", kProvides, kProvides, {kCannotImport}},
+    {Key::kArgv0, "argv0",
+     kProvides, kProvides, {limited("arguments in UTF-8 only", argv_is_utf8)}},
+    {Key::kEnv, "env", kBoth, kBoth, kBoth},
+    {Key::kCwd, "cwd",
+     kProvides, kProvides, {limited("only the root of a granted directory", cwd_is_a_root)}},
+    {Key::kStdinBytes, "stdin.bytes", kBoth, kBoth, kBoth},
+    {Key::kStdinStream, "stdin.stream", kBoth, {kBlocking, kYes}, kBoth},
+    {Key::kFsWrite, "fs.write",
+     kProvides,
+     {limited("browser storage, or a picked folder that was imported", never)},
+     {limited("no name with \"::\"", names_have_no_colons)}},
+    {Key::kFsRead, "fs.read",
+     kProvides, kProvides, {no("the wasmtime command line opens every directory read-write")}},
+    {Key::kFsOverlay, "fs.overlay",
+     {no("overlays are not in this build yet")},
+     kProvides,
+     {no("an external process needs a real directory; a copy is not made silently")}},
+    {Key::kFsMemory, "fs.memory",
+     {no("/tmp in memory is not in this build yet")}, kProvides, {kPlainOnly}},
+    {Key::kFsOptions, "fs.options", kProvides, kProvides, {kPlainOnly}},
+    {Key::kClockMonotonic, "clock.monotonic", kBoth, kBoth, {kYes, kHasClock}},
+    {Key::kClockWall, "clock.wall", kBoth, kBoth, {kYes, kHasClock}},
+    {Key::kClockCpu, "clock.cpu",
+     kBoth, {no("browsers have no clock of the processor"), kYes}, {kNotThere, kYes}},
+    {Key::kClockFixed, "clock.fixed", kProvides, kProvides, {kMachines}},
+    {Key::kClockResolution, "clock.resolution", kProvides, kProvides, {kMachines}},
+    {Key::kEntropy, "entropy",
+     kBoth, kBoth, {kYes, no("the wasmtime command line always provides entropy")}},
+    {Key::kEntropySeed, "entropy.seed", kProvides, kProvides, {kMachines}},
+    {Key::kConsole, "console",
+     kBoth, kBoth, {kYes, no("the wasmtime command line always has the three streams")}},
+    {Key::kNetFetch, "net.fetch",
+     kBoth,
+     {limited("only with browser-unpinned, and JSPI or shared memory", never), kYes},
+     {kCannotImport, kYes}},
+    {Key::kNetFetchVetted, "net.fetch.vetted",
+     kProvides, {no("a page cannot choose the address that it connects to")}, {kCannotImport}},
+    {Key::kNetSocket, "net.socket", kBoth, {no("a page has no sockets"), kYes}, {kNotThere, kYes}},
+    {Key::kProcessSpawn, "process.spawn",
+     {no("children are not in this build yet"), kYes}, {kBlocking, kYes}, {kCannotImport, kYes}},
+    {Key::kSecrets, "secrets",
+     kProvides, {limited("no locked memory; the receipt says so", always)}, {kCannotImport}},
+    {Key::kLimitWall, "limit.wall", kProvides, kProvides, kProvides},
+    {Key::kLimitStdout, "limit.stdout", kProvides, kProvides, kProvides},
+    {Key::kLimitStderr, "limit.stderr", kProvides, kProvides, kProvides},
+    {Key::kLimitMemory, "limit.memory", kProvides, kProvides, kProvides},
+    {Key::kLimitTable, "limit.table", kProvides, kProvides, kProvides},
+    {Key::kLimitStack, "limit.stack", kProvides, {limited("the engine's own", never)}, kProvides},
+    {Key::kLimitFuel, "limit.fuel",
+     kProvides, {no("browsers do not count instructions")}, kProvides},
+    {Key::kLimitCpu, "limit.cpu",
+     kProvides, {limited("counted as wall time, which is stricter", always)}, kProvides},
+    {Key::kLimitOpenFiles, "limit.open-files", kProvides, kProvides, {kUnkept}},
+    {Key::kLimitWritten, "limit.written", kProvides, kProvides, {kUnkept}},
+    {Key::kLimitInodes, "limit.inodes", kProvides, kProvides, {kUnkept}},
+    {Key::kLimitOther, "limit.*", kProvides, kProvides, {kUnkept}},
+    {Key::kHardening, "hardening", kProvides, {kNoKernel}, {kUnkept}},
+    {Key::kCancel, "cancel", kProvides, kProvides, kProvides},
+    {Key::kAuditEffects, "audit.effects",
+     kProvides, kProvides, {limited("start, exit and limits of the process only", never)}},
+    {Key::kExitFull, "exit.full", kProvides, kProvides, {kReports}},
+    {Key::kStderrPure, "stderr.pure", kProvides, kProvides, {kReports}},
+    {Key::kUsage, "usage",
+     kProvides, {limited("time and bytes only", always)}, {limited("time only", always)}},
+}};
+// clang-format on
 
-RunnerEntry browser_entry(RunnerKey key) {
-  constexpr std::string_view kBlocking = "needs JSPI or shared memory";
-  switch (key) {
-    case RunnerKey::kEnv:
-    case RunnerKey::kClockMonotonic:
-    case RunnerKey::kClockWall:
-    case RunnerKey::kEntropy:
-    case RunnerKey::kConsole:
-    case RunnerKey::kStdinBytes:
-      return kBoth;
-    case RunnerKey::kModuleComponent:
-      return {no("browsers run core modules only")};
-    case RunnerKey::kStdinStream:
-      return {limited(kBlocking, never), kYes};
-    case RunnerKey::kFsWrite:
-      return {limited("browser storage, or a picked folder that was imported", never)};
-    case RunnerKey::kClockCpu:
-      return {no("browsers have no clock of the processor"), kYes};
-    case RunnerKey::kNetFetch:
-      return {limited("only with browser-unpinned, and JSPI or shared memory", never), kYes};
-    case RunnerKey::kNetFetchVetted:
-      return {no("a page cannot choose the address that it connects to")};
-    case RunnerKey::kNetSocket:
-      return {no("a page has no sockets"), kYes};
-    case RunnerKey::kProcessSpawn:
-      return {limited(kBlocking, never), kYes};
-    case RunnerKey::kSecrets:
-      return {limited("no locked memory; the receipt says so", always)};
-    case RunnerKey::kLimitStack:
-      return {limited("the engine's own", never)};
-    case RunnerKey::kLimitFuel:
-      return {no("browsers do not count instructions")};
-    case RunnerKey::kLimitCpu:
-      return {limited("counted as wall time, which is stricter", always)};
-    case RunnerKey::kUsage:
-      return {limited("time and bytes only", always)};
-    case RunnerKey::kModuleCore:
-    case RunnerKey::kModulePreview0:
-    case RunnerKey::kModuleFeature:
-    case RunnerKey::kImportPreview1:
-    case RunnerKey::kImportNetfetch:
-    case RunnerKey::kImportWarrantFetch:
-    case RunnerKey::kImportYoi:
-    case RunnerKey::kImportProcess:
-    case RunnerKey::kImportEmbedder:
-    case RunnerKey::kArgv0:
-    case RunnerKey::kCwd:
-    case RunnerKey::kFsRead:
-    case RunnerKey::kFsOverlay:
-    case RunnerKey::kFsMemory:
-    case RunnerKey::kFsOptions:
-    case RunnerKey::kClockFixed:
-    case RunnerKey::kClockResolution:
-    case RunnerKey::kEntropySeed:
-    case RunnerKey::kLimitWall:
-    case RunnerKey::kLimitStdout:
-    case RunnerKey::kLimitStderr:
-    case RunnerKey::kLimitMemory:
-    case RunnerKey::kLimitTable:
-    case RunnerKey::kLimitOpenFiles:
-    case RunnerKey::kLimitWritten:
-    case RunnerKey::kLimitInodes:
-    case RunnerKey::kLimitOther:
-    case RunnerKey::kCancel:
-    case RunnerKey::kAuditEffects:
-    case RunnerKey::kExitFull:
-    case RunnerKey::kStderrPure:
-      return kProvides;
+// A new key does not compile until its row is here, with an answer of each runner.
+constexpr bool is_complete() {
+  for (std::size_t i = 0; i < kRows.size(); ++i) {
+    if (kRows[i].key != static_cast<Key>(i) || kRows[i].word.empty()) return false;
   }
-  return {no("unknown")};
+  return true;
 }
+static_assert(is_complete());
+
+constexpr const Row& row_of(Key key) { return kRows[static_cast<std::size_t>(key)]; }
 
 constexpr std::uint32_t without(std::uint32_t features, wasm::Feature feature) {
   return features & ~(1U << static_cast<unsigned>(feature));
@@ -278,12 +181,22 @@ constexpr std::uint32_t kOurs = without(
 
 }  // namespace
 
-Descriptor native_runner() { return {"native", native_entry, kOurs, {}, {}}; }
+std::string_view word(RunnerKey key) noexcept { return row_of(key).word; }
 
-Descriptor browser_runner() {
-  return {"browser", browser_entry, kOurs, {}, "this build is no page of a browser"};
+Descriptor native_runner() {
+  return {"native", [](Key key) { return row_of(key).native; }, kOurs, {}, {}};
 }
 
-Descriptor wasmtime_cli_runner() { return {"wasmtime-cli", wasmtime_cli_entry, kOurs, {}, {}}; }
+Descriptor browser_runner() {
+  return {"browser",
+          [](Key key) { return row_of(key).browser; },
+          kOurs,
+          {},
+          "this build is no page of a browser"};
+}
+
+Descriptor wasmtime_cli_runner() {
+  return {"wasmtime-cli", [](Key key) { return row_of(key).wasmtime_cli; }, kOurs, {}, {}};
+}
 
 }  // namespace warrant::host

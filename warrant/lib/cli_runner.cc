@@ -7,6 +7,7 @@
 
 #include "warrant/base/bytes.h"
 #include "warrant/codec/text.h"
+#include "warrant/os/waiter.h"
 
 namespace warrant {
 namespace {
@@ -17,7 +18,7 @@ constexpr int kLeastVersion = 25;
 constexpr int kStdin = 0;
 constexpr std::string_view kModulePath = "/proc/self/fd/3";
 constexpr Nanoseconds kProbeTime{10'000'000'000};
-constexpr std::size_t kMaxKept = 1U << 20;
+constexpr std::size_t kMaxKept = 64U << 10;
 
 // Prints its arguments, each with its NUL: args_sizes_get, args_get, fd_write.
 // clang-format off
@@ -39,7 +40,7 @@ constexpr auto kPrintArguments = std::to_array<std::uint8_t>({
 });
 // clang-format on
 
-// Keeps what fits and hands all of it on.
+// Hands on what fits, and keeps the end of everything.
 class Kept {
  public:
   os::BytesCallback callback(std::uint64_t most, const os::BytesCallback& also) {
@@ -50,7 +51,8 @@ class Kept {
           bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(room, bytes.size())));
       taken_ += bytes.size();
       if (also && !part.empty()) also(part);
-      if (text_.size() < kMaxKept) text_.append(text_of(part));
+      text_.append(text_of(bytes));
+      if (text_.size() > 2 * kMaxKept) text_.erase(0, text_.size() - kMaxKept);
     };
   }
   std::string take() { return std::move(text_); }
@@ -182,18 +184,25 @@ host::RunResult CliRunner::run(const host::Accepted& accepted, const host::Runne
   call.file = module;
   if (streams.inherit_input) call.input = os::BorrowedFd(kStdin);
   call.input_bytes = streams.input;
-  call.output = output.callback(limits.get(LimitKey::kStdout), streams.output);
-  call.error_output = errors.callback(limits.get(LimitKey::kStderr), streams.error_output);
+  // Streams that are passed on are capped where somebody wrote so.
+  const auto most = [&](LimitKey key) {
+    return limits.is_written(key) ? limits.get(key) : std::uint64_t{UINT64_MAX};
+  };
+  call.output = output.callback(most(LimitKey::kStdout), streams.output);
+  call.error_output = errors.callback(most(LimitKey::kStderr), streams.error_output);
   call.wall = limits.duration(LimitKey::kWall);
   call.cpu = limits.duration(LimitKey::kCpu);
+  const Nanoseconds began = os::host_monotonic();
   const auto end = process_->run(call);
   if (!end) return refuse(host::ExitKind::kRefused, "runner.unavailable: no process can be made");
-  result.output = output.take();
-  result.error_output = errors.take();
+  result.usage.wall = saturating_sub(os::host_monotonic(), began);
+  result.usage.cpu = end->cpu;
   result.output_dropped = output.dropped();
   result.error_output_dropped = errors.dropped();
-  result.exit = host::exit_of_process(end_of(*end), result.error_output);
+  result.exit = host::exit_of_process(end_of(*end), errors.take());
   if (result.exit.limit) result.limits_hit.push_back(*result.exit.limit);
+  if (result.output_dropped != 0) result.limits_hit.push_back(LimitKey::kStdout);
+  if (result.error_output_dropped != 0) result.limits_hit.push_back(LimitKey::kStderr);
   return result;
 }
 

@@ -6,7 +6,8 @@
 // describe() looks for the program and tries it once: its version, and a tiny module that prints
 // its arguments, run by the exact form of words that runs use. run() takes only what plan()
 // accepted for this very request. Its process has no environment, no descriptor of ours, and our
-// timer. Records of it are start, end and limits only. Spec: runners.md section 9.
+// timer. Output is passed on and not kept. A directory is opened again by its path, by wasmtime,
+// after it was judged. Spec: runners.md section 9.
 #include <memory>
 #include <optional>
 #include <span>

@@ -167,6 +167,7 @@ std::optional<Problem> LiveRun::open_console() {
     return Problem{Problem::Kind::kRefused, "the input is larger than the limit stdin", {}, {}};
   }
   console_ = streams.take();
+  std::copy(ports_.console.begin(), ports_.console.end(), streams_.begin());
   return std::nullopt;
 }
 

@@ -80,6 +80,9 @@ class LiveRun {
     session_->on_guest_start(mark, self);
   }
 
+  // Stream 0, 1 or 2 as the guest has it; nullptr: it has none.
+  cap::Stream* stream(std::size_t number) const noexcept { return streams_[number]; }
+
   const audit::Ledger& ledger() const noexcept { return ledger_; }
   // Directories whose owner or names deserve a word; for `-v` and the receipt.
   const std::vector<std::string>& remarks() const noexcept { return remarks_; }
@@ -127,6 +130,7 @@ class LiveRun {
   std::unique_ptr<os::Waiter> waiter_;
   std::shared_ptr<os::RunFiles> files_;
   Console console_;
+  std::array<cap::Stream*, 3> streams_{};
   std::optional<os::ClockOptions> clock_options_;
   std::unique_ptr<os::Clock> clock_;
   std::unique_ptr<cap::Entropy> entropy_;

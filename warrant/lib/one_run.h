@@ -49,6 +49,18 @@ class OneRun {
   std::optional<Problem> record_start();
   // Says why it will not start, instead.
   void record_refusal(const Problem& problem);
+
+  // For a runner other than our own, instead of load() and prepare(): every check of the module, and
+  // nothing compiled. A component is no fault.
+  std::optional<Problem> load_elsewhere(const std::string& path);
+  // What the records say of it; before begin_elsewhere().
+  host::RunFacts& facts() noexcept { return live_->log().facts(); }
+  std::optional<Problem> begin_elsewhere();
+  // Passes bytes on to stream 1 or 2, as the grant has it.
+  void pass_on(std::size_t stream, std::span<const std::byte> bytes);
+  void conclude_elsewhere(RunResult& result);
+  std::span<const std::byte> module() const noexcept { return tool_->bytes; }
+
   // Arms the deadline, runs, and calls `finish` with the result, which leaves the process. It may
   // be called from a signal handler that interrupted guest code.
   using Finish = void (*)(void* self, const RunResult& result);

@@ -12,7 +12,7 @@
 namespace warrant::lib {
 namespace {
 
-constexpr std::string_view kRunner = "wasmtime";
+constexpr std::string_view kRunner = "native";
 
 audit::Flush flush_of(policy::Flush flush) noexcept {
   switch (flush) {

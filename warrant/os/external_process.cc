@@ -117,9 +117,11 @@ class Watch {
   ExternalEnd wait() {
     while (!is_over()) step();
     int status = 0;
-    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
+    rusage used{};
+    while (::wait4(child_, &status, 0, &used) < 0 && errno == EINTR) {
     }
     ExternalEnd end;
+    end.cpu = saturating_add(time_of(used.ru_utime), time_of(used.ru_stime));
     end.by = by_;
     end.exited = WIFEXITED(status);
     if (end.exited) end.status = WEXITSTATUS(status);
@@ -129,6 +131,11 @@ class Watch {
   }
 
  private:
+  static Nanoseconds time_of(const timeval& time) noexcept {
+    return Nanoseconds{static_cast<std::uint64_t>(time.tv_sec) * kSecond +
+                       static_cast<std::uint64_t>(time.tv_usec) * 1'000};
+  }
+
   bool is_over() const noexcept {
     return ended_ && !outputs_[0].is_open() && !outputs_[1].is_open();
   }

@@ -41,6 +41,7 @@ struct ExternalEnd {
   bool exited = false;  // else: killed by `signal`
   int status = 0;
   int signal = 0;
+  Nanoseconds cpu{0};  // of it and of children that it waited for
 };
 
 // A file that can be started, by this user.
