@@ -332,6 +332,13 @@ class Records(Case):
         (home / "config.toml").write_text('version = 1\n[runners.wasmtime-cli]\npath = "/nowhere/wasmtime"\n')
         self.refused(self.cli(*ALL), "runner.unavailable", "/nowhere/wasmtime is not there")
 
+    def test_a_grant_file_names_the_runner_too(self):
+        grant = self.root / "grant.toml"
+        grant.write_text('version = 1\nrunner = "wasmtime-cli"\n')
+        code, out, err = self.warrant("run", *ALL, "--grant", grant, self.hello)
+        self.assertEqual((code, out), (0, b"out\n"), err)
+        self.assertEqual(self.record()["words"][0], "run")
+
     def test_a_closed_stream_cannot_be_withheld(self):
         done = subprocess.run(["/bin/sh", "-c", 'exec "$0" "$@" >&-', WARRANT, "run", "--runner", "wasmtime-cli", *ALL,
                                self.hello], stderr=subprocess.PIPE, env=self.environment(), check=False)

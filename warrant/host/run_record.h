@@ -57,7 +57,7 @@ struct RunFacts {
   std::string host_version;
   std::vector<PassedOver> passed_over;
   std::string audit_scope;  // "process": no record of the guest's effects; empty: of all
-  std::string hardening;  // a JSON object of limits.md section 7.4; empty: none in force
+  std::string hardening;    // a JSON object of limits.md section 7.4; empty: none in force
   std::vector<std::string> unenforced;
   std::vector<std::string> remarks;
 };

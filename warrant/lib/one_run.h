@@ -50,8 +50,8 @@ class OneRun {
   // Says why it will not start, instead.
   void record_refusal(const Problem& problem);
 
-  // For a runner other than our own, instead of load() and prepare(): every check of the module, and
-  // nothing compiled. A component is no fault.
+  // For a runner other than our own, instead of load() and prepare(): every check of the module,
+  // and nothing compiled. A component is no fault.
   std::optional<Problem> load_elsewhere(const std::string& path);
   // What the records say of it; before begin_elsewhere().
   host::RunFacts& facts() noexcept { return live_->log().facts(); }
