@@ -49,8 +49,9 @@ int compile_command(const Process& process, Words words) {
   }
   int status = kDone;
   for (const std::string& file : request.files) {
-    if (auto problem =
-            compile_file(process.ambient, {places.cache, places.state}, request.limits, file)) {
+    const auto progress = voice.progress(file);
+    if (auto problem = compile_file(process.ambient, {places.cache, places.state}, request.limits,
+                                    file, progress.get())) {
       voice.error(codec::escape_text(file) + ": " + problem->what, problem->more, problem->hint);
       status = problem->kind == Problem::Kind::kNotFound ? kMissing : kInvalid;
     }

@@ -24,7 +24,7 @@ constexpr auto kFlags = std::to_array<Flag>(
      {"--ceiling", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
       "a ceiling besides those of the machine"},
      {"--json", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "as JSON"},
-     {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""},
+     {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "this page"},
      {"-h", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""}});
 
 struct Setting {

@@ -21,6 +21,16 @@ namespace {
 
 using codec::Json;
 
+constexpr auto kOwnFlags = std::to_array<Flag>(
+    {{"[FLAGS]", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere,
+      "what is granted, by the words of `warrant run --help`: --grant FILE, --dir, ..."},
+     {"--write", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere,
+      "open: to change it, not to read it"},
+     {"--address", "IP", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
+      "fetch, connect: what the name is at; several are allowed"},
+     {"--json", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "as JSON"},
+     {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "this page"}});
+
 constexpr std::string_view kQuestions =
     "fetch METHOD URL, open PATH, connect HOST:PORT, env NAME, fds";
 
@@ -181,7 +191,7 @@ int explain_command(const Process& process, Words words) {
   std::vector<GivenFlag> granting;
   for (GivenFlag& each : split->flags) {
     if (each.flag->name == "--help" || each.flag->name == "-h") {
-      return write_all(STDOUT_FILENO, verb_help("explain", {})) ? kDone : kOutputFailed;
+      return write_all(STDOUT_FILENO, verb_help("explain", kOwnFlags)) ? kDone : kOutputFailed;
     }
     if (each.flag->name == "--json") {
       question.json = true;

@@ -108,7 +108,7 @@ std::vector<Flag> grant_flags() {
     if (each.group == FlagGroup::kGrant || each.group == FlagGroup::kLimit) flags.push_back(each);
   }
   flags.push_back({"--json", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "as JSON"});
-  flags.push_back({"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""});
+  flags.push_back({"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "this page"});
   flags.push_back({"-h", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""});
   return flags;
 }

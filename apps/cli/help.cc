@@ -63,13 +63,12 @@ std::string verb_help(std::string_view verb, std::span<const Flag> flags) {
     if (line.usage.substr(0, line.usage.find(' ')) != verb) continue;
     page = "warrant " + std::string(line.usage) + "\n  " + std::string(line.help) + "\n";
   }
-  std::string names;
+  std::vector<std::vector<std::string>> rows;
   for (const Flag& flag : flags) {
-    names += "  " + std::string(flag.name);
-    if (!flag.value.empty()) names += " " + std::string(flag.value);
-    names += '\n';
+    const std::string value = flag.value.empty() ? "" : " " + std::string(flag.value);
+    rows.push_back({std::string(flag.name) + value, std::string(flag.help)});
   }
-  return page + (names.empty() ? "" : "flags\n" + names);
+  return page + (rows.empty() ? "" : "flags\n" + print_columns(rows));
 }
 
 std::string run_help() {
@@ -80,6 +79,7 @@ std::string run_help() {
   append_group(FlagGroup::kGrant, "granted, on top of the console and the arguments", page);
   append_group(FlagGroup::kLimit, "limits", page);
   append_group(FlagGroup::kShown, "shown", page);
+  page += "`warrant inspect FILE` says what a tool needs; `--print-grant` writes flags as a file\n";
   return page;
 }
 

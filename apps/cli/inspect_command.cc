@@ -14,6 +14,7 @@
 #include "warrant/host/proposal.h"
 #include "warrant/lib/tool_impl.h"
 #include "warrant/netfetch/functions.h"
+#include "warrant/policy/print.h"
 #include "warrant/wasm/imports.h"
 #include "warrant/wasm/shape.h"
 
@@ -210,6 +211,7 @@ class Page {
     Json remarks = Json::array();
     for (const std::string& each : proposal_.remarks) remarks.push(Json::string(each));
     proposal.set("remarks", std::move(remarks));
+    proposal.set("grant", policy::lower(proposal_.grant));
     return proposal;
   }
 
@@ -219,6 +221,8 @@ class Page {
     page += "the smallest grant that its imports ask for; narrow it where it can do with less\n";
     page += "  warrant run " + flags + (flags.empty() ? "" : " ") + codec::shell_quote(file) + "\n";
     for (const std::string& each : proposal_.remarks) page += "  " + each + "\n";
+    page += "the same as a file for --grant; a relative host counts from the file's directory\n\n";
+    page += policy::print_toml(proposal_.grant);
   }
 
   Json imports_json() const {
@@ -315,7 +319,8 @@ class Page {
 
 constexpr auto kFlags = std::to_array<Flag>(
     {{"--json", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "as JSON"},
-     {"--module-bytes", "SIZE", Arity::kValue, FlagGroup::kLimit, FlagState::kHere, ""}});
+     {"--module-bytes", "SIZE", Arity::kValue, FlagGroup::kLimit, FlagState::kHere,
+      "size of FILE, 256MiB"}});
 
 }  // namespace
 

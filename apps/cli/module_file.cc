@@ -46,6 +46,13 @@ std::optional<int> parse_file_request(Words words, std::span<const Flag> flags,
     request.json = true;
     return true;
   });
+  for (const std::string& word : request.files) {
+    if (!word.starts_with("--")) continue;
+    voice.error(
+        std::string(verb) + ": unknown flag " + codec::escape_text(word) + " behind the file", {},
+        "`warrant " + std::string(verb) + " --help` lists the flags; ./ begins a name");
+    return kUsage;
+  }
   return std::nullopt;
 }
 

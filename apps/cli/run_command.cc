@@ -197,6 +197,8 @@ class Command {
     }
     if (!request_.no_log) options.log_dir = log_dir_;
     options.doubts = &listener_;
+    progress_ = voice_.progress(request_.file);
+    options.compiling = progress_.get();
     options.hardening = request_.hardening;
     if (request_.trace) options.trace = &listener_;
     return options;
@@ -334,6 +336,7 @@ class Command {
   std::vector<std::string> narrowed_;
   Voice voice_;
   Listener listener_;
+  std::unique_ptr<Progress> progress_;
   std::unique_ptr<OneRun> run_;
 };
 

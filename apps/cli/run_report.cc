@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "warrant/codec/json.h"
 #include "warrant/codec/text.h"
 #include "warrant/host/advice.h"
 #include "warrant/host/limit_reason.h"
@@ -70,10 +71,27 @@ std::vector<std::vector<std::string>> denial_rows(const RunSubject& subject,
   return rows;
 }
 
-bool imports_paths(const wasm::ModuleInfo& info) {
-  return std::any_of(info.imports.begin(), info.imports.end(), [](const wasm::Import& import) {
-    return import.module.starts_with("wasi_") && import.name.starts_with("path_");
+bool imports(const wasm::ModuleInfo& info, std::string_view prefix) {
+  return std::any_of(info.imports.begin(), info.imports.end(), [&](const wasm::Import& import) {
+    return import.module.starts_with("wasi_") && import.name.starts_with(prefix);
   });
+}
+
+// wasi-libc answers by itself for a path that lies in no granted directory: nothing was called, and
+// all that can be told is what the guest sees.
+std::string unseen_paths(const RunSubject& subject, const RunResult& result) {
+  const std::vector<policy::DirectoryGrant>& granted = subject.request.grant.directories;
+  if (!imports(subject.info, "path_")) return {};
+  if (granted.empty()) return "it can open files and was granted no directory: --dir .";
+  codec::JsonDiagnosis why;
+  const auto receipt = codec::parse_json(result.receipt, {}, why);
+  const codec::Json* decisions = receipt ? receipt->find("decisions") : nullptr;
+  if (decisions == nullptr || decisions->find("fs") != nullptr) return {};
+  std::string names;
+  for (const policy::DirectoryGrant& each : granted) {
+    names += (names.empty() ? "" : ", ") + codec::escape_text(each.guest, kMaxNameShown);
+  }
+  return "it opened nothing in " + names + ", and no other path is there for it: --dir HOST::GUEST";
 }
 
 // Limits that bent the run; one that ended it has been told already.
@@ -101,10 +119,13 @@ void report_denials(const RunSubject& subject, const RunResult& result, Voice& v
     text.pop_back();
     voice.line(text);
   }
-  // wasi-libc answers by itself where no directory is granted: nothing was called.
   const bool failed = result.exit.kind == host::ExitKind::kExited && result.exit.code != 0;
-  if (failed && subject.request.grant.directories.empty() && imports_paths(subject.info)) {
-    voice.note("it can open files and was granted no directory: --dir .");
+  if (!failed) return;
+  const std::string paths = unseen_paths(subject, result);
+  if (!paths.empty()) voice.note(paths);
+  const bool listens = imports(subject.info, "sock_accept");
+  if (listens && rows.empty() && paths.empty() && subject.request.grant.listen.empty()) {
+    voice.note("it can accept connections and was granted no listener: --listen 127.0.0.1:8080");
   }
 }
 

@@ -105,6 +105,29 @@ void Voice::verbose(std::string_view text) {
 
 void Voice::line(std::string_view text) { say(std::string(text) + "\n"); }
 
+std::unique_ptr<Progress> Voice::progress(std::string_view file) const {
+  constexpr std::size_t kMostName = 40;
+  if (verbosity_ == Verbosity::kQuiet || !terminal_) return nullptr;
+  const std::string_view name = file.substr(file.rfind('/') + 1);
+  return std::make_unique<Progress>(codec::escape_text(name, kMostName));
+}
+
+void Progress::compiling(Nanoseconds since) {
+  constexpr std::uint64_t kTenth = 100'000'000;
+  constexpr std::uint64_t kPatience = 5;
+  const std::uint64_t tenths = count(since) / kTenth;
+  if (tenths < kPatience || tenths == shown_) return;
+  shown_ = tenths;
+  (void)write_all(STDERR_FILENO, "\r\x1b[0m\x1b[Kwarrant: compiling " + name_ + ", " +
+                                     std::to_string(tenths / 10) + "." +
+                                     std::to_string(tenths % 10) + " s");
+}
+
+void Progress::compiled() {
+  if (shown_ != 0) (void)write_all(STDERR_FILENO, "\r\x1b[K");
+  shown_ = 0;
+}
+
 std::string print_document(const codec::Json& document) {
   const std::string text = codec::print_indented(document);
   std::string shown;

@@ -5,18 +5,33 @@
 // Each is written at once; a terminal's colours are reset before our own lines. Texts are escaped
 // by whoever made them.
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "apps/cli/run_request.h"
 #include "warrant/codec/json.h"
+#include "warrant/os/compile_child.h"
 
 namespace warrant::cli {
 
 bool is_terminal(int descriptor) noexcept;
 // Everything, or as much as the descriptor takes; false when it took less.
 bool write_all(int descriptor, std::string_view text) noexcept;
+
+// One line on the terminal that stderr is, while a module is compiled: from half a second on, and
+// gone when it is done.
+class Progress final : public os::CompileWatcher {
+ public:
+  explicit Progress(std::string name) : name_(std::move(name)) {}
+  void compiling(Nanoseconds since) override;
+  void compiled() override;
+
+ private:
+  std::string name_;
+  std::uint64_t shown_ = 0;  // tenths of a second; 0: there is no line
+};
 
 class Voice {
  public:
@@ -29,6 +44,8 @@ class Voice {
   void note(std::string_view text);     // "warrant: TEXT", unless quiet
   void verbose(std::string_view text);  // only with -v
   void line(std::string_view text);     // as it is
+  // `file`: as it was named. nullptr: there is no terminal, or nobody wants words.
+  std::unique_ptr<Progress> progress(std::string_view file) const;
   // As it was when this was made: a locked down process cannot ask.
   bool is_terminal() const noexcept { return terminal_; }
 

@@ -22,7 +22,7 @@ TEST(WithoutOpenat2, ARootDoesNotOpenUnlessTheWalkWasAskedFor) {
                     std::make_shared<os::RunFiles>(os::RunFilesOptions{}), nullptr, report);
   ASSERT_FALSE(opened);
   EXPECT_EQ(said(opened), "NOTCAPABLE os_unsupported");
-  EXPECT_NE(report.text.find("resolver = \"walk\""), std::string::npos) << report.text;
+  EXPECT_NE(report.fix.find("allow openat2"), std::string::npos) << report.fix;
 }
 
 }  // namespace

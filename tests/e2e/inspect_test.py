@@ -100,6 +100,38 @@ class Inspect(Case):
         self.assertEqual(proposal["flags"], ["--dir .", "--clock", "--random"])
         self.assertNotEqual(proposal["remarks"], [])
 
+    def grant_of(self, page):
+        """The grant at the end of the page, as a person copies it."""
+        return page[page.index("version = 1\n"):]
+
+    def test_the_smallest_grant_is_a_file_too(self):
+        """As TOML and as JSON it is taken as it stands, and says what the flags beside it say."""
+        for text in (GUEST, '(module (memory (export "memory") 1600) (func (export "_start")))',
+                     '(module (memory (export "memory") 1) (func (export "_start")))'):
+            page = self.page(text)
+            facts = self.facts(text)
+            (self.work / "g.toml").write_text(self.grant_of(page))
+            (self.work / "g.json").write_text(json.dumps(facts["smallest_grant"]["grant"]))
+            self.succeeds(self.run_guest(["--grant", "g.toml"], self.wat(text)))
+            self.succeeds(self.run_guest(["--grant", "g.json"], self.wat(text)))
+            printed = [self.warrant("run", "--print-grant", *flags).text
+                       for flags in (["--grant", "g.toml"], ["--grant", "g.json"],
+                                     shlex.split(" ".join(facts["smallest_grant"]["flags"])))]
+            self.assertEqual(len(set(printed)), 1, printed)
+            self.assertIn("version = 1", printed[0])
+            self.succeeds(self.warrant("check", "g.toml", "--against", self.wat(text)))
+
+    def test_a_python_that_carries_its_library_is_not_told_to_bring_one(self):
+        packed = b'(func (export "wasi_vfs_pack_fs"))'.decode()
+        for more, told in (("", True), (packed, False)):
+            module = GUEST[:-1] + more + ' (data "PYTHONHASHSEED"))'
+            remarks = " ".join(self.facts(module)["smallest_grant"]["remarks"])
+            self.assertEqual("PYTHONHOME" in remarks, told)
+            self.assertEqual("inside itself" in remarks, not told)
+
+    def test_a_flag_behind_the_file_that_nobody_knows(self):
+        self.usage(self.warrant("inspect", self.wat(GUEST), "--toml"), "--toml", "inspect --help")
+
     def test_the_fetching_imports_are_provided_and_named(self):
         text = '''(module
           (import "openagentic_netfetch" "fetch_get" (func (param i32 i32 i32 i32 i32 i32 i32) (result i32)))

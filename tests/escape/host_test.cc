@@ -255,7 +255,7 @@ TEST_P(Host, Row14SystemDirectoriesAreNoRoots) {
 TEST_P(Host, ARootThatIsNotThereOrNoDirectoryIsNamed) {
   os::RootReport report;
   EXPECT_EQ(said(arena.open(at("gone"), read_only(), report)), "NOENT");
-  EXPECT_NE(report.text.find("create it first"), std::string::npos);
+  EXPECT_NE(report.fix.find("create it first"), std::string::npos);
   std::ofstream(at("f")) << "x";
   EXPECT_EQ(said(arena.open(at("f"), read_only(), report)), "NOTDIR");
 }

@@ -92,8 +92,14 @@ class Proposer {
     directory.host = directory.guest = ".";
     proposal_.grant.directories.push_back(std::move(directory));
     remark(
-        "it can open files: . stands for the directory that it needs; :write lets it change one");
-    if (proposal_.language == Language::kPython) {
+        "it can open files: . stands for the directory that it needs, --dir HOST::GUEST for each; "
+        ":write behind it lets files be changed");
+    const bool packed = std::any_of(
+        info_.exports.begin(), info_.exports.end(),
+        [](const wasm::Export& each) { return each.name.starts_with("wasi_vfs_pack_fs"); });
+    if (packed) {
+      remark("it can carry files inside itself (wasi-vfs), which need no grant");
+    } else if (proposal_.language == Language::kPython) {
       remark(
           "Python needs its standard library: --dir LIB::/lib:read --env PYTHONHOME=/lib --env "
           "PYTHONPATH=/lib, where LIB is where it lies");

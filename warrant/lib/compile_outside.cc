@@ -65,14 +65,14 @@ Result<engine::File> code_of(os::CompileAnswer answer, const policy::Limits& lim
 }  // namespace
 
 void compile_outside(os::Ambient ambient, const std::string& program, const policy::Limits& limits,
-                     engine::Options& options) {
-  options.compiler = [ambient, program, limits, settings = engine::settings_text(options)](
+                     engine::Options& options, os::CompileWatcher* watcher) {
+  options.compiler = [ambient, program, limits, watcher, settings = engine::settings_text(options)](
                          std::span<const std::byte> module,
                          Failure& failure) -> Result<engine::File> {
     const os::CompileBounds bounds{limits.duration(LimitKey::kCompileWall),
                                    limits.duration(LimitKey::kCompileCpu),
                                    limits.get(LimitKey::kCompileMemory)};
-    auto answer = os::compile_in_child(ambient, program, module, settings, bounds);
+    auto answer = os::compile_in_child(ambient, program, module, settings, bounds, watcher);
     if (!answer) {
       failure = {Failure::Kind::kEngine, "no process can be made that compiles"};
       return answer.error();

@@ -104,7 +104,7 @@ Explanation explain_open(const os::Ambient& ambient, const policy::Warrant& warr
                             cap::GrantIndex{0}, files, nullptr, report);
   if (!root) {
     return deny(std::string(cap::word(cap::reason_of(root.error()))),
-                codec::escape_text(report.text), &grant->origin);
+                codec::escape_text(report.text + "; " + report.fix), &grant->origin);
   }
   return judge(**root, policy::beneath(whole, grant->guest), intent, *grant);
 }

@@ -205,10 +205,15 @@ std::optional<Problem> LiveRun::open_directories() {
                                   cap::GrantIndex{index}, files_, nullptr, report);
       const std::string name = codec::escape_text(grant.host);
       if (!opened) {
-        problem.more.push_back(codec::escape_text(report.text));
+        if (problem.more.empty()) problem.hint = codec::escape_text(report.fix);
+        const std::string fix = problem.more.empty() ? "" : "; " + report.fix;
+        problem.more.push_back(codec::escape_text(report.text + fix));
       } else {
         preopen.directory = *std::move(opened);
-        if (auto refused = check_sensitive(name)) problem.more.push_back(std::move(refused->what));
+        if (auto refused = check_sensitive(name)) {
+          if (problem.more.empty()) problem.hint = refused->hint;
+          problem.more.push_back(std::move(refused->what));
+        }
         if (report.other_owner) remarks_.push_back(name + " belongs to another user");
         if (report.folds_names) remarks_.push_back(name + " folds the case or form of names");
       }
@@ -219,7 +224,6 @@ std::optional<Problem> LiveRun::open_directories() {
   if (problem.more.empty()) return std::nullopt;
   problem.what = std::move(problem.more.front());
   problem.more.erase(problem.more.begin());
-  problem.hint = "--dir HOST::GUEST:read names a directory that is there";
   return problem;
 }
 

@@ -47,13 +47,14 @@ Problem refused(std::string what, std::string hint) {
 // What a run and a compilation for later have in common: code must come out the same. Called when
 // all else of `wanted` is set, which the compiling process is told. `limits` outlives the engine.
 void set_compilation(const os::Ambient& ambient, const policy::Limits& limits,
-                     engine::CodeStore* store, engine::Options& wanted) {
+                     engine::CodeStore* store, os::CompileWatcher* watcher,
+                     engine::Options& wanted) {
   wanted.fuel = limits.is_written(LimitKey::kFuel) ? engine::Fuel::kCounted : engine::Fuel::kOff;
   wanted.store = store;
   wanted.before_compile = [&limits](std::span<const std::byte> module, wasm::Failure& failure) {
     return lib::check_before_compile(module, limits, failure);
   };
-  lib::compile_outside(ambient, {}, limits, wanted);
+  lib::compile_outside(ambient, {}, limits, wanted, watcher);
 }
 
 }  // namespace
@@ -177,7 +178,7 @@ std::optional<Problem> OneRun::prepare() {
   wanted.backtrace_frames = options_.backtrace_frames;
   wanted.functions = functions();
   if (!tool_->stubs.empty()) wanted.functions.push_back(tool_->stubs);
-  set_compilation(ambient_, limits, store_.get(), wanted);
+  set_compilation(ambient_, limits, store_.get(), options_.compiling, wanted);
   wasm::Failure failure;
   auto engine = engine::Engine::create(wanted, failure);
   if (!engine) return lib::problem_of(host::exit_of_failure(failure, limits));
@@ -277,7 +278,8 @@ std::optional<Problem> record_refused_run(const os::Ambient& ambient, const std:
 }
 
 std::optional<Problem> compile_file(const os::Ambient& ambient, const StorePlace& place,
-                                    const policy::Limits& limits, const std::string& path) {
+                                    const policy::Limits& limits, const std::string& path,
+                                    os::CompileWatcher* watcher) {
   auto bytes = os::load_file(ambient, path, limits.get(LimitKey::kModuleBytes));
   if (!bytes) return lib::file_problem(path, bytes.error(), limits);
   auto read = lib::read_tool(*std::move(bytes), limits, {}, {}, lib::Imports::kIgnored);
@@ -290,7 +292,7 @@ std::optional<Problem> compile_file(const os::Ambient& ambient, const StorePlace
   }
   engine::Options wanted;
   wanted.backtrace_frames = OneRunOptions{}.backtrace_frames;
-  set_compilation(ambient, limits, store.get(), wanted);
+  set_compilation(ambient, limits, store.get(), watcher, wanted);
   wasm::Failure failure;
   auto engine = engine::Engine::create(wanted, failure);
   if (!engine) return lib::problem_of(host::exit_of_failure(failure, limits));

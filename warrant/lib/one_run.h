@@ -19,6 +19,7 @@
 #include "warrant/lib/live_run.h"
 #include "warrant/lib/outcome.h"
 #include "warrant/lib/tool_impl.h"
+#include "warrant/os/compile_child.h"
 #include "warrant/os/run_timer.h"
 
 namespace warrant {
@@ -30,6 +31,7 @@ struct OneRunOptions {
   std::vector<std::string> own_places = {};  // further directories that no grant may reach
   engine::DoubtObserver* doubts = nullptr;   // outlives it
   host::TraceObserver* trace = nullptr;      // told every host call; outlives it
+  os::CompileWatcher* compiling = nullptr;   // outlives it
   std::uint32_t backtrace_frames = 16;
   cap::HardeningProfile hardening = cap::HardeningProfile::kBasic;  // kStrict: not in this build
 };
@@ -121,6 +123,7 @@ struct StorePlace {
   std::string state_dir;
 };
 std::optional<Problem> compile_file(const os::Ambient& ambient, const StorePlace& place,
-                                    const policy::Limits& limits, const std::string& path);
+                                    const policy::Limits& limits, const std::string& path,
+                                    os::CompileWatcher* watcher = nullptr);
 
 }  // namespace warrant

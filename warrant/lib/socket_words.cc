@@ -13,6 +13,11 @@ std::optional<std::string> address_fault(const std::string& what, const std::str
                                          fetch::PortZero zero) {
   const auto parsed = fetch::parse_endpoint(address, zero);
   if (parsed.endpoint || parsed.fault == EndpointFault::kName) return std::nullopt;
+  // A port alone, or an address alone: whatever else it could be, that is what was meant.
+  if (address.find(':') == std::string::npos) {
+    return what + codec::escape_text(address) + " " + sentence(EndpointFault::kSyntax) + " (" +
+           std::string(word(EndpointFault::kSyntax)) + ")";
+  }
   return what + codec::escape_text(address) + " " + sentence(parsed.fault) + " (" +
          std::string(word(parsed.fault)) + ")";
 }

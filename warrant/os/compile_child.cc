@@ -106,7 +106,8 @@ struct Start {
 }
 
 // True: it has ended by itself.
-bool wait_until(pid_t child, Nanoseconds end) {
+bool wait_until(pid_t child, Nanoseconds end, CompileWatcher* watcher) {
+  const Nanoseconds start = host_monotonic();
   const OwnedFd handle(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   for (;;) {
     const Nanoseconds now = host_monotonic();
@@ -114,10 +115,11 @@ bool wait_until(pid_t child, Nanoseconds end) {
     const std::uint64_t left = count(saturating_sub(end, now)) / 1'000'000 + 1;
     pollfd set{handle.number(), POLLIN, 0};
     // Without such a handle the child is asked each 10 ms.
-    const std::uint64_t step = handle.is_open() ? left : std::min<std::uint64_t>(left, 10);
-    const int ready = ::poll(&set, handle.is_open() ? 1 : 0,
-                             static_cast<int>(std::min<std::uint64_t>(step, 60'000)));
+    const std::uint64_t most = !handle.is_open() ? 10 : watcher != nullptr ? 100 : 60'000;
+    const std::uint64_t step = std::min(left, most);
+    const int ready = ::poll(&set, handle.is_open() ? 1 : 0, static_cast<int>(step));
     if (ready > 0) return true;
+    if (watcher != nullptr) watcher->compiling(saturating_sub(host_monotonic(), start));
     siginfo_t info{};
     if (::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
         info.si_pid == child) {
@@ -192,7 +194,8 @@ Status forbid_paths() {
 
 Result<CompileAnswer> compile_in_child(Ambient, const std::string& program,
                                        std::span<const std::byte> module,
-                                       const std::string& settings, const CompileBounds& bounds) {
+                                       const std::string& settings, const CompileBounds& bounds,
+                                       CompileWatcher* watcher) {
   WARRANT_TRY(const OwnedFd binary, open_program(program));
   WARRANT_TRY(const OwnedFd input, sealed_module(module));
   WARRANT_TRY(OwnedFd code, memory_file("warrant-code"));
@@ -211,7 +214,8 @@ Result<CompileAnswer> compile_in_child(Ambient, const std::string& program,
   const pid_t child = ::fork();
   if (child < 0) return error_from_errno(errno, "fork");
   if (child == 0) become_child(start);
-  const bool ended = wait_until(child, end);
+  const bool ended = wait_until(child, end, watcher);
+  if (watcher != nullptr) watcher->compiled();
   if (!ended) (void)::kill(child, SIGKILL);
   int status = 0;
   while (::waitpid(child, &status, 0) != child) {

@@ -40,10 +40,21 @@ struct CompileAnswer {
   std::string words;
 };
 
+// Told, on the waiting thread, how long a compilation goes on, ten times a second, and its end.
+class CompileWatcher {
+ public:
+  virtual void compiling(Nanoseconds since) = 0;
+  virtual void compiled() = 0;
+
+ protected:
+  ~CompileWatcher() = default;
+};
+
 // `program`: one that calls CompileChild::begin() when its first word is kCompileWord; empty: this.
 Result<CompileAnswer> compile_in_child(Ambient, const std::string& program,
                                        std::span<const std::byte> module,
-                                       const std::string& settings, const CompileBounds& bounds);
+                                       const std::string& settings, const CompileBounds& bounds,
+                                       CompileWatcher* watcher = nullptr);
 
 inline constexpr std::string_view kCompileWord = "--compile";
 

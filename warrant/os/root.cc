@@ -60,12 +60,14 @@ class RootCheck {
  private:
   // Whether `place` and the root show the same files, by whatever mounts.
   bool shows(BorrowedFd place, const InodeKey& place_key, std::uint64_t place_mount) const;
-  Error refuse(Reason reason, std::string text) {
-    report_.text = "directory \"" + path_ + "\": " + std::move(text);
+  Error refuse(Reason reason, const std::string& text, std::string fix) {
+    report_.text = "directory \"" + path_ + "\": " + text;
+    report_.fix = std::move(fix);
     return cap::denied(reason, "open root");
   }
-  Error failed(int number, std::string text) {
-    report_.text = "directory \"" + path_ + "\": " + std::move(text);
+  Error failed(int number, const std::string& text, std::string fix) {
+    report_.text = "directory \"" + path_ + "\": " + text;
+    report_.fix = std::move(fix);
     return error_from_errno(number, "open root");
   }
 
@@ -82,12 +84,18 @@ Status RootCheck::open() {
   fd_ = OwnedFd(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!fd_.is_open()) {
     const int number = errno;
-    if (number == ENOENT) return failed(number, "it does not exist; create it first");
-    if (number == ENOTDIR) return failed(number, "it is not a directory; name one");
-    return failed(number, "it cannot be opened; check its permissions");
+    if (number == ENOENT) {
+      return failed(number, "it does not exist", "create it first, or name one that is there");
+    }
+    if (number == ENOTDIR) {
+      return failed(number, "it is not a directory",
+                    "name one: a file is granted by the directory that it lies in");
+    }
+    return failed(number, "it cannot be opened",
+                  "check its permissions, and those of the directories on the way");
   }
   if (::statx(fd_.number(), "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &now_) != 0) {
-    return failed(errno, "it cannot be examined");
+    return failed(errno, "it cannot be examined", "name another directory");
   }
   return {};
 }
@@ -95,8 +103,8 @@ Status RootCheck::open() {
 Status RootCheck::check_kernel() {
   if ((now_.stx_mask & STATX_MNT_ID) == 0 ||
       (now_.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0) {
-    return refuse(Reason::kOsUnsupported,
-                  "this kernel does not report mounts; use Linux 5.8 or newer");
+    return refuse(Reason::kOsUnsupported, "this kernel does not report mounts",
+                  "use Linux 5.8 or newer");
   }
   if (run_.options().resolver == Resolver::kWalk) return {};
   constexpr std::uint64_t kBeneathAndNoMagicLinks = 0x08 | 0x02;
@@ -104,35 +112,36 @@ Status RootCheck::check_kernel() {
       openat2_raw(fd_.number(), ".", {.flags = O_PATH | O_DIRECTORY}, kBeneathAndNoMagicLinks));
   if (probe.is_open()) return {};
   return refuse(Reason::kOsUnsupported,
-                "openat2 does not work here (an old kernel, or a container that filters it); allow "
-                "it, or set resolver = \"walk\"");
+                "openat2 does not work here (an old kernel, or a container that filters it)",
+                "allow openat2, or use Linux 5.8 or newer");
 }
 
 Status RootCheck::check_file_system() {
   mounts_ = read_mount_table();
   const auto type = mount_type_in(mounts_, mount_id());
   if (!type) {
+    if (mounts_.empty()) {
+      return refuse(Reason::kRootType, "/proc/self/mountinfo cannot be read", "mount /proc");
+    }
     return refuse(Reason::kRootType,
-                  mounts_.empty()
-                      ? "/proc/self/mountinfo cannot be read; mount /proc"
-                      : "its mount is not in /proc/self/mountinfo, as in a chroot whose "
-                        "directory is no mount point; bind-mount that directory on "
-                        "itself before chroot");
+                  "its mount is not in /proc/self/mountinfo, as in a chroot whose directory is no "
+                  "mount point",
+                  "bind-mount that directory on itself before chroot");
   }
   report_.file_system = *type;
   struct statx top{};
   if (::statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS | STATX_MNT_ID, &top) == 0 &&
       key_of(top) == key() && top.stx_mnt_id == mount_id()) {
-    return refuse(Reason::kRootType, "it is the root of the system; grant a directory below it");
+    return refuse(Reason::kRootType, "it is the root of the system", "grant a directory below it");
   }
   if (is_one_of(*type, kLocal)) return {};
   if (is_network(*type)) {
     if (options_.network_fs) return {};
-    return refuse(Reason::kRootType, "file system " + *type +
-                                         " cannot be interrupted; set network-fs = true to accept");
+    return refuse(Reason::kRootType, "file system " + *type + " cannot be interrupted",
+                  "network-fs = true in its grant accepts that, or the option network-fs of --dir");
   }
-  return refuse(Reason::kRootType,
-                "file system " + *type + " is not one for files of people; choose another place");
+  return refuse(Reason::kRootType, "file system " + *type + " is not one for files of people",
+                "choose another place");
 }
 
 Status RootCheck::check_owner() {
@@ -140,15 +149,15 @@ Status RootCheck::check_owner() {
   if (::fstatat(fd_.number(), "..", &parent, 0) == 0 && (parent.st_mode & S_IWOTH) != 0 &&
       (parent.st_mode & S_ISVTX) == 0) {
     return refuse(Reason::kRootOwner,
-                  "everybody may replace it: its parent is world-writable without the sticky bit; "
+                  "everybody may replace it: its parent is world-writable without the sticky bit",
                   "chmod +t the parent");
   }
   const uid_t user = ::geteuid();
   if (user == 0 || now_.stx_uid == user || now_.stx_uid == 0) return {};
   report_.other_owner = true;
   if (options_.access == cap::Access::kRead) return {};
-  return refuse(Reason::kRootOwner,
-                "it belongs to another user; grant read access only, or run as its owner");
+  return refuse(Reason::kRootOwner, "it belongs to another user",
+                "grant read access only, or run as its owner");
 }
 
 Status RootCheck::check_folding() {
@@ -162,7 +171,8 @@ Status RootCheck::check_folding() {
   if (!report_.folds_names || options_.access != cap::Access::kOverlay) return {};
   return refuse(Reason::kRootFold,
                 "its file system takes different names for the same file, which a workspace cannot "
-                "follow; use a directory without case folding");
+                "follow",
+                "use a directory without case folding");
 }
 
 // Empty where /proc is not.
@@ -214,11 +224,12 @@ Status RootCheck::check_protected() {
       return error_from_errno(errno, "open root");
     }
     if (shows(place.borrow(), key_of(now), now.stx_mnt_id)) {
-      return refuse(
-          Reason::kRootOverlap,
-          "it contains, or lies in, the place where Warrant keeps its own cache, state or "
-          "configuration; grant a directory beside it, or move those by XDG_CACHE_HOME, "
-          "XDG_STATE_HOME and XDG_CONFIG_HOME");
+      const std::string name = path_of(place.borrow());
+      return refuse(Reason::kRootOverlap,
+                    "it contains, or lies in, " + (name.empty() ? "the place" : name) +
+                        ", where Warrant keeps its own cache, state or configuration",
+                    "grant the directory beneath it that the tool needs, or move that place by "
+                    "XDG_CACHE_HOME, XDG_STATE_HOME and XDG_CONFIG_HOME");
     }
   }
   return {};
@@ -229,9 +240,11 @@ Status RootCheck::check_overlap() {
     if (other.access == options_.access) continue;
     if (is_beneath(fd_.borrow(), other.key, other.mount_id) || key() == other.key ||
         is_beneath(other.fd.borrow(), key(), mount_id())) {
+      const std::string name = path_of(other.fd.borrow());
       return refuse(Reason::kRootOverlap,
-                    "it overlaps another granted directory with a different access; give both the "
-                    "same access, or grant only one");
+                    "it overlaps " + (name.empty() ? "another directory" : name) +
+                        ", which is granted with a different access",
+                    "give both the same access, or grant two that lie beside each other");
     }
   }
   return {};

@@ -17,7 +17,8 @@
 namespace warrant::os {
 
 struct RootReport {
-  std::string text;          // why it was refused, and the fix; empty when it was not
+  std::string text;          // why it was refused; empty when it was not
+  std::string fix;           // what to do then
   std::string file_system;   // as the mount table names it
   bool other_owner = false;  // owned by neither the host's user nor root
   bool folds_names = false;  // names that differ in case or form may be one file

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an unknown module to a working grant by the tool's own words: where a person was stopped.
+
+Each test is a place at which somebody who had only `warrant` and its messages did not know what to
+do next; it holds what is said there now.
+"""
+import os
+import pty
+import subprocess
+
+from support import PATIENCE, Case, tools
+
+FAILS = """(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  %s (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const 3))))"""
+OPENS = '(import "wasi_snapshot_preview1" "path_open" (func (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))'
+ACCEPTS = '(import "wasi_snapshot_preview1" "sock_accept" (func (param i32 i32 i32) (result i32)))'
+
+
+class Directories(Case):
+    own_home = True
+
+    def test_one_that_holds_our_own_places_is_told_which_and_what_else_to_grant(self):
+        self.run_guest([], "hello")
+        done = self.run_guest(["--dir", f"{self.home}::/h"], "hello")
+        self.refused(done, f"{self.home}/.cache/warrant, where Warrant keeps its own", "beneath it")
+
+    def test_two_that_overlap_are_both_named(self):
+        (self.work / "in").mkdir()
+        done = self.run_guest(["--dir", ".::/", "--dir", "in::/in:write"], "hello")
+        self.refused(done, str(self.work / "in"), f"it overlaps {self.work}, which", "beside each other")
+
+    def test_a_file_is_granted_by_its_directory(self):
+        (self.work / "note").write_text("")
+        self.refused(self.run_guest(["--dir", "note::/note"], "hello"), "is not a directory", "that it lies in")
+
+    def test_one_that_is_missing_is_to_be_made(self):
+        self.refused(self.run_guest(["--dir", "none::/none"], "hello"), "does not exist", "create it first")
+
+    def test_each_fault_has_its_own_fix_and_the_first_is_the_hint(self):
+        (self.work / "note").write_text("")
+        done = self.run_guest(["--dir", "none::/none", "--dir", "note::/note"], "hello")
+        self.refused(done, "hint: create it first", "is not a directory; name one")
+
+
+class AfterAFailure(Case):
+    def test_a_guest_that_opened_nothing_is_told_what_it_sees(self):
+        (self.work / "d").mkdir()
+        done = self.run_guest(["--dir", "d::/data"], "cat", "/elsewhere/note")
+        self.assertEqual(done.code, 1)
+        self.assertIn("it opened nothing in /data, and no other path is there for it", done.err)
+
+    def test_not_where_it_opened_something(self):
+        (self.work / "d").mkdir()
+        (self.work / "d" / "note").write_text("here\n")
+        for flags in ([], ["--no-log"]):
+            done = self.run_guest([*flags, "--dir", "d::/data"], "cat", "/data/note", "/data/none")
+            self.ends(done, 1, b"here\n")
+            self.assertNotIn("opened nothing", done.err)
+
+    def test_not_where_it_succeeded_or_opens_no_files(self):
+        (self.work / "d").mkdir()
+        self.assertNotIn("opened nothing", self.run_guest(["--dir", "d::/data"], "hello").err)
+        done = self.run_guest(["--dir", "d::/data"], self.wat(FAILS % ""))
+        self.ends(done, 3)
+        self.assertEqual(done.err, "")
+
+    def test_a_server_without_a_listener(self):
+        done = self.run_guest([], self.wat(FAILS % ACCEPTS))
+        self.ends(done, 3)
+        self.assertIn("granted no listener: --listen 127.0.0.1:8080", done.err)
+        done = self.run_guest(["--listen", "127.0.0.1:0"], self.wat(FAILS % ACCEPTS))
+        self.assertNotIn("granted no listener", done.err)
+
+    def test_files_come_before_listeners(self):
+        done = self.run_guest([], self.wat(FAILS % (ACCEPTS + OPENS)))
+        self.assertIn("granted no directory", done.err)
+        self.assertNotIn("granted no listener", done.err)
+
+
+class Words(Case):
+    def test_a_port_alone_or_an_address_alone_is_no_address(self):
+        for flag in ("--listen", "--connect"):
+            for value in ("8080", "127.0.0.1"):
+                with self.subTest(flag=flag, value=value):
+                    done = self.run_guest([flag, value], "hello")
+                    self.usage(done, f"{value} is not ADDR:PORT", "127.0.0.1:8080")
+
+    def test_the_help_of_a_verb_says_what_its_flags_are_for(self):
+        for verb in ("check", "inspect", "explain", "config"):
+            with self.subTest(verb=verb):
+                lines = self.warrant(verb, "--help").lines()
+                flags = lines[lines.index("flags") + 1:]
+                for line in flags:
+                    if line.strip() != "-h":
+                        self.assertRegex(line, r"^  \S+( [A-Z]+)?  +\S+", verb)
+        self.assertIn("warrant run --help", self.warrant("explain", "--help").text)
+
+
+def uleb(number):
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes(out + bytes([number]))
+
+
+def large_module(functions):
+    """Functions of 1,000 multiplications each, which take a compiler a while."""
+    def section(number, content):
+        return bytes([number]) + uleb(len(content)) + content
+
+    body = b"\x01\x01\x7e" + b"\x20\x00\x42\x05\x7e\x21\x00" * 1000 + b"\x0b"
+    code = uleb(len(body)) + body
+    return (b"\0asm\x01\0\0\0" + section(1, b"\x01\x60\x00\x00") + section(3, uleb(functions) + b"\x00" * functions)
+            + section(5, b"\x01\x00\x01") + section(7, b"\x02\x06memory\x02\x00\x06_start\x00\x00")
+            + section(10, uleb(functions) + code * functions))
+
+
+class Compiling(Case):
+    own_home = True
+
+    def on_terminal(self, *words):
+        """All that a terminal got as stderr, and stdout beside it."""
+        ours, theirs = pty.openpty()
+        child = subprocess.Popen([tools.warrant, *words], env=self.environment(), cwd=self.work, stderr=theirs,
+                                 stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        os.close(theirs)
+        got = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            got += piece
+        out = child.stdout.read()
+        child.stdout.close()
+        self.assertEqual(child.wait(PATIENCE), 0, got)
+        os.close(ours)
+        return got, out
+
+    def test_one_that_takes_long_says_so_on_a_terminal_and_leaves_nothing(self):
+        for functions in (1_000, 4_000, 8_000):  # until this machine takes half a second
+            module = self.file(large_module(functions), f"large{functions}.wasm")
+            shown, _ = self.on_terminal("run", module)
+            if b"compiling" in shown:
+                break
+        self.assertIn(f"warrant: compiling {module.name}, 0.".encode(), shown)
+        self.assertEqual(shown[shown.rindex(b"\r"):], b"\r\x1b[K", "the line stays")
+        again, _ = self.on_terminal("run", module)
+        self.assertNotIn(b"compiling", again)  # from the store
+        done = self.run_guest(["--stack", "2MiB"], module)  # compiled anew, and no terminal
+        self.succeeds(done)
+        self.assertEqual(done.err, "")
+
+    def test_quiet_is_quiet(self):
+        shown, _ = self.on_terminal("run", "-q", self.file(large_module(2_000), "large.wasm"))
+        self.assertEqual(shown, b"")
