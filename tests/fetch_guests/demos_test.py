@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demos wasi-fetch-c and wasi-fetch-rust: the same words, the same answers, over both doors."""
 import json
+import shlex
 
 from guests import API, GuestCase
 from support import GRANT, rig
@@ -44,6 +45,20 @@ class TheOneCall(Demos):
         self.nothing_was_sent()
         event, = done.events()
         self.assertEqual((event["decision"], event["reason"]), ("deny", "not_granted"))
+        self.assertIn("fetch GET api.example.com  the network is not granted  --fetch https://api.example.com", done.err)
+
+    def test_the_line_that_is_offered_allows_it(self):
+        done = self.start("wasi-fetch-c", GRANT, "PUT", "https://files.example.com/v1/ok", "@x")
+        offered = next(line for line in done.err.splitlines() if "--fetch" in line).split("--fetch ")[1]
+        self.says("[wasi-fetch] PUT 200\nOK\n[wasi-fetch] 2 bytes\n", ["--fetch", *shlex.split(offered)], "PUT",
+                  "https://files.example.com/v1/ok", "@x")
+
+    def test_the_receipt_counts_what_was_allowed_and_what_was_not(self):
+        for flags, code, decisions in ((GRANT, 0, {"allow": 1}), ([], 2, {"not_granted": 1})):
+            done = self.start("wasi-fetch-rust", flags, "get", API + "ok")
+            self.assertEqual(done.code, code)
+            end = json.loads(next(line for line in done.err.splitlines() if '"kind":"run.end"' in line))
+            self.assertEqual(end["receipt"]["decisions"]["fetch"], decisions)
 
     def test_tells_the_inside_from_nothing(self):
         flags = ["--fetch", "https://internal.example.com"]

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kBlockBytes = 64U << 10;
 constexpr std::size_t kMaxTextBytes = 256;
+constexpr std::size_t kMaxMembersBytes = 2'048;
 
 bool is_bounded_elsewhere(Kind kind) noexcept {
   switch (kind) {
@@ -70,7 +71,10 @@ void Ledger::count_away(const Event& event) {
 }
 
 std::string_view Ledger::keep(std::string_view text) {
-  const std::string_view cut = codec::cut_text(text, kMaxTextBytes);
+  return keep_whole(codec::cut_text(text, kMaxTextBytes));
+}
+
+std::string_view Ledger::keep_whole(std::string_view cut) {
   if (cut.empty()) return {};
   if (blocks_.empty() || kBlockBytes - block_used_ < cut.size()) {
     blocks_.push_back(std::make_unique<char[]>(kBlockBytes));
@@ -91,6 +95,10 @@ void Ledger::record(const Event& event) {
   Event kept = event;
   kept.path = keep(event.path);
   kept.second_path = keep(event.second_path);
+  // Whoever explains a denial needs what was asked for.
+  const bool told = event.kind == Kind::kFetch && event.decision == Decision::kDeny &&
+                    event.fields.size() <= kMaxMembersBytes;
+  kept.fields = told ? keep_whole(event.fields) : std::string_view();
   events_.push_back(kept);
 }
 

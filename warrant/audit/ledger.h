@@ -46,6 +46,7 @@ class Ledger final : public Sink {
   bool is_kept(const Event& event) noexcept;
   void count_away(const Event& event);
   std::string_view keep(std::string_view text);
+  std::string_view keep_whole(std::string_view cut);
 
   Caps caps_;
   Sink* next_ = nullptr;

@@ -33,7 +33,10 @@ Attempt::Attempt(std::shared_ptr<FetchCore> core, std::shared_ptr<Budget> budget
 
 void Attempt::admit(const cap::FetchRequest& request) {
   const FetchPorts& ports = core_->setup.ports;
-  if (core_->rules.grants.empty() || budget_->is_revoked()) return fail(Reason::kNotGranted);
+  if (core_->rules.grants.empty() || budget_->is_revoked()) {
+    note_asked(request);
+    return fail(Reason::kNotGranted);
+  }
   if (ports.transport == nullptr || ports.resolver == nullptr) {
     return fail(Reason::kTransportUnavailable);
   }
@@ -41,6 +44,17 @@ void Attempt::admit(const cap::FetchRequest& request) {
   if (started_ >= core_->setup.run_deadline) return fail(Reason::kDeadline);
   if (const Reason reason = budget_->check(); reason != Reason::kOk) return fail(reason);
   judge_first(request);
+}
+
+// For the record: what a grant would have to name.
+void Attempt::note_asked(const cap::FetchRequest& request) {
+  ParsedUrl parsed = parse_url(request.url, Schemes::kHttpsAndHttp);
+  judgement_.method = find_method(request.method);
+  if (parsed.reason == Reason::kOk) {
+    judgement_.url = std::move(parsed.url);
+  } else {
+    raw_url_ = request.url;
+  }
 }
 
 Attempt::~Attempt() {

@@ -66,6 +66,7 @@ class Attempt final : public cap::FetchAttempt, private cap::HopGuard {
 
   // Steps, in attempt.cc.
   void admit(const cap::FetchRequest& request);
+  void note_asked(const cap::FetchRequest& request);
   void judge_first(const cap::FetchRequest& request);
   void start_hop();
   void take_answers(std::span<const cap::IpAddress> answers);

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "warrant/base/utf8.h"
+#include "warrant/codec/json.h"
 #include "warrant/codec/text.h"
 #include "warrant/host/limit_reason.h"
 
@@ -126,6 +127,48 @@ void advise_peer(const audit::Event& denial, const policy::Grant& terms, Advice&
   advice.flag = "--listen " + codec::shell_quote(listen.address + "=" + peers);
 }
 
+std::string text_of(const codec::Json& fields, std::string_view key) {
+  const codec::Json* const value = fields.find(key);
+  const std::string* const text = value == nullptr ? nullptr : value->as_string();
+  return text == nullptr ? std::string() : *text;
+}
+
+// What a grant would have to say for a fetch that none covers.
+constexpr auto kFetchSentences = std::to_array<Sentence>(
+    {{Reason::kNotGranted, "the network is not granted", "", false},
+     {Reason::kHostNotGranted, "no origin covers it", "", false},
+     {Reason::kIpLiteral, "no origin covers it: an address is granted by its own", "", false},
+     {Reason::kHostSpecialUse, "no origin covers it: such a name is granted exactly", "", false},
+     {Reason::kHostSingleLabel, "no origin covers it: such a name is granted exactly", "", false},
+     {Reason::kPortNotGranted, "that port is not granted", "", false},
+     {Reason::kMethodNotGranted, "that method is not granted there", "", false},
+     {Reason::kPathNotGranted, "that path is not granted there", "", false}});
+
+void advise_fetch(const audit::Event& denial, Advice& advice) {
+  const auto* const sentence =
+      std::find_if(kFetchSentences.begin(), kFetchSentences.end(),
+                   [&](const Sentence& each) { return each.reason == denial.reason; });
+  advice.why = std::string(cap::word(denial.reason));
+  if (sentence != kFetchSentences.end()) advice.why = sentence->before;
+  codec::JsonDiagnosis why;
+  const auto fields = codec::parse_json("{" + std::string(denial.fields) + "}", {}, why);
+  if (!fields) return;
+  const std::string method = text_of(*fields, "method");
+  const std::string host = text_of(*fields, "host");
+  const std::string scheme = text_of(*fields, "scheme");
+  const codec::Json* const number = fields->find("port");
+  const std::int64_t port = number == nullptr ? 0 : number->as_integer().value_or(0);
+  if (method.empty() || host.empty() || port == 0 || !is_printable(host)) return;
+  const bool usual = port == (scheme == "https" ? 443 : 80);
+  const std::string place = host + (usual ? "" : ":" + std::to_string(port));
+  advice.what = std::string(denial.operation) + " " + method + " " + place;
+  if (sentence == kFetchSentences.end()) return;
+  const std::string origin = scheme + "://" + place;
+  advice.flag = "--fetch " + codec::shell_quote(method == "GET" ? origin : method + " " + origin);
+  advice.grant = "[[fetch]] origin = " + codec::toml_quote(origin) + ", methods = [\"" + method +
+                 "\"], paths = [\"/\"]";
+}
+
 bool grants(const policy::ConsoleGrant& console, std::string_view stream) {
   if (stream == "stdin") return console.stdin_stream;
   return stream == "stdout" ? console.stdout_stream : console.stderr_stream;
@@ -162,6 +205,8 @@ Advice advise(const audit::Event& denial, const policy::Grant& terms) {
     advice.grant = "[entropy] source = \"system\"";
   } else if (denial.reason == Reason::kConsoleNotGranted) {
     advise_console(denial, terms, advice);
+  } else if (denial.kind == audit::Kind::kFetch) {
+    advise_fetch(denial, advice);
   } else if (denial.reason == Reason::kPeerNotAllowed) {
     advise_peer(denial, terms, advice);
   } else {

@@ -43,6 +43,39 @@ TEST(Advice, OffersNoLineWithBytesThatCannotBeShown) {
   EXPECT_EQ(advise(read_only("x"), terms_with("/tmp/\xff", "/work")).flag, "");
 }
 
+Event fetch(Reason reason, std::string_view fields) {
+  return {.kind = Kind::kFetch,
+          .decision = audit::Decision::kDeny,
+          .reason = reason,
+          .operation = "fetch",
+          .fields = fields};
+}
+
+// cli.md section 3: "fetch GET api.example.com   no origin covers it   --fetch https://…".
+TEST(Advice, NamesTheOriginThatWouldAllowAFetch) {
+  constexpr std::string_view kGet =
+      R"("method":"GET","scheme":"https","host":"api.example.com","port":443,"path":"")";
+  const Advice advice = advise(fetch(Reason::kHostNotGranted, kGet), {});
+  EXPECT_EQ(advice.what, "fetch GET api.example.com");
+  EXPECT_EQ(advice.why, "no origin covers it");
+  EXPECT_EQ(advice.flag, "--fetch https://api.example.com");
+  EXPECT_EQ(advice.grant,
+            R"([[fetch]] origin = "https://api.example.com", methods = ["GET"], paths = ["/"])");
+  constexpr std::string_view kPost =
+      R"("method":"POST","scheme":"https","host":"127.0.0.1","port":8443,"path":"")";
+  EXPECT_EQ(advise(fetch(Reason::kNotGranted, kPost), {}).flag,
+            "--fetch 'POST https://127.0.0.1:8443'");
+}
+
+TEST(Advice, OffersNoOriginWhereNoneWouldHelp) {
+  constexpr std::string_view kGet =
+      R"("method":"GET","scheme":"https","host":"api.example.com","port":443,"path":"")";
+  EXPECT_EQ(advise(fetch(Reason::kAddressPrivate, kGet), {}).flag, "");
+  EXPECT_EQ(advise(fetch(Reason::kDeniedByRule, kGet), {}).flag, "");
+  EXPECT_EQ(advise(fetch(Reason::kNotGranted, R"("url_len":3)"), {}).flag, "");
+  EXPECT_EQ(advise(fetch(Reason::kNotGranted, R"("method":"GET","ho)"), {}).flag, "");
+}
+
 TEST(Advice, EscapesTheGuestsBytes) {
   const Advice advice = advise(read_only("a\x1b]0;owned\x07\n"), terms_with(".", "/work"));
   EXPECT_EQ(advice.what.find('\x1b'), std::string::npos);
