@@ -18,7 +18,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "rig"), str(HERE.parent / "netfetch
 import world  # noqa: E402
 
 # name: the tool that builds it, what from
-GUESTS = {"crate": ("rust_guest", "crate")}
+GUESTS = {"crate": ("rust_guest", "crate"), "earlier-rust": ("rust_guest", "earlier"),
+          "earlier-c": ("c_guest", "earlier.c")}
 
 
 def skipped(why):
@@ -47,7 +48,7 @@ def main():
     guests.BUILT.extend([pathlib.Path(sys.argv[2]).resolve(), pathlib.Path(os.environ["WARRANT_TESTS_GUESTS"])])
     with tempfile.TemporaryDirectory(prefix="warrant-fetch-") as scratch:
         rig.start(authority, pathlib.Path(sys.argv[1]), None, pathlib.Path(scratch))
-        names = sys.argv[3:] or ["demos_test", "crate_test"]
+        names = sys.argv[3:] or ["demos_test", "crate_test", "earlier_test"]
         suite = unittest.defaultTestLoader.loadTestsFromNames(names)
         result = unittest.TextTestRunner(verbosity=1).run(suite)
     return 0 if result.wasSuccessful() and result.testsRun > 0 else 1
