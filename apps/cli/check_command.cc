@@ -14,6 +14,7 @@
 #include "warrant/codec/json.h"
 #include "warrant/codec/text.h"
 #include "warrant/host/proposal.h"
+#include "warrant/lib/check_here.h"
 #include "warrant/lib/validity.h"
 #include "warrant/os/sensitive.h"
 #include "warrant/policy/print.h"
@@ -183,14 +184,30 @@ class Checker {
     const os::SensitiveSources sources = os::sensitive_sources(ambient_);
     for (const policy::DirectoryGrant& each : grant.directories) {
       const std::string name = codec::escape_text(each.host);
-      if (!os::directory_lies_in(ambient_, each.host, each.host)) {
-        lines.push_back(name + " is no directory that can be opened here");
-      }
       for (const std::string& place : os::sensitive_places(ambient_, each.host, sources)) {
         lines.push_back("careful with " + name + ": " + codec::escape_text(place));
       }
     }
     return lines;
+  }
+
+  lib::LoadFaults load_faults(const Standing& standing, const policy::Warrant& warrant) const {
+    lib::CheckedAgainst against;
+    against.own_places = own_places(standing);
+    against.state_dir = standing.places.state;
+    against.secrets = standing.config.secrets;
+    for (const auto& [variable, value] : host_variables(warrant.terms())) {
+      against.variables.push_back(variable);
+    }
+    return lib::find_load_faults(ambient_, warrant, against);
+  }
+
+  int refuse_load(const lib::LoadFaults& faults) {
+    Lines more(faults.document.begin() + 1, faults.document.end());
+    more.insert(more.end(), faults.here.begin(), faults.here.end());
+    voice_.error(codec::escape_text(request_.grants[0]) + ": " + faults.document.front(), more,
+                 "a run with it is refused; correct the grant");
+    return kInvalid;
   }
 
   int check_one(const policy::Grant& grant) {
@@ -200,13 +217,16 @@ class Checker {
     if (!admitted.warrant) return refuse_document(lib::problem_of(admitted.refused), voice_);
     Lines narrowed;
     for (const policy::Finding& each : admitted.narrowed) narrowed.push_back(lib::line_of(each));
+    const lib::LoadFaults faults = load_faults(*standing, *admitted.warrant);
+    if (!faults.document.empty()) return refuse_load(faults);
     Comparison against;
     if (request_.against) {
       const auto found = compare_with(*request_.against, grant);
       if (!found) return status_;
       against = *found;
     }
-    const int status = against.wider.empty() && against.missing.empty() ? kDone : kNo;
+    const bool fits = against.wider.empty() && against.missing.empty();
+    const int status = fits && faults.here.empty() ? kDone : kNo;
     const Lines allows = sentences_of(grant);
     if (request_.json) {
       Json page = Json::object();
@@ -214,6 +234,7 @@ class Checker {
       page.set("hash", Json::string("sha256:" + policy::hash(*admitted.warrant).hex()));
       page.set("allows", list_of(allows));
       page.set("narrowed", list_of(narrowed));
+      page.set("refused_here", list_of(faults.here));
       page.set("warnings", list_of(warnings(grant)));
       if (request_.against) {
         page.set("wider", list_of(against.wider));
@@ -225,6 +246,7 @@ class Checker {
     append("it allows, beside the console and the arguments", allows, page);
     if (allows.empty()) page += "it allows nothing but the console and the arguments\n";
     append("a ceiling takes away", narrowed, page);
+    append("a run would be refused here", faults.here, page);
     append("look at", warnings(grant), page);
     append("wider than the file asks for", against.wider, page);
     append("asked for, and not granted", against.missing, page);

@@ -415,9 +415,66 @@ class Check(Documents):
 
     def test_names_sensitive_and_missing_places(self):
         grant = self.document('[[directory]]\nguest = "/e"\nhost = "/etc"\n[[directory]]\nguest = "/n"\nhost = "none"\n')
-        text = self.warrant("check", grant).text
-        self.assertIn("it lies in /etc", text)
-        self.assertIn("none is no directory", text)
+        done = self.warrant("check", grant)
+        self.ends(done, NO)
+        self.assertIn("it lies in /etc", done.text)
+        self.assertIn('/none": it does not exist', done.text)
+
+    # A fault that a run would be refused for, and how `check` ends with it: the document's own, or
+    # this machine's as it is now.
+    FAULTS = (
+        ('[[directory]]\nguest = "/d"\nhost = "none"\n', NO, "does not exist"),
+        ('[[directory]]\nguest = "/d"\nhost = "file"\n', NO, "is not a directory"),
+        ('[[directory]]\nguest = "/d"\nhost = "/proc"\n', NO, "is not one for files of people"),
+        ('[[directory]]\nguest = "/a"\nhost = "d"\n[[directory]]\nguest = "/b"\nhost = "d/in"\naccess = "write"\n', NO, "it overlaps"),
+        ('[[directory]]\nguest = "/c"\nhost = "home/.cache"\n', NO, "keeps its own cache"),
+        ('[environment]\nA = { host = "NOT_SET_HERE" }\n', NO, "NOT_SET_HERE is not set here"),
+        ('expires = "2001-01-01T00:00:00Z"\n', NO, "grant_expired"),
+        ('not-before = "2500-01-01T00:00:00Z"\n', NO, "grant_not_yet"),
+        ('cwd = "/w"\n', NOT_VALID, "lies in no granted directory"),
+        ('[[connect]]\ntcp = "010.0.0.1:80"\n', NOT_VALID, "010.0.0.1"),
+        ('[[listen]]\ntcp = "127.0.0.1:8080"\npeers = ["10.0.0.1/8"]\n', NOT_VALID, "10.0.0.1/8"),
+        ('[[fetch]]\norigin = "https://a.example.com"\nmethods = ["GET"]\npaths = ["/"]\nca = "none.pem"\n', NO, "cannot be read"),
+        ('[[fetch]]\norigin = "https://a.example.com"\nmethods = ["GET"]\npaths = ["/"]\nca = "file"\n', NO, "holds no certificate"),
+        ('[[fetch]]\norigin = "https://a.example.com"\nmethods = ["GET"]\npaths = ["/"]\n'
+         'secret = { header = "authorization", value = "Bearer ${key}" }\n', NO, "the secret key has no source"),
+        ('[[fetch]]\norigin = "https://*.com"\nmethods = ["GET"]\npaths = ["/"]\n', NOT_VALID, "*.com"),
+        ('[[fetch]]\norigin = "https://0x7f.1"\nmethods = ["GET"]\npaths = ["/"]\n', NOT_VALID, "0x7f.1"),
+    )
+
+    def test_tells_every_fault_that_refuses_a_run(self):
+        (self.work / "d" / "in").mkdir(parents=True)
+        (self.work / "file").write_text("")
+        self.run_guest([], "hello", env=self.environment(HOME=str(self.work / "home")))
+        env = self.environment(HOME=str(self.work / "home"))
+        for text, code, why in self.FAULTS:
+            with self.subTest(text=text):
+                grant = self.document(text)
+                checked = self.warrant("check", grant, env=env)
+                self.assertEqual(checked.code, code, checked.text + checked.err)
+                self.assertIn(why, checked.text + checked.err)
+                done = self.run_guest(["--grant", grant], "hello", env=env)
+                self.refused(done, why)
+
+    def test_tells_all_faults_at_once_and_takes_no_use(self):
+        text = 'id = "a-name-of-sixteen"\nuses = 1\n[[directory]]\nguest = "/a"\nhost = "none"\n[[directory]]\nguest = "/b"\nhost = "gone"\n'
+        done = self.warrant("check", self.document(text))
+        self.ends(done, NO)
+        self.assertEqual(done.text.count("does not exist"), 2)
+        page = json.loads(self.warrant("check", self.document(text), "--json").text)
+        self.assertEqual((page["valid"], len(page["refused_here"])), (True, 2))
+        (self.work / "none").mkdir()
+        (self.work / "gone").mkdir()
+        self.succeeds(self.warrant("check", self.document(text)))
+        self.succeeds(self.run_guest(["--grant", self.document(text)], "hello"), b"hello\n")
+        self.ends(self.warrant("check", self.document(text)), NO)
+
+    def test_a_ceiling_that_refuses_sensitive_places_refuses_here(self):
+        grant = self.document('[[directory]]\nguest = "/e"\nhost = "/etc"\n')
+        ceiling = self.document('sensitive = "refuse"\n', "ceiling.toml")
+        done = self.warrant("check", "--ceiling", ceiling, grant)
+        self.ends(done, NO)
+        self.assertIn('sensitive = "refuse"', done.text)
 
 
 class Explain(Documents):

@@ -157,21 +157,24 @@ std::optional<Problem> Network::load_rules(const policy::Warrant& warrant) {
   return std::nullopt;
 }
 
-// From here on a grant's `ca` is the text of the file, which no one can open later.
+std::optional<Problem> load_certificates(const os::Ambient& ambient, fetch::Grant& grant) {
+  if (grant.ca.empty()) return std::nullopt;
+  auto bytes = os::load_file(ambient, grant.ca, kMostCertificates);
+  if (!bytes) {
+    return refused("the certificates of " + grant.ca + " cannot be read",
+                   "ca names a PEM file that is there");
+  }
+  std::string text(reinterpret_cast<const char*>(bytes->data()), bytes->size());  // NOLINT: PEM
+  if (text.find(kPem) == std::string::npos) {
+    return refused(grant.ca + " holds no certificate", "ca names a PEM file: " + std::string(kPem));
+  }
+  grant.ca = std::move(text);
+  return std::nullopt;
+}
+
 std::optional<Problem> Network::load_certificates() {
   for (fetch::Grant& grant : rules_.grants) {
-    if (grant.ca.empty()) continue;
-    auto bytes = os::load_file(ambient_, grant.ca, kMostCertificates);
-    if (!bytes) {
-      return refused("the certificates of " + grant.ca + " cannot be read",
-                     "ca names a PEM file that is there");
-    }
-    std::string text(reinterpret_cast<const char*>(bytes->data()), bytes->size());  // NOLINT: PEM
-    if (text.find(kPem) == std::string::npos) {
-      return refused(grant.ca + " holds no certificate",
-                     "ca names a PEM file: " + std::string(kPem));
-    }
-    grant.ca = std::move(text);
+    if (auto problem = lib::load_certificates(ambient_, grant)) return problem;
   }
   return std::nullopt;
 }

@@ -39,6 +39,8 @@ struct NetworkPorts {
 
 // Every fault of a warrant's grants of Fetch, or the rules that its runs follow.
 Outcome<fetch::Rules> load_fetch_rules(const policy::Warrant& warrant);
+// From then on a grant's `ca` is the text of the file, which no one can open later.
+std::optional<Problem> load_certificates(const os::Ambient& ambient, fetch::Grant& grant);
 
 class Network {
  public:
