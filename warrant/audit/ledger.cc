@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "warrant/audit/closed_fetch.h"
 #include "warrant/codec/text.h"
 
 namespace warrant::audit {
@@ -52,6 +53,7 @@ bool Ledger::is_kept(const Event& event) noexcept {
              kept.operation == event.operation;
     });
   }
+  if (is_of_closed_fetch(event)) return closed_fetches_++ < kClosedFetchesKept;
   const bool denial = event.decision == Decision::kDeny;
   const std::uint64_t nth = denial ? denials_seen_++ : effects_seen_++;
   return is_bounded_elsewhere(event.kind) || nth < (denial ? caps_.denials : caps_.effects);

@@ -40,7 +40,7 @@ class Ledger final : public Sink {
   std::span<const Event> events() const noexcept { return events_; }
   std::span<const Suppressed> suppressed() const noexcept { return suppressed_; }
   // Denials, kept and suppressed.
-  std::uint64_t denials() const noexcept { return denials_seen_; }
+  std::uint64_t denials() const noexcept { return denials_seen_ + closed_fetches_; }
 
  private:
   bool is_kept(const Event& event) noexcept;
@@ -55,6 +55,7 @@ class Ledger final : public Sink {
   std::vector<std::unique_ptr<char[]>> blocks_;
   std::size_t block_used_ = 0;
   std::uint64_t denials_seen_ = 0;
+  std::uint64_t closed_fetches_ = 0;
   std::uint64_t effects_seen_ = 0;
 };
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "warrant/audit/closed_fetch.h"
+
 #include <string>
 
 namespace warrant::audit {
@@ -65,6 +67,19 @@ TEST(Ledger, ALimitIsKeptOnceAndCountedFromThenOn) {
   ASSERT_EQ(ledger.suppressed().size(), 1U);
   EXPECT_EQ(ledger.suppressed()[0].count, 99'999U);
   EXPECT_EQ(ledger.denials(), 100'000U);
+}
+
+TEST(Ledger, AClosedFetchIsKeptSoOftenAndCountedFromThenOn) {
+  Ledger ledger({.denials = 1, .effects = 0});
+  for (int i = 0; i < 100'000; ++i) {
+    ledger.record({.kind = Kind::kFetch,
+                   .decision = Decision::kDeny,
+                   .reason = cap::Reason::kBudgetDenials,
+                   .operation = "fetch"});
+  }
+  ledger.record({.kind = Kind::kFs, .decision = Decision::kDeny, .operation = "path_open"});
+  EXPECT_EQ(ledger.events().size(), kClosedFetchesKept + 1);
+  EXPECT_EQ(ledger.denials(), 100'001U);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "warrant/audit/closed_fetch.h"
 #include "warrant/audit/record_text.h"
 #include "warrant/base/bytes.h"
 
@@ -104,6 +105,7 @@ bool Recorder::is_kept(const Event& event) noexcept {
     limits_.set(bit);
     return first;
   }
+  if (is_of_closed_fetch(event)) return closed_fetches_++ < kClosedFetchesKept;
   const std::uint64_t nth = denial ? denials_++ : effects_++;
   return is_bounded_elsewhere(event) || nth < (denial ? setup_.denials : setup_.effects);
 }

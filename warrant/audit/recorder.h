@@ -123,6 +123,7 @@ class Recorder final : public Sink {
   std::bitset<512> limits_;
   std::uint64_t denials_ = 0;
   std::uint64_t effects_ = 0;
+  std::uint64_t closed_fetches_ = 0;
   std::uint64_t suppressed_count_ = 0;
   std::uint64_t seq_ = 0;
   std::uint64_t in_block_ = 0;

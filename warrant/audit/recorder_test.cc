@@ -146,6 +146,28 @@ TEST(Recorder, AFloodOfAMillionDenialsIsCountedAndTheReceiptIsSmall) {
                   .is_whole(written.claim(true)));
 }
 
+TEST(Recorder, AClosedFetchIsCountedAndHidesNothing) {
+  Written written;
+  ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));
+  for (const cap::Reason each : {cap::Reason::kBudgetDenials, cap::Reason::kNotGranted}) {
+    for (int n = 0; n < 50'000; ++n) {
+      written.recorder->record({.kind = Kind::kFetch,
+                                .decision = Decision::kDeny,
+                                .reason = each,
+                                .operation = "fetch"});
+    }
+  }
+  written.recorder->record(denial("../x"));
+  const auto receipt = written.recorder->end(kEnd);
+  ASSERT_TRUE(receipt);
+  const codec::Json page = parsed(*receipt);
+  EXPECT_EQ(page.find("decisions")->find("fetch")->find("not_granted")->as_integer(), 50'000);
+  EXPECT_EQ(page.find("audit")->find("suppressed")->as_integer(), 99'936);
+  EXPECT_THAT(written.log.text, HasSubstr("\"count\":49936"));
+  EXPECT_THAT(written.log.text, HasSubstr("\"count\":50000"));
+  EXPECT_THAT(written.log.text, HasSubstr("../x"));
+}
+
 TEST(Recorder, EffectsHaveACapOfTheirOwn) {
   Written written;
   ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));
