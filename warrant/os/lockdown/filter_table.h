@@ -183,13 +183,8 @@ inline constexpr auto kTable = std::to_array<Row>({
     allow(SYS_getpeername, Part::kNetwork),
     allow(SYS_recvfrom, Part::kNetwork),
     allow(SYS_sendto, Part::kNetwork),
-    allow(SYS_epoll_create1, Part::kNetwork),
-    allow(SYS_epoll_ctl, Part::kNetwork),
-    allow(SYS_epoll_pwait, Part::kNetwork),
-    allow(SYS_eventfd2, Part::kNetwork),
     allow(SYS_openat, Part::kNetwork),
 #if defined(__x86_64__)
-    allow(SYS_epoll_wait, Part::kNetwork),
     // Old forms that only this architecture has.
     refuse(SYS_open),
     refuse(SYS_creat),
