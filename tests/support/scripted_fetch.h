@@ -20,6 +20,7 @@ struct Said {
   std::size_t piece = 7;  // bytes that are ready at once
   std::uint32_t hops = 0;
   bool known_length = true;
+  cap::FetchFailure::Told told = cap::FetchFailure::Told::kReason;
 };
 
 struct Asked {
@@ -70,7 +71,7 @@ class ScriptedAttempt final : public cap::FetchAttempt {
     ready_ -= bytes;
   }
   cap::FetchFailure failure() const noexcept override {
-    return {said_.failure, cap::ExchangeFacts::Sent::kNone};
+    return {said_.failure, cap::ExchangeFacts::Sent::kNone, said_.told};
   }
   cap::FetchCut cut() const noexcept override { return cut_; }
   void cancel() override {

@@ -37,11 +37,15 @@ void Attempt::admit(const cap::FetchRequest& request) {
     note_asked(request);
     return fail(Reason::kNotGranted);
   }
-  if (ports.transport == nullptr || ports.resolver == nullptr) {
+  const bool present = ports.transport != nullptr && ports.resolver != nullptr;
+  // The frozen door tells what is wrong with a URL first (netfetch.md section 1.3).
+  if (!present && door_ != cap::FetchDoor::kOpenagenticNetfetch) {
     return fail(Reason::kTransportUnavailable);
   }
-  started_ = hop_started_ = polled_ = now();
-  if (started_ >= core_->setup.run_deadline) return fail(Reason::kDeadline);
+  if (present) {
+    started_ = hop_started_ = polled_ = now();
+    if (started_ >= core_->setup.run_deadline) return fail(Reason::kDeadline);
+  }
   if (const Reason reason = budget_->check(); reason != Reason::kOk) return fail(reason);
   judge_first(request);
 }
@@ -66,6 +70,10 @@ void Attempt::judge_first(const cap::FetchRequest& request) {
       judge(core_->rules, request, core_->setup.ports.secrets, budget_->bounds().request_body);
   if (!judgement_.url) raw_url_ = request.url;
   if (!judgement_.is_allowed()) return fail(judgement_.reason);
+  const FetchPorts& ports = core_->setup.ports;
+  if (ports.transport == nullptr || ports.resolver == nullptr) {
+    return fail(Reason::kTransportUnavailable);
+  }
   keep_headers(request.headers);
   body_ = request.body;
   Nanoseconds time = bounds().timeout;
@@ -157,7 +165,7 @@ void Attempt::take_answers(std::span<const cap::IpAddress> addresses) {
 // The response led on: judge where to, and go there.
 void Attempt::follow() {
   release_exchange();
-  record(notes_.empty() ? Reason::kOk : notes_.front());
+  record(Reason::kOk);
   const Url from = *judgement_.url;
   const NextMethod next = next_method(*judgement_.method, reader_.status());
   Judgement judged = judge_hop(core_->rules, next_.url, next.method, references_, from);
@@ -200,7 +208,7 @@ void Attempt::end_well() {
   release_exchange();
   stage_ = Stage::kOver;
   release_slot();
-  record(notes_.empty() ? Reason::kOk : notes_.front());
+  record(Reason::kOk);
 }
 
 void Attempt::release_exchange() {

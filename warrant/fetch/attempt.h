@@ -117,6 +117,7 @@ class Attempt final : public cap::FetchAttempt, private cap::HopGuard {
   cap::Verdict stop(cap::Reason reason) noexcept;
   cap::Verdict deliver_head();
   bool expects_body() const noexcept;
+  bool is_bomb(std::uint64_t decoded) const noexcept;  // made of too few bytes
   void set_cap();
   bool take_body(std::span<const std::byte> bytes);
   void mask(std::uint64_t begin, std::uint64_t end) noexcept;

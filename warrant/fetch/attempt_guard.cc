@@ -14,7 +14,7 @@ using cap::Verdict;
 
 namespace {
 
-constexpr std::uint64_t kRatioMax = 100;
+constexpr std::uint64_t kRatioFrom = std::uint64_t{128} * 1'024;  // a beginning may be dense
 constexpr std::uint64_t kDrainMax = std::uint64_t{64} * 1'024;
 constexpr std::uint64_t kBufferMax = std::uint64_t{256} * 1'024;
 constexpr std::uint64_t kTellingTail = 4;  // of a secret, at the end of a body that was cut
@@ -104,6 +104,11 @@ bool Attempt::expects_body() const noexcept {
          reader_.status() != 304;
 }
 
+bool Attempt::is_bomb(std::uint64_t decoded) const noexcept {
+  constexpr std::uint64_t kRatioMax = 100;
+  return reader_.coded_layers() > 0 && decoded / kRatioMax > wire_;
+}
+
 // How many decoded bytes may come, and which bound says so.
 void Attempt::set_cap() {
   cap_ = bounds().response;
@@ -135,7 +140,6 @@ Verdict Attempt::deliver_head() {
   if (reader_.status() >= 300 && reader_.status() < 400) notes_.push_back(next_.reason);
   if (reader_.had_refresh()) notes_.push_back(Reason::kNotFollowed);
   if (reader_.had_ignored()) notes_.push_back(Reason::kIgnored);
-  notes_.push_back(Reason::kOk);
   const Reason coding = reader_.check_coding(grant().decompress);
   if (coding != Reason::kOk) return stop(coding);
   reader_.forget_coding();
@@ -177,7 +181,8 @@ Flow Attempt::body(std::span<const std::byte> bytes, std::uint64_t wire) {
   }
   charge(came);
   charged_ += came;
-  if (reader_.coded_layers() > 0 && (body_bytes_ + bytes.size()) / kRatioMax > wire_) {
+  const std::uint64_t made = body_bytes_ + bytes.size();
+  if (made > kRatioFrom && is_bomb(made)) {
     stop(Reason::kBodyLimit);
     return Flow::kStop;
   }

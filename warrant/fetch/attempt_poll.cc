@@ -213,6 +213,7 @@ void Attempt::finish_exchange() {
   if (!reader_.has_head()) return fail(Reason::kProtocol);
   const auto declared = reader_.length();
   if (expects_body() && declared && *declared != body_bytes_) return fail(Reason::kTruncated);
+  if (is_bomb(body_bytes_)) return fail(Reason::kBodyLimit);
   release_all();
   end_well();
 }

@@ -519,6 +519,27 @@ TEST_F(Fetching, AMissingTransportIsSaid) {
   EXPECT_EQ(get().reason, "transport_unavailable");
 }
 
+TEST_F(Fetching, WithoutATransportOnlyTheFrozenDoorLooksAtTheUrlFirst) {
+  open();
+  auto loaded = load(std::vector{grant}, {}, network, Author::kOperator);
+  FetchSetup none;
+  none.ports = {nullptr, nullptr, &secrets, &sink};
+  fetch = make_fetch(std::move(loaded.rules), none);
+  constexpr auto kFrozen = cap::FetchDoor::kOpenagenticNetfetch;
+  EXPECT_EQ(get({.url = "no url", .door = kFrozen}).reason, "control");
+  EXPECT_EQ(get({.url = "https://other.example.com/", .door = kFrozen}).reason, "host_not_granted");
+  EXPECT_EQ(get({.url = "https://api.example.com/v1/a", .door = kFrozen}).reason,
+            "transport_unavailable");
+  EXPECT_EQ(get({.url = "no url", .door = cap::FetchDoor::kWarrantFetch}).reason,
+            "transport_unavailable");
+}
+
+TEST_F(Fetching, AllowedIsOkWithItsNotesBesideIt) {
+  EXPECT_EQ(get().reason, "ok");
+  EXPECT_EQ(sink.events.back().reason, "ok");
+  EXPECT_NE(sink.events.back().fields.find(R"("notes":["public","pinned"])"), std::string::npos);
+}
+
 TEST_F(Fetching, PoolKeysDifferByWarrantOriginAndPrivateList) {
   get();
   setup.warrant_hash = "other";

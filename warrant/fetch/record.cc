@@ -38,7 +38,10 @@ void print_url(Line& line, const HopRecord& record, const CallKey& key, PathShow
   if (query.keys.empty()) return;
   line.key("query_keys");
   line.open('[');
-  for (const std::string& each : query.keys) line.stranger_value(each, each.size());
+  for (const std::string& each : query.keys) {
+    line.next();
+    line.stranger_value(each, each.size());
+  }
   line.close(']');
 }
 
@@ -145,7 +148,10 @@ std::string print_members(const HopRecord& record, const CallKey& key, PathShown
   if (!record.secrets.empty()) {
     line.key("secrets");
     line.open('[');
-    for (const std::string_view each : record.secrets) line.stranger_value(each, each.size());
+    for (const std::string_view each : record.secrets) {
+      line.next();
+      line.stranger_value(each, each.size());
+    }
     line.close(']');
   }
   line.number("us_dns", count(record.dns) / kMicro);

@@ -234,7 +234,7 @@ netfetch::Granted Network::make_fetch() {
   }
   os::SystemEntropy entropy(ambient_, &engine::locate);
   const bool random = entropy.fill(Buffer::host(setup.call_key)).has_value();
-  if (granted_ && random) {
+  if (granted_ && random && !missing_) {
     if (ports_.transport == nullptr && transport_ == nullptr) {
       transport_ =
           std::make_unique<os::CurlTransport>(ambient_, os::CurlOptions{.waiter = &waiter_});
@@ -256,12 +256,11 @@ void Network::prepare() {
   if (!granted_ || ports_.fetch != nullptr) return;
   if (ports_.transport == nullptr) {
     transport_ = std::make_unique<os::CurlTransport>(ambient_, os::CurlOptions{.waiter = &waiter_});
-    // A library that is missing is the guest's error, when it fetches.
-    (void)transport_->prepare().has_value();
+    missing_ = !transport_->prepare();
   }
   if (ports_.resolver == nullptr) {
     resolver_ = std::make_unique<os::CaresResolver>(ambient_, os::CaresOptions{.waiter = &waiter_});
-    (void)resolver_->prepare().has_value();
+    missing_ = !resolver_->prepare() || missing_;
   }
 }
 

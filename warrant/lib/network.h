@@ -71,6 +71,7 @@ class Network {
   audit::Sink& sink_;
   RunLog& log_;
   bool granted_ = false;
+  bool missing_ = false;  // a library is: the guest's error, when it fetches
   fetch::Rules rules_;
   policy::NetfetchGrant netfetch_;
   fetch::PathShown path_ = fetch::PathShown::kPattern;

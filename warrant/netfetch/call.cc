@@ -32,8 +32,9 @@ std::string failure_text(std::string_view code, std::string_view reason, std::st
 
 // What a guest could compute from its printed warrant is told; what the network said is not, so
 // that the inside cannot be mapped.
-bool is_told(cap::Reason reason) {
-  const std::string_view code = fetch::family(reason).code;
+bool is_told(const cap::FetchFailure& failure) {
+  if (failure.told != cap::FetchFailure::Told::kReason) return false;
+  const std::string_view code = fetch::family(failure.reason).code;
   constexpr std::string_view kTold[] = {"not_granted",        "unavailable",     "url_rejected",
                                         "method_not_allowed", "header_rejected", "secret_rejected",
                                         "request_too_large",  "budget_exhausted"};
@@ -89,7 +90,7 @@ void Call::put_u32(std::uint32_t address, std::uint32_t value) noexcept {
 
 Errno Call::fail(const cap::FetchFailure& failure) {
   const fetch::Family family = fetch::family(failure.reason);
-  const std::string_view reason = is_told(failure.reason) ? cap::word(failure.reason) : "";
+  const std::string_view reason = is_told(failure) ? cap::word(failure.reason) : "";
   context_->set_failure(failure_text(family.code, reason, word(failure.sent)));
   return static_cast<Errno>(family.p1);
 }

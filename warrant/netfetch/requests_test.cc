@@ -280,6 +280,10 @@ TEST_F(WarrantFetch, TellsReasonsThatTheWarrantWouldTellAndNoOthers) {
   says({.failure = Reason::kPathNotGranted});
   EXPECT_EQ(request({}), 2);
   EXPECT_EQ(last_error(), "not_granted\0path_not_granted\0none\0"s);
+  // Of a later hop: what led there was an answer from the network.
+  says({.failure = Reason::kPathNotGranted, .told = cap::FetchFailure::Told::kCodeOnly});
+  EXPECT_EQ(request({}), 2);
+  EXPECT_EQ(last_error(), "not_granted\0\0none\0"s);
   for (const Reason each : {Reason::kLoopback, Reason::kDnsNoAnswer, Reason::kConnectFailed}) {
     says({.failure = each});
     EXPECT_EQ(request({}), 23);

@@ -20,6 +20,7 @@ using cap::TransportFault;
 using cap::Verdict;
 
 constexpr std::uint64_t kSmallBody = 65'536;  // libcurl sends a shorter one along with the head
+constexpr std::string_view kBadChunk = " in chunked-encoding";
 constexpr std::size_t kHeldLimit = 32U << 20;
 
 std::string_view name_of(cap::Method method) {
@@ -113,6 +114,8 @@ CurlExchange::CurlExchange(CurlTransport& transport, CurlPool& pool, const cap::
 
 CurlExchange::~CurlExchange() {
   if (easy_ == nullptr) return;
+  const char* const nothing = nullptr;
+  set(CURLOPT_ERRORBUFFER, nothing);
   if (added_) {
     pool_.remove(easy_);
   } else {
@@ -152,7 +155,9 @@ bool CurlExchange::set_url(const cap::HopRequest& request) {
     const bool v6 = address.family() == cap::IpFamily::kV6;
     pins += v6 ? "[" + cap::print(address) + "]" : cap::print(address);
   }
-  return append(resolve_, pins) && set(CURLOPT_PROTOCOLS_STR, protocol) &&
+  // An IPv6 literal is its own address, and libcurl knows no pin for one.
+  const bool is_v6 = request.host.starts_with('[');
+  return (is_v6 || append(resolve_, pins)) && set(CURLOPT_PROTOCOLS_STR, protocol) &&
          set(CURLOPT_REDIR_PROTOCOLS_STR, protocol) && set(CURLOPT_URL, request.url.c_str()) &&
          set(CURLOPT_PATH_AS_IS, 1L) && set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) &&
          set(CURLOPT_RESOLVE, resolve_.get()) && set(CURLOPT_DNS_CACHE_TIMEOUT, 0L) &&
@@ -231,7 +236,8 @@ bool CurlExchange::set_nothing_ambient() {
 bool CurlExchange::set_callbacks() {
   void* const self = this;
   void* const transport = &transport_;
-  return set(CURLOPT_PRIVATE, self) && set(CURLOPT_OPENSOCKETFUNCTION, &CurlExchange::on_open) &&
+  return set(CURLOPT_PRIVATE, self) && set(CURLOPT_ERRORBUFFER, words_.data()) &&
+         set(CURLOPT_OPENSOCKETFUNCTION, &CurlExchange::on_open) &&
          set(CURLOPT_OPENSOCKETDATA, self) &&
          set(CURLOPT_CLOSESOCKETFUNCTION, &CurlExchange::on_close) &&
          set(CURLOPT_CLOSESOCKETDATA, transport) &&
@@ -381,7 +387,9 @@ std::size_t CurlExchange::take_body(std::span<const std::byte> bytes) {
       if (made) inflater_ = *std::move(made);
     }
     const auto fed = inflater_ == nullptr ? Inflater::Fed::kBad : inflater_->feed(bytes, *this);
-    bad_coding_ = fed == Inflater::Fed::kBad;
+    bad_coding_ = bad_coding_ || fed == Inflater::Fed::kBad;
+    // Also what made no byte of a body came over the wire.
+    if (fed == Inflater::Fed::kAll) hand_over({});
   }
   return stopped_ || bad_coding_ ? 0 : bytes.size();
 }
@@ -398,7 +406,8 @@ bool CurlExchange::take(std::span<const std::byte> decoded) {
 }
 
 cap::Flow CurlExchange::hand_over(std::span<const std::byte> decoded) {
-  const cap::Flow flow = guard_.body(decoded, wire_);
+  const std::size_t left = inflater_ == nullptr ? 0 : inflater_->left();
+  const cap::Flow flow = guard_.body(decoded, wire_ - left);
   if (flow == cap::Flow::kStop) stopped_ = true;
   if (flow == cap::Flow::kPause) paused_ = true;
   return flow;
@@ -486,6 +495,8 @@ TransportFault CurlExchange::fault_of(CURLcode code) const noexcept {
     case CURLE_PARTIAL_FILE:
       return TransportFault::kTruncated;
     case CURLE_RECV_ERROR:
+      // One code for a connection that broke and for chunks that are none.
+      if (std::string_view(words_.data()).ends_with(kBadChunk)) return TransportFault::kProtocol;
       return head_done_ ? TransportFault::kTruncated : TransportFault::kProtocol;
     case CURLE_FILESIZE_EXCEEDED:
       return TransportFault::kBodyLimit;

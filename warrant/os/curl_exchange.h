@@ -2,6 +2,7 @@
 #pragma once
 // One request of a CurlTransport: the options of its easy handle, and what libcurl calls back.
 // Internal to curl_transport.h. A denial of the guard's wins over whatever libcurl makes of it.
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -66,6 +67,7 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   Headers resolve_;
   cap::ExchangeFacts facts_;
   std::string ca_;
+  std::array<char, CURL_ERROR_SIZE> words_{};  // libcurl's, to tell its codes apart; never shown
   std::uint64_t body_size_ = 0;
   std::uint64_t header_bytes_ = 0;
   std::uint64_t wire_ = 0;

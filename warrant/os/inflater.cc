@@ -50,6 +50,7 @@ class Layer {
 
   Inflater::Fed feed(std::span<const std::byte> coded, Inflater::Taker& taker);
   bool at_end() const noexcept { return ended_ || !begun_; }
+  std::size_t left() const noexcept { return stream_.avail_in; }
 
  private:
   const Zlib& zlib_;
@@ -93,6 +94,7 @@ class Layers final : public Inflater {
   Fed feed(std::span<const std::byte> coded, Taker& taker) override {
     return feed_from(0, coded, taker);
   }
+  std::size_t left() const noexcept override { return layers_.front()->left(); }
   bool at_end() const noexcept override {
     for (const auto& layer : layers_) {
       if (!layer->at_end()) return false;

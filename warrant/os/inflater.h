@@ -31,6 +31,8 @@ class Inflater {
   static Result<std::unique_ptr<Inflater>> make(Ambient ambient, unsigned layers);
   virtual ~Inflater() = default;
   virtual Fed feed(std::span<const std::byte> coded, Taker& taker) = 0;
+  // Of the bytes that are being fed, those that nothing was made of yet.
+  virtual std::size_t left() const noexcept = 0;
   // Whether the coded text came to its end; nothing at all counts as an empty body.
   virtual bool at_end() const noexcept = 0;
 };
