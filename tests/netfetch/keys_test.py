@@ -143,6 +143,8 @@ class Keys(Case):
 
 
 class Grant(Keys):
+    reachable = {API, PRIVATE, OWN, STALLED}
+
     def test_counts_and_its_proof_can_fail(self):
         stalled = socket.create_server((STALLED, 443), backlog=16)  # nobody accepts: TLS never begins
         self.addCleanup(stalled.close)

@@ -9,16 +9,19 @@ import unittest
 import behaviours
 from names import NameServer
 from server import Server
+from wire import Wire
 
 API, FILES, PRIVATE = "93.184.215.14", "93.184.215.20", "10.1.2.3"
 GRANT = ["--fetch", "GET,POST https://api.example.com/v1/"]
 PATIENCE = 60
 
 
-
 class Rig:
+    language = ""
+
     def start(self, authority, warrant, guests, scratch):
         self.authority, self.warrant, self.guests, self.scratch = authority, warrant, guests, scratch
+        self.wire = Wire()
         self.names = NameServer("127.0.0.1", 53)
         leaf = authority.leaf("api", ["api.example.com", "files.example.com", "internal.example.com", API])
         self.api = Server(leaf, API, 443, behaviours.ALL)
@@ -36,6 +39,7 @@ class Rig:
         self.names.tell("internal.example.com", [PRIVATE])
         for server in (self.api, self.files, self.private):
             server.forget()
+        self.wire.forget()
 
 
 rig = Rig()
@@ -61,12 +65,18 @@ class Done:
 
 class Case(unittest.TestCase):
     maxDiff = None
+    reachable = {API, FILES}  # what this test's grants and answers let anyone send to
 
     def setUp(self):
         rig.reset()
 
+    def tearDown(self):
+        """Of every test: nothing went anywhere but to the name server and to pinned addresses."""
+        strays = {target for target in rig.wire.targets() if target[1:] != ("127.0.0.1", 53)}
+        self.assertLessEqual(strays, {("tcp", address, 443) for address in self.reachable})
+
     def run_guest(self, flags, guest, *words, env=None):
-        command = [rig.warrant, "run", *rig.audit, *flags, rig.guests / f"fetch_{guest}.wasm", *words]
+        command = [rig.warrant, "run", *rig.audit, *flags, rig.guests / f"fetch_{guest}{rig.language}.wasm", *words]
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(rig.home), "LANG": "C.UTF-8", **(env or {})}
         done = subprocess.run([os.fspath(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True,
                               env=environment, timeout=PATIENCE)
@@ -87,3 +97,4 @@ class Case(unittest.TestCase):
     def nothing_was_sent(self):
         self.assertEqual((rig.names.asked(), rig.api.connections, rig.files.connections, rig.private.connections),
                          (0, 0, 0, 0))
+        self.assertEqual(rig.wire.packets(), 0)

@@ -83,6 +83,7 @@ class Server:
 
     def close(self):
         self.closing.set()
+        self.listener.shutdown(socket.SHUT_RDWR)  # accept() holds it open otherwise
         self.listener.close()
 
     def script(self, path, behaviour):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network of the tests' own: every address is this machine and no address is an interface's.
 
-`enter` starts the program anew in network and mount namespaces where all of 93.184.0.0/16,
+`enter` starts the program anew in network and mount namespaces where all of 93.184.0.0/16, 8.8.8.8,
 2606:4700::/32 and 10.0.0.0/8 lead to loopback, names are asked of 127.0.0.1:53, and the
 authorities of /etc/ssl/certs are the tests' own. So the released program runs with nothing
 changed: real names, ports, certificates and addresses, public and private.
@@ -18,6 +18,7 @@ from authority import Authority, openssl
 MARK = "WARRANT_TESTS_WORLD"
 ROUTES = (["route", "add", "local", "93.184.0.0/16", "dev", "lo"],
           ["route", "add", "local", "10.0.0.0/8", "dev", "lo"],
+          ["route", "add", "local", "8.8.8.8/32", "dev", "lo"],
           ["-6", "route", "add", "local", "2606:4700::/32", "dev", "lo"])
 
 

@@ -36,6 +36,11 @@ int load(int argc, char** argv, std::vector<Vector>& vectors) {
     }
     vectors.insert(vectors.end(), read.vectors.begin(), read.vectors.end());
   }
+  if (status == 65) {
+    std::fprintf(stderr,
+                 "a file of vectors is ASCII with LF: a line of columns, then 9 fields with "
+                 "tabs between\n");
+  }
   return status;
 }
 

@@ -17,12 +17,14 @@ import ssl
 import sys
 import tempfile
 import threading
+import warnings
 
 sys.path.insert(0, sys.argv[1])
 from authority import Authority
 from server import Server
 
 PIECE = 65536
+warnings.simplefilter("ignore", DeprecationWarning)  # a server that is too old is what is wanted
 
 
 class Puppet:

@@ -17,6 +17,14 @@ constexpr std::string_view kPolicies[] = {"A0", "A1", "A2", "A3", "P0",
                                           "P1", "P2", "P3", "P4", "-"};
 constexpr std::string_view kExpectations[] = {"allow", "deny", "error"};
 
+constexpr std::string_view kColumns = "id\tlayer\tpolicy\tinput\texpect\treason\t";
+
+// Tabs and printable ASCII.
+bool is_plain(std::string_view line) {
+  return std::all_of(line.begin(), line.end(),
+                     [](char c) { return c == '\t' || (c >= 0x20 && c <= 0x7E); });
+}
+
 template <typename Words>
 bool is_one_of(std::string_view word, const Words& words) {
   return std::find(std::begin(words), std::end(words), word) != std::end(words);
@@ -89,15 +97,20 @@ VectorFile read_vectors(const std::string& name, std::string_view text) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
+    const auto fail = [&](const std::string& what) {
+      out.faults.push_back(name + ":" + std::to_string(number) + ": " + what);
+    };
     if (line.starts_with('#')) continue;
-    if (!named) {
-      named = true;
-      if (line.starts_with("id\tlayer\t")) continue;
+    if (!is_plain(line)) {
+      fail(line.ends_with('\r') ? "a line ends in CR LF instead of LF"
+                                : "a byte that is not ASCII");
+      continue;
     }
-    if (auto fault = add_line(line, out.vectors)) {
-      out.faults.push_back(name + ":" + std::to_string(number) + ": " + *fault);
-    }
+    const bool names_columns = !std::exchange(named, true) && line.starts_with(kColumns);
+    if (names_columns) continue;
+    if (auto fault = add_line(line, out.vectors)) fail(*fault);
   }
+  if (!named) out.faults.push_back(name + ": no line but comments");
   return out;
 }
 

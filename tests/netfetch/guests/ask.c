@@ -3,6 +3,8 @@
 //   =Name:value  a header      $Name:ref  a secret by reference    @text  the body
 //   #N           a body of N bytes         ^      redirects returned    ~MS  the timeout
 //   piece=N      bytes a read  cancel     after the first read     times=N  so many requests
+//   hex=…        bytes of the head block  flags=N  keep: handles are not closed  record=N bytes of
+//   it
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,8 @@ static char head[300000];
 static char sent[2000000];
 static char piece[65536];
 static uint32_t head_size, sent_size, timeout, flags, piece_size = sizeof piece, times = 1;
-static int cancels;
+static uint32_t record_size = sizeof(struct warrant_response);
+static int cancels, keeps;
 
 static uint32_t method_of(const char* name) {
   static const char* const names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
@@ -54,6 +57,17 @@ static void take(const char* word) {
     piece_size = (uint32_t)strtoul(word + 6, NULL, 10);
   } else if (strncmp(word, "times=", 6) == 0) {
     times = (uint32_t)strtoul(word + 6, NULL, 10);
+  } else if (strncmp(word, "hex=", 4) == 0) {
+    for (word += 4; word[0] != 0 && word[1] != 0; word += 2) {
+      const char byte[3] = {word[0], word[1], 0};
+      head[head_size++] = (char)strtoul(byte, NULL, 16);
+    }
+  } else if (strncmp(word, "flags=", 6) == 0) {
+    flags = (uint32_t)strtoul(word + 6, NULL, 10);
+  } else if (strncmp(word, "record=", 7) == 0) {
+    record_size = (uint32_t)strtoul(word + 7, NULL, 10);
+  } else if (strcmp(word, "keep") == 0) {
+    keeps = 1;
   } else if (strcmp(word, "cancel") == 0) {
     cancels = 1;
   }
@@ -71,7 +85,8 @@ static void tell_error(const char* what, int32_t result) {
 
 static void tell_head(uint32_t handle) {
   struct warrant_response about;
-  warrant_fetch_response(handle, &about, sizeof about);
+  memset(&about, 0x77, sizeof about);
+  warrant_fetch_response(handle, &about, record_size);
   printf("status %u flags %u hops %u length %lld\n", (unsigned)about.status, (unsigned)about.flags,
          (unsigned)about.hops, (long long)about.body_length);
   uint32_t at = 0;
@@ -111,7 +126,9 @@ int main(int count, char** words) {
       tell_error("request", result);
       continue;
     }
+    printf("handle %u\n", (unsigned)handle);
     tell_head(handle);
+    if (keeps) continue;
     read_body(handle);
     printf("close %d\n", (int)warrant_fetch_close(handle));
   }
