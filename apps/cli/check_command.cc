@@ -30,6 +30,8 @@ constexpr auto kFlags = std::to_array<Flag>(
       "a module that the grant is for"},
      {"--ceiling", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
       "a ceiling besides those of the machine"},
+     {"--config", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
+      "this one instead of the user's own"},
      {"--json", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "as JSON"},
      {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "this page"},
      {"-h", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""}});
@@ -53,6 +55,7 @@ std::optional<UsageError> parse(Words words, CheckRequest& request) {
       if (given.flag->name == "--json") request.json = true;
       if (given.flag->name == "--help" || given.flag->name == "-h") request.help = true;
       if (given.flag->name == "--ceiling") request.documents.ceilings.push_back(*given.value);
+      if (given.flag->name == "--config") request.documents.config = given.value;
       if (given.flag->name == "--against") request.against = given.value;
     }
     if (split->rest.empty()) break;
@@ -179,8 +182,8 @@ class Checker {
   }
 
   // What the world has to say; nothing of it is changed.
-  Lines warnings(const policy::Grant& grant) {
-    Lines lines;
+  Lines warnings(const policy::Grant& grant, const lib::LoadFaults& faults) {
+    Lines lines = faults.remarks;
     const os::SensitiveSources sources = os::sensitive_sources(ambient_);
     for (const policy::DirectoryGrant& each : grant.directories) {
       const std::string name = codec::escape_text(each.host);
@@ -235,7 +238,7 @@ class Checker {
       page.set("allows", list_of(allows));
       page.set("narrowed", list_of(narrowed));
       page.set("refused_here", list_of(faults.here));
-      page.set("warnings", list_of(warnings(grant)));
+      page.set("warnings", list_of(warnings(grant, faults)));
       if (request_.against) {
         page.set("wider", list_of(against.wider));
         page.set("missing", list_of(against.missing));
@@ -247,7 +250,7 @@ class Checker {
     if (allows.empty()) page += "it allows nothing but the console and the arguments\n";
     append("a ceiling takes away", narrowed, page);
     append("a run would be refused here", faults.here, page);
-    append("look at", warnings(grant), page);
+    append("look at", warnings(grant, faults), page);
     append("wider than the file asks for", against.wider, page);
     append("asked for, and not granted", against.missing, page);
     return write(page, status);

@@ -436,8 +436,6 @@ class Check(Documents):
         ('[[listen]]\ntcp = "127.0.0.1:8080"\npeers = ["10.0.0.1/8"]\n', NOT_VALID, "10.0.0.1/8"),
         ('[[fetch]]\norigin = "https://a.example.com"\nmethods = ["GET"]\npaths = ["/"]\nca = "none.pem"\n', NO, "cannot be read"),
         ('[[fetch]]\norigin = "https://a.example.com"\nmethods = ["GET"]\npaths = ["/"]\nca = "file"\n', NO, "holds no certificate"),
-        ('[[fetch]]\norigin = "https://a.example.com"\nmethods = ["GET"]\npaths = ["/"]\n'
-         'secret = { header = "authorization", value = "Bearer ${key}" }\n', NO, "the secret key has no source"),
         ('[[fetch]]\norigin = "https://*.com"\nmethods = ["GET"]\npaths = ["/"]\n', NOT_VALID, "*.com"),
         ('[[fetch]]\norigin = "https://0x7f.1"\nmethods = ["GET"]\npaths = ["/"]\n', NOT_VALID, "0x7f.1"),
     )
@@ -468,6 +466,15 @@ class Check(Documents):
         self.succeeds(self.warrant("check", self.document(text)))
         self.succeeds(self.run_guest(["--grant", self.document(text)], "hello"), b"hello\n")
         self.ends(self.warrant("check", self.document(text)), NO)
+
+    def test_a_secret_that_has_no_source_yet_is_told(self):
+        grant = self.document('[[fetch]]\norigin = "https://a.example.com"\nmethods = ["GET"]\npaths = ["/"]\n'
+                              'secret = { header = "authorization", value = "Bearer ${key}" }\n')
+        done = self.warrant("check", grant)
+        self.succeeds(done)
+        self.assertIn("the secret key has no source here; --secret key=file:", done.text)
+        config = self.document('[secrets]\nkey = { env = "KEY" }\n', "config.toml")
+        self.assertNotIn("no source", self.warrant("check", "--config", config, grant).text)
 
     def test_a_ceiling_that_refuses_sensitive_places_refuses_here(self):
         grant = self.document('[[directory]]\nguest = "/e"\nhost = "/etc"\n')

@@ -138,7 +138,7 @@ class Finder {
                     [&](const policy::SecretSource& each) { return each.name == name; })) {
       return;
     }
-    add(found_.here, "the secret " + codec::escape_text(name) + " has no source here",
+    add(found_.remarks, "the secret " + codec::escape_text(name) + " has no source here",
         "--secret " + codec::escape_text(name) +
             "=file:/abs/path gives one, or [secrets] in the configuration");
   }

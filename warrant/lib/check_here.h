@@ -3,8 +3,8 @@
 // What would refuse every run of a warrant, before a module is looked at: the load checks of each
 // capability, by the functions of the run, and every one of them instead of the first.
 //
-// Nothing is bound, connected, made or run, no secret is read and no use is taken; what only that can
-// tell is not told. One thread. Spec: cli.md section 2, grants.md section 3.
+// Nothing is bound, connected, made or run, no secret is read and no use is taken; what only that
+// can tell is not told. One thread. Spec: cli.md section 2, grants.md section 3.
 #include <string>
 #include <vector>
 
@@ -18,6 +18,7 @@ namespace warrant::lib {
 struct LoadFaults {
   std::vector<std::string> document;  // whatever the machine
   std::vector<std::string> here;      // as this machine is now
+  std::vector<std::string> remarks;   // what the run's own flags must bring
 };
 
 struct CheckedAgainst {
