@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""proposal_test.py WARRANT MODULES [CASE…]: five programs that nobody here wrote, under the grant that
-`warrant inspect` proposes, and under nothing.
+"""proposal_test.py WARRANT MODULES [CASE…]: five programs that nobody here wrote, and the two large ones
+that this tree builds, under the grant that `warrant inspect` proposes, and under nothing.
 
 The proposal's `--dir .` stands for the directory that the program needs, as its remark says; limits
 beyond the proposal are those of the program's row in the table of programs. MODULES is tests/third_party.
@@ -9,6 +9,7 @@ beyond the proposal are those of the program's row in the table of programs. MOD
 import hashlib
 import json
 import pathlib
+import shlex
 import subprocess
 import sys
 import tarfile
@@ -16,6 +17,8 @@ import tempfile
 import unittest
 
 WARRANT, MODULES = "", pathlib.Path()
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEMOS = ROOT / "build/demos"
 HELLO_C = '#include <stdio.h>\nint main(void) { puts("hello from a guest compiler"); return 0; }\n'
 NOTHING = ("--no-stdin", "--no-stdout", "--no-stderr")
 
@@ -123,6 +126,59 @@ class Flite(Case):
         for flags in (["--clock"], self.proposed([f"{self.place}::/w:read"])):
             self.run_it(flags, *self.WORDS)
             self.untouched()
+
+
+class Cue(Case):
+    """The evaluator of this tree, which is 32 MB of Go."""
+    MODULE, LIMITS = DEMOS / "wasi-cue-evaluator.wasm", ("--memory=256MiB", "--compile-wall=10m", "--compile-cpu=20m")
+    SAYS = b"[wasi-cue-evaluator] "
+
+    def evaluate(self, *texts):
+        for number, text in enumerate(texts):
+            (self.place / f"{number}.cue").write_text(text)
+        code, out, err = self.run_it(self.proposed([f"{self.place}::/script:read"]))
+        self.assertTrue(out.startswith(self.SAYS) and out.endswith(b"\n"), err)
+        return code, out[len(self.SAYS):-1].decode()
+
+    def test_proposed(self):
+        self.assertEqual(self.evaluate(
+            "#Service: {name: string, port: int & >0 & <65536, replicas: *1 | int}\n",
+            'b: #Service & {name: "web", port: 8080}\na: b.port + 1\n'),
+            (0, '{"a":8081,"b":{"name":"web","port":8080,"replicas":1}}'))
+
+    def test_what_it_prints_is_canonical(self):
+        self.assertEqual(self.evaluate('b: 1.50\na: "\\u00e9\\n\\u0001"\nc: [1e21, 1e-7, -0.0, 100.0]\n"\\u20ac": 1\n"\\r": 2\n'),
+                         (0, '{"\\r":2,"a":"\u00e9\\n\\u0001","b":1.5,"c":[1e+21,1e-7,0,100],"\u20ac":1}'))
+
+    def test_errors_are_text_and_exit_1(self):
+        self.assertEqual(self.evaluate("a: int\n"), (1, "a: incomplete value int"))
+        self.assertEqual(self.evaluate("a: 9007199254740992\n")[0], 1)
+        self.assertIn("import", self.evaluate('import "example.com/x"\na: x\n')[1])
+
+    def test_without_a_script_it_says_so(self):
+        code, out, err = self.run_it(["--clock", "--stack=8MiB", *self.LIMITS])
+        self.assertEqual((code, out), (2, self.SAYS + b"no script granted: EBADF (8)\n"), err)
+
+
+class Cpython(Case):
+    """CPython as this tree builds it, with its library beside it."""
+    MODULE, WORDS, LIMITS = DEMOS / "cpython.wasm", ("-B", "-c", "import json; print(json.dumps(6*7))"), ("--memory=256MiB",)
+
+    def setUp(self):
+        super().setUp()
+        found = subprocess.run([ROOT / "tools/cpython_guest"], stdout=subprocess.PIPE, check=True, text=True).stdout
+        self.library = dict(word.split("=", 1) for word in shlex.split(found))["WARRANT_CPYTHON"] + "/lib"
+
+    def test_proposed(self):
+        flags = self.proposed([f"{self.library}::/python/lib"])
+        code, out, err = self.run_it([*flags, "--env", "PYTHONHOME=/python"], *self.WORDS)
+        self.assertEqual((code, out), (0, b"42\n"), err)
+
+    def test_without_entropy_it_stops_at_its_start(self):
+        flags = [word for word in self.proposed([f"{self.library}::/python/lib"]) if not word.startswith("--random")]
+        code, out, err = self.run_it([*flags, "--env", "PYTHONHOME=/python"], *self.WORDS)
+        self.assertEqual((code, out), (1, b""), err)
+        self.assertIn("failed to get random numbers", err)
 
 
 class Compiler(Case):
