@@ -9,7 +9,6 @@
 
 #include "apps/cli/admission.h"
 #include "apps/cli/commands.h"
-#include "apps/cli/event_file.h"
 #include "apps/cli/flags.h"
 #include "apps/cli/help.h"
 #include "apps/cli/terminal.h"
@@ -18,7 +17,10 @@
 #include "warrant/codec/text.h"
 #include "warrant/host/manifest.h"
 #include "warrant/lib/manifest_run.h"
+#include "warrant/lib/one_run.h"
+#include "warrant/os/beneath.h"
 #include "warrant/os/load_file.h"
+#include "warrant/os/log_directory.h"
 #include "warrant/os/places.h"
 #include "warrant/os/process.h"
 #include "warrant/policy/print.h"
@@ -172,7 +174,7 @@ class HostCommand {
   }
 
   // A log is kept of what runs, unless it is left out and no ceiling wants it.
-  std::optional<Problem> keep_log(const os::Places& places, HostOptions& options) const {
+  std::optional<Problem> keep_log(const os::Places& places, HostOptions& options) {
     if (request_.verb == "show") return std::nullopt;
     const bool wanted = std::any_of(options.ceilings.begin(), options.ceilings.end(),
                                     [](const policy::Ceiling& each) {
@@ -189,7 +191,8 @@ class HostCommand {
                      "--no-log runs without one",
                      {}};
     }
-    options.log_dir = places.state + "/log";
+    options.log_dir = log_dir_ = places.state + "/log";
+    state_dir_ = places.state;
     return std::nullopt;
   }
 
@@ -214,35 +217,60 @@ class HostCommand {
     return write_all(STDOUT_FILENO, page) ? status : kOutputFailed;
   }
 
-  int run_all(const Host& host, std::vector<PreparedInstance>& prepared) {
-    EventFile events;
-    if (!request_.audit.empty() && !events.open(request_.audit)) {
-      voice_.error("the file " + codec::escape_text(request_.audit) + " cannot be written", {},
-                   "--audit names a file of yours, or - for stderr");
-      return kRefused;
+  // One file for the records of all instances, where none of them may write.
+  std::optional<Problem> open_copy(const std::vector<PreparedInstance>& prepared) {
+    if (request_.audit.empty()) return std::nullopt;
+    if (request_.audit == "-") {
+      copy_ = os::error_output(process_.ambient);
+      return std::nullopt;
     }
+    const std::size_t slash = request_.audit.rfind('/');
+    const auto folder = os::real_path(
+        process_.ambient, slash == std::string::npos ? "." : request_.audit.substr(0, slash + 1));
+    for (const PreparedInstance& each : prepared) {
+      if (!folder || !each.warrant) continue;
+      for (const policy::DirectoryGrant& directory : each.warrant->terms().directories) {
+        if (directory.access == policy::Access::kRead) continue;
+        if (!(*folder + "/").starts_with(directory.host + "/")) continue;
+        return Problem{Problem::Kind::kRefused,
+                       codec::escape_text(request_.audit) + " lies where the guest may write",
+                       "put the copy of the records outside the granted directories",
+                       {}};
+      }
+    }
+    os::LogTrouble trouble;
+    auto made = os::create_output(process_.ambient, request_.audit, trouble);
+    if (!made) {
+      return Problem{Problem::Kind::kRefused,
+                     codec::escape_text(trouble.what),
+                     codec::escape_text(trouble.hint),
+                     {}};
+    }
+    copy_ = *std::move(made);
+    return std::nullopt;
+  }
+
+  int run_all(const Host& host, std::vector<PreparedInstance>& prepared) {
+    if (auto problem = open_copy(prepared)) return fail(*problem);
     watch_signals();
     os::ignore_broken_pipes(process_.ambient);
     int status = 0;
     for (PreparedInstance& each : prepared) {
-      const int ended = run_one(host, each, events);
+      const int ended = run_one(host, each);
       if (status == 0) status = ended;
       if (const int signal = cancelling_signal.load()) return 128 + signal;
-    }
-    if (!events.is_whole()) {
-      voice_.error("events could not be written", {}, "make room where --audit lies");
-      return kOutputFailed;
     }
     return status;
   }
 
-  int run_one(const Host& host, PreparedInstance& instance, EventFile& events) {
+  int run_one(const Host& host, PreparedInstance& instance) {
     for (const std::string& text : instance.narrowed) {
       voice_.note("[" + instance.name + "] " + text);
     }
+    instance.launch.recording.shared_copy = copy_.get();
     if (!instance.refusals.empty()) {
+      record_refusal(instance);
       for (const std::string& text : instance.refusals) {
-        events.refused(instance.name, text);
         if (!say_refused(instance.name, text)) return kOutputFailed;
       }
       return kRefused;
@@ -251,11 +279,6 @@ class HostCommand {
     instance.launch.secrets = secrets_;
     instance.launch.recording.narrowed = instance.narrowed;
     instance.launch.recording.module_name = instance.name;
-    if (events.is_open()) {
-      instance.launch.on_event = [&](const audit::Event& event) {
-        events.record(instance.name, event);
-      };
-    }
     auto run = host.start(*instance.tool, *instance.warrant, std::move(instance.launch));
     if (!run) {
       const Problem& problem = run.problem();
@@ -273,6 +296,19 @@ class HostCommand {
     return report(instance.name, result);
   }
 
+  // What was refused before it came to a run is on record like any run.
+  void record_refusal(const PreparedInstance& instance) {
+    Problem problem{Problem::Kind::kRefused, instance.refusals.front(), {}, {}};
+    problem.more.assign(instance.refusals.begin() + 1, instance.refusals.end());
+    Recording recording = instance.launch.recording;
+    recording.narrowed = instance.narrowed;
+    recording.module_name = instance.name;
+    if (auto trouble = record_refused_run(process_.ambient, log_dir_, state_dir_,
+                                          std::move(recording), problem)) {
+      voice_.note("the refusal is not on record: " + trouble->what);
+    }
+  }
+
   int report(const std::string& name, const RunResult& result) {
     const host::Exit& exit = result.exit;
     if (exit.kind != host::ExitKind::kExited && !exit.message.empty()) {
@@ -284,6 +320,9 @@ class HostCommand {
   const Process& process_;
   HostRequest request_;
   Voice& voice_;
+  std::string log_dir_;  // empty: no log is kept
+  std::string state_dir_;
+  std::unique_ptr<os::LogFile> copy_;          // --audit
   std::vector<policy::SecretSource> secrets_;  // of the configuration
 };
 

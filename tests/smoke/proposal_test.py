@@ -26,16 +26,22 @@ NOTHING = ("--no-stdin", "--no-stdout", "--no-stderr")
 class Case(unittest.TestCase):
     MODULE, LIMITS = "", ()
 
+    @classmethod
+    def setUpClass(cls):
+        """One home for all tests of a program: it is compiled once."""
+        home = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(home.cleanup)
+        cls.home = home.name
+
     def setUp(self):
         temporary = tempfile.TemporaryDirectory()
         self.addCleanup(temporary.cleanup)
         self.root = pathlib.Path(temporary.name).resolve()
-        (self.root / "home").mkdir()
         self.place = self.root / "place"
         self.place.mkdir()
 
     def warrant(self, *words, feed=b""):
-        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.root / "home"), "LANG": "C.UTF-8"}
+        environment = {"PATH": "/usr/bin:/bin", "HOME": self.home, "LANG": "C.UTF-8"}
         done = subprocess.run([WARRANT, *map(str, words)], input=feed, capture_output=True, env=environment,
                               cwd=self.place, timeout=900, check=False)
         return done.returncode, done.stdout, done.stderr.decode(errors="replace")
@@ -142,8 +148,8 @@ class Cue(Case):
 
     def test_proposed(self):
         self.assertEqual(self.evaluate(
-            "#Service: {name: string, port: int & >0 & <65536, replicas: *1 | int}\n",
-            'b: #Service & {name: "web", port: 8080}\na: b.port + 1\n'),
+            "package t\n#Service: {name: string, port: int & >0 & <65536, replicas: *1 | int}\n",
+            'package t\nb: #Service & {name: "web", port: 8080}\na: b.port + 1\n'),
             (0, '{"a":8081,"b":{"name":"web","port":8080,"replicas":1}}'))
 
     def test_what_it_prints_is_canonical(self):

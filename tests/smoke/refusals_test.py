@@ -317,6 +317,54 @@ class Showing(Case):
         self.assertEqual(self.command("run", "absent.json")[0], 66)
 
 
+class Records(Case):
+    """Instances of a manifest leave the records that `warrant run` leaves."""
+
+    def setUp(self):
+        super().setUp()
+        self.wat(SAYS % "")
+        self.two = {**self.one(), "b": {"binary": "none.wasm"}, "c": self.one()["a"]}
+
+    def events(self, path):
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+    def test_the_copy_holds_every_record_of_every_instance(self):
+        copy = self.root / "copy.jsonl"
+        code, out, err = self.run_all(self.two, "--audit", copy)
+        self.assertEqual((code, out.count("ran\n")), (126, 2), err)
+        events = self.events(copy)
+        firsts = [each for each in events if each["kind"] in ("run.start", "run.refused")]
+        self.assertEqual([(each["kind"], each["module"]["name"]) for each in firsts],
+                         [("run.start", "a"), ("run.refused", "b"), ("run.start", "c")])
+        self.assertIn("none.wasm", " ".join(firsts[1]["reasons"]))
+        self.assertEqual(len({each["run"] for each in firsts}), 3)
+        ends = [each for each in events if each["kind"] == "run.end"]
+        self.assertEqual([each["receipt"]["runner"] for each in ends], ["native", "native"])
+        log = [each for file in (self.home / ".local/state/warrant/log").glob("*/*.jsonl") for each in self.events(file)]
+        self.assertEqual(sorted(each["kind"] for each in log), sorted(each["kind"] for each in events))
+
+    def test_the_copy_is_no_place_of_a_guest(self):
+        state = {"guest": "/s", "host": "state", "rights": "read-write"}
+        self.two["a"]["caps"] = {"preopens": [state]}
+        code, out, err = self.run_all(self.two, "--audit", self.root / "state/copy.jsonl")
+        self.assertEqual((code, out), (126, ""), err)
+        self.assertIn("where the guest may write", err)
+        self.assertEqual(list((self.root / "state").iterdir()), [])
+
+    def test_a_link_is_not_followed_for_it(self):
+        (self.root / "link").symlink_to(self.root / "target")
+        code, out, err = self.run_all(self.two, "--audit", self.root / "link")
+        self.assertEqual((code, out), (126, ""), err)
+        self.assertFalse((self.root / "target").exists())
+
+    def test_hardening_that_a_ceiling_asks_for_is_refused_before_anything_runs(self):
+        ceiling = self.write('version = 1\nhardening-minimum = "basic"\n', "ceiling.toml")
+        self.refused(self.run_all(self.one(), "--ceiling", ceiling), "hardening")
+        code, _, err = self.command("show", "--ceiling", ceiling, self.manifest(self.one()))
+        self.assertEqual(code, 1)
+        self.assertIn("hardening", err)
+
+
 def main():
     global WARRANT, WAT2WASM
     WARRANT, WAT2WASM = map(str, (pathlib.Path(word).resolve() for word in sys.argv[1:3]))

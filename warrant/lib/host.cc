@@ -134,6 +134,7 @@ Outcome<Warrant> Host::admit(const Tool& tool, const policy::Grant& grant,
   if (auto problem = lib::check_module(tool.impl()->bytes, *admitted.warrant)) {
     return *std::move(problem);
   }
+  if (auto problem = lib::check_hardening(*admitted.warrant)) return *std::move(problem);
   if (auto problem = impl_->check_host_functions(tool, *admitted.warrant)) {
     return *std::move(problem);
   }

@@ -339,6 +339,25 @@ TEST_F(Library, WhatIsNoModuleIsAProblemWithAHint) {
   EXPECT_EQ(host_->load_file("/nonexistent/x.wasm", {}).problem().kind, Problem::Kind::kNotFound);
 }
 
+TEST_F(Library, RefusesHardeningThatItDoesNotDo) {
+  const Tool console = tool("console");
+  for (const auto wanted : {policy::Hardening::kBasic, policy::Hardening::kStrict}) {
+    Grant grant = with_console();
+    grant.hardening = wanted;
+    const auto refused = host_->admit(console, grant);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.problem().what.find("not locked down"), std::string::npos);
+  }
+  HostOptions options;
+  options.ceilings.emplace_back();
+  options.ceilings.back().restrictions.hardening_minimum = policy::Hardening::kBasic;
+  const auto other = Host::create(ambient(), std::move(options));
+  ASSERT_TRUE(other);
+  const auto loaded = other->load(guest("console"), {});
+  ASSERT_TRUE(loaded);
+  EXPECT_FALSE(other->admit(*loaded, with_console()));
+}
+
 TEST(HostOptions, AreChecked) {
   EXPECT_FALSE(Host::create(ambient(), {.concurrency = 0}));
   EXPECT_FALSE(Host::create(ambient(), {.cache_dir = "/tmp/x"}));

@@ -10,6 +10,10 @@
 
 namespace warrant {
 
+namespace os {
+class LogFile;
+}
+
 // A value that no record may hold, by the name that stands for it there.
 struct KnownValue {
   std::string reference;
@@ -29,6 +33,8 @@ struct Recording {
   // empty: none. "-" as `copy` is standard error.
   std::string copy;
   std::string receipt;
+  // A copy that several runs share, opened by its owner where no guest may write; it outlives them.
+  os::LogFile* shared_copy = nullptr;
 };
 
 }  // namespace warrant

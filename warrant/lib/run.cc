@@ -38,6 +38,7 @@ Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool
                                               const Warrant& warrant, Launch launch,
                                               std::optional<ExportCall> call) {
   if (auto problem = host.check_host_functions(tool, warrant)) return *std::move(problem);
+  if (auto problem = check_hardening(warrant)) return *std::move(problem);
   if (auto problem = check_start_sizes(tool.info(), warrant.limits())) return *std::move(problem);
   auto program = host.program_for(*tool.impl(), warrant.limits());
   if (!program) return program.problem();

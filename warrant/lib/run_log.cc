@@ -117,6 +117,7 @@ RunLog::RunLog(os::Ambient ambient, Recording recording, const policy::Warrant& 
   setup.failed = &RunLog::failed;
   setup.self = this;
   recorder_ = std::make_unique<audit::Recorder>(std::move(setup));
+  recorder_->copy_to(recording_.shared_copy);
 }
 
 void RunLog::know(std::string_view reference, std::string_view value) {
@@ -152,7 +153,7 @@ std::optional<Problem> RunLog::open_outputs(IsReachable is_reachable, void* self
     return problem;
   }
   if (auto problem = open(recording_.receipt, receipt_, "receipt")) return problem;
-  recorder_->copy_to(copy_.get());
+  if (copy_ != nullptr) recorder_->copy_to(copy_.get());
   return std::nullopt;
 }
 

@@ -105,6 +105,17 @@ std::optional<Problem> check_module(std::span<const std::byte> module,
                  "the file has changed, or the pin is of another one; `warrant inspect` prints it");
 }
 
+std::optional<Problem> check_hardening(const policy::Warrant& warrant) {
+  using policy::Hardening;
+  if (std::max(warrant.terms().hardening.value_or(Hardening::kOff),
+               warrant.restrictions().hardening_minimum) == Hardening::kOff) {
+    return std::nullopt;
+  }
+  return refused(
+      "a grant or ceiling asks for hardening, and runs beside others are not locked down",
+      "run it by `warrant run`, which locks its own process down, or leave it out");
+}
+
 policy::Admitted admit_here(const os::Ambient& ambient, const policy::Grant& grant,
                             std::span<const policy::Ceiling> ceilings) {
   const HostAncestry ancestry(ambient);

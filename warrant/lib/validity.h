@@ -39,6 +39,9 @@ std::optional<Problem> take_use(const os::Ambient& ambient, const std::string& s
 std::optional<Problem> check_module(std::span<const std::byte> module,
                                     const policy::Warrant& warrant);
 
+// Runs in a program of others are not locked down: what asks for it is refused.
+std::optional<Problem> check_hardening(const policy::Warrant& warrant);
+
 // The grant, its host directories absolute, against these ceilings and the built-in one.
 policy::Admitted admit_here(const os::Ambient& ambient, const policy::Grant& grant,
                             std::span<const policy::Ceiling> ceilings);
