@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints what it has been given, a line a thing: `observe THING [WORD…]`. Numbers of errors are those
-// of WASI preview1.
+// Prints what it has been given, a line a thing: `observe THING [WORD…]`. Numbers of errors are
+// those of WASI preview1.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -10,15 +10,15 @@
 #include <unistd.h>
 #include <wasi/api.h>
 
-extern char **environ;
+extern char** environ;
 
-static int words(int argc, char **argv) {
+static int words(int argc, char** argv) {
   for (int i = 0; i < argc; ++i) printf("%s%c", argv[i], 0);
   return 0;
 }
 
 static int variables(void) {
-  for (char **each = environ; each && *each; ++each) printf("%s%c", *each, 0);
+  for (char** each = environ; each && *each; ++each) printf("%s%c", *each, 0);
   return 0;
 }
 
@@ -57,7 +57,7 @@ static int directories(void) {
     __wasi_prestat_t info;
     if (__wasi_fd_prestat_get(fd, &info) != 0) break;
     char name[256] = {0};
-    if (__wasi_fd_prestat_dir_name(fd, (uint8_t *)name, info.u.dir.pr_name_len) != 0) return 1;
+    if (__wasi_fd_prestat_dir_name(fd, (uint8_t*)name, info.u.dir.pr_name_len) != 0) return 1;
     __wasi_fd_t made;
     const __wasi_errno_t error =
         __wasi_path_open(fd, 0, "made", __WASI_OFLAGS_CREAT, __WASI_RIGHTS_FD_WRITE, 0, 0, &made);
@@ -70,7 +70,8 @@ static int sockets(void) {
   unsigned count = 0;
   for (__wasi_fd_t fd = 3; fd < 32; ++fd) {
     __wasi_fdstat_t info;
-    if (__wasi_fd_fdstat_get(fd, &info) == 0 && info.fs_filetype == __WASI_FILETYPE_SOCKET_STREAM) ++count;
+    if (__wasi_fd_fdstat_get(fd, &info) == 0 && info.fs_filetype == __WASI_FILETYPE_SOCKET_STREAM)
+      ++count;
   }
   printf("%u\n", count);
   return 0;
@@ -83,14 +84,14 @@ static int grow(void) {
   return 0;
 }
 
-static int descriptors(const char *path) {
+static int descriptors(const char* path) {
   int count = 0;
   while (open(path, O_RDONLY) >= 0) ++count;
   printf("%d\n", count);
   return 0;
 }
 
-static int written(const char *path) {
+static int written(const char* path) {
   const int file = open(path, O_CREAT | O_WRONLY, 0600);
   long all = 0;
   char block[100] = {0};
@@ -100,7 +101,7 @@ static int written(const char *path) {
   return 0;
 }
 
-static int inodes(const char *folder) {
+static int inodes(const char* folder) {
   int count = 0;
   char path[256];
   for (; count < 1000; ++count) {
@@ -123,9 +124,9 @@ static __attribute__((noinline)) int deep(int depth) {
   return depth == 0 ? room[0] : deep(depth - 1) + room[0];
 }
 
-int main(int argc, char **argv) {
-  const char *what = argc > 1 ? argv[1] : "";
-  const char *word = argc > 2 ? argv[2] : "";
+int main(int argc, char** argv) {
+  const char* what = argc > 1 ? argv[1] : "";
+  const char* word = argc > 2 ? argv[2] : "";
   if (!strcmp(what, "words")) return words(argc, argv);
   if (!strcmp(what, "variables")) return variables();
   if (!strcmp(what, "input")) return input();
