@@ -66,6 +66,7 @@ class Done:
 class Case(unittest.TestCase):
     maxDiff = None
     reachable = {API, FILES}  # what this test's grants and answers let anyone send to
+    ports = {443}
 
     def setUp(self):
         rig.reset()
@@ -73,7 +74,8 @@ class Case(unittest.TestCase):
     def tearDown(self):
         """Of every test: nothing went anywhere but to the name server and to pinned addresses."""
         strays = {target for target in rig.wire.targets() if target[1:] != ("127.0.0.1", 53)}
-        self.assertLessEqual(strays, {("tcp", address, 443) for address in self.reachable})
+        self.assertLessEqual(strays, {(kind, address, port) for kind in ("tcp", "udp") for address in self.reachable
+                                      for port in self.ports})
 
     def run_guest(self, flags, guest, *words, env=None):
         command = [rig.warrant, "run", *rig.audit, *flags, rig.guests / f"fetch_{guest}{rig.language}.wasm", *words]

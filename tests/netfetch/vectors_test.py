@@ -85,10 +85,7 @@ class Vectors(Case):
 
 class Url(Vectors):
     reachable = {ANYWHERE, V4, V6}
-
-    def tearDown(self):
-        strays = {target for target in rig.wire.targets() if target[1:] != ("127.0.0.1", 53)}
-        self.assertLessEqual(strays, {("tcp", address, port) for address in self.reachable for port in (443, 8443)})
+    ports = {443, 8443}
 
     def test_each_row(self):
         tried = 0

@@ -30,8 +30,10 @@ TEST(KnownSecrets, EveryFormIsFound) {
         "%70%61%73%73%20%77%6F%72%64%2F%31%2B%C3%A9",                    // percent, full
         "%70%61%73%73%20%77%6f%72%64%2f%31%2b%c3%a9",                    //
         "7061737320776f72642f312bc3a9", "7061737320776F72642F312BC3A9",  // hex
-        "pass word\\/1+\xc3\xa9",                         // JSON with an escaped slash
-        "pass word/1+\\u00e9", "pass word/1+\\u00E9"}) {  // JSON with \u
+        "pass word\\/1+\xc3\xa9",                      // JSON with an escaped slash
+        "pass word/1+\\u00e9", "pass word/1+\\u00E9",  // JSON with \u
+        "\\u0070\\u0061\\u0073\\u0073\\u0020\\u0077\\u006f\\u0072\\u0064\\u002f\\u0031\\u002b\\u00e"
+        "9"}) {
     EXPECT_EQ(scrub(secrets, "[" + form + "]"), kHidden) << form;
   }
 }

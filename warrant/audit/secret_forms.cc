@@ -67,7 +67,7 @@ std::string base64(std::string_view value, std::size_t before, std::string_view 
   return made;
 }
 
-enum class Json : std::uint8_t { kShort, kSlash, kUnits };
+enum class Json : std::uint8_t { kShort, kSlash, kUnits, kAllUnits };
 
 void put_unit(std::string& to, std::uint32_t unit, std::string_view digits) {
   to += "\\u";
@@ -81,14 +81,16 @@ void put_json(std::string& to, std::uint32_t point, std::string_view bytes, Json
   constexpr std::string_view kLetters = "\b\f\n\r\t";
   constexpr std::string_view kNames = "bfnrt";
   const std::size_t letter = point < 0x80 ? kLetters.find(static_cast<char>(point)) : kLetters.npos;
-  if (point == '"' || point == '\\' || (point == '/' && how == Json::kSlash)) {
+  if (how != Json::kAllUnits &&
+      (point == '"' || point == '\\' || (point == '/' && how == Json::kSlash))) {
     to += '\\';
     to += bytes;
-  } else if (letter != kLetters.npos && how != Json::kUnits) {
+  } else if (letter != kLetters.npos && how != Json::kUnits && how != Json::kAllUnits) {
     to += '\\';
     to += kNames[letter];
-  } else if (point < 0x20 || (how == Json::kUnits &&
-                              (point >= 0x7f || point == '<' || point == '>' || point == '&'))) {
+  } else if (point < 0x20 || how == Json::kAllUnits ||
+             (how == Json::kUnits &&
+              (point >= 0x7f || point == '<' || point == '>' || point == '&'))) {
     if (point > 0xffff) {
       put_unit(to, 0xd800 + ((point - 0x10000) >> 10U), digits);
       put_unit(to, 0xdc00 + ((point - 0x10000) & 0x3ffU), digits);
@@ -124,7 +126,7 @@ std::vector<std::string> secret_forms(std::string_view value) {
     add(percent(value, Percent::kMinimal, digits));
     add(percent(value, Percent::kFull, digits));
     add(hex(value, digits));
-    for (const Json how : {Json::kShort, Json::kSlash, Json::kUnits}) {
+    for (const Json how : {Json::kShort, Json::kSlash, Json::kUnits, Json::kAllUnits}) {
       add(json(value, how, digits));
     }
   }

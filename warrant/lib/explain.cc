@@ -8,9 +8,11 @@
 #include "warrant/cap/reason.h"
 #include "warrant/codec/text.h"
 #include "warrant/engine/engine.h"
+#include "warrant/fetch/address_text.h"
 #include "warrant/fetch/endpoint.h"
 #include "warrant/fetch/explain.h"
 #include "warrant/fetch/vet.h"
+#include "warrant/lib/connect_names.h"
 #include "warrant/lib/live_run.h"
 #include "warrant/lib/network.h"
 #include "warrant/os/interface_addresses.h"
@@ -74,6 +76,33 @@ Explanation judge(cap::Directory& directory, const std::string& name, Intent int
           codec::escape_text(grant.origin.print())};
 }
 
+// A name, by the addresses that it is supposed to have; nobody is asked.
+Explanation explain_named(const policy::Warrant& warrant, const policy::ConnectGrant& grant,
+                          const std::vector<std::string>& addresses) {
+  std::string fault;
+  const auto target = named_target(grant.address, fault);
+  if (!target) return deny("name", quoted(grant.address) + " " + fault, &grant.origin);
+  if (addresses.empty()) {
+    return allow("connect",
+                 "one connection, made before the guest starts, if every address of the "
+                 "name is public or listed in private; --address judges one",
+                 grant.origin);
+  }
+  std::vector<cap::IpAddress> answers;
+  for (const std::string& text : addresses) {
+    const auto address = fetch::parse_ip(text);
+    if (!address) return deny("address", quoted(text) + " is no address", &grant.origin);
+    answers.push_back(*address);
+  }
+  const auto judged =
+      judge_named(grant, network_rules(warrant.terms().network), answers, {}, target->port);
+  const std::string reason(cap::word(judged.reason));
+  if (!judged.is_allowed()) {
+    return deny(reason, "the name may not have these addresses", &grant.origin);
+  }
+  return allow(reason, "one connection, made before the guest starts", grant.origin);
+}
+
 }  // namespace
 
 Explanation explain_open(const os::Ambient& ambient, const policy::Warrant& warrant,
@@ -122,10 +151,7 @@ Explanation explain_connect(const policy::Warrant& warrant, const std::string& t
     return deny("no_grant", "no connection to " + quoted(target) + " is granted; --connect " +
                                 codec::escape_text(target) + " grants it");
   }
-  if (!parsed.endpoint) {
-    return deny("name", quoted(target) + " is a name, and names are not looked up in this build",
-                &found->origin);
-  }
+  if (!parsed.endpoint) return explain_named(warrant, *found, addresses);
   if (!addresses.empty()) {
     return deny("address", "an address is of use for a name only; " + quoted(target) + " is one",
                 &found->origin);

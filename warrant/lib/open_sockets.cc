@@ -8,6 +8,7 @@
 #include "warrant/fetch/address_text.h"
 #include "warrant/fetch/endpoint.h"
 #include "warrant/fetch/vet.h"
+#include "warrant/lib/connect_names.h"
 #include "warrant/lib/socket_words.h"
 #include "warrant/os/listener.h"
 
@@ -18,6 +19,7 @@ using fetch::EndpointFault;
 using policy::LimitKey;
 
 constexpr Nanoseconds kConnectTime{10'000'000'000};
+constexpr std::size_t kAddressesTried = 4;
 constexpr std::string_view kLoopback[] = {"127.0.0.0/8", "::1"};
 
 struct Cause {
@@ -55,6 +57,7 @@ class Opener {
         waiter_(waiter),
         sink_(sink),
         private_hosts_(warrant.restrictions().private_hosts),
+        rules_(network_rules(warrant.terms().network)),
         end_(saturating_add(os::host_monotonic(), warrant.limits().duration(LimitKey::kWall))) {
     options_ = {.waiter = &waiter,
                 .locate = &engine::locate,
@@ -67,6 +70,8 @@ class Opener {
 
  private:
   std::optional<std::vector<cap::IpNetwork>> peers_of(const policy::ListenGrant& grant);
+  // Where it may lead, in the order of trying; empty: refused.
+  std::vector<cap::VettedEndpoint> targets_of(const policy::ConnectGrant& grant);
   std::optional<cap::VettedEndpoint> vet(const policy::ConnectGrant& grant);
   // Counts this grant, refused or not.
   os::SocketOptions next_options();
@@ -84,6 +89,7 @@ class Opener {
   os::Waiter& waiter_;
   audit::Sink& sink_;
   std::optional<std::vector<std::string>> private_hosts_;
+  fetch::Rules rules_;
   Nanoseconds end_;
   os::SocketOptions options_;
   std::int32_t index_ = 0;
@@ -151,12 +157,16 @@ std::optional<cap::VettedEndpoint> Opener::vet(const policy::ConnectGrant& grant
         const auto block = fetch::parse_network(text);
         return block && block->contains(parsed.endpoint->address);
       });
-  const fetch::Vetting vetting = named ? fetch::Vetter::vet_named(*parsed.endpoint, {})
-                                       : fetch::Vetter::vet(*parsed.endpoint, {});
+  const fetch::AddressRules rules = rules_.address_rules(nullptr, {});
+  const fetch::Vetting vetting = named ? fetch::Vetter::vet_named(*parsed.endpoint, rules)
+                                       : fetch::Vetter::vet(*parsed.endpoint, rules);
   if (!vetting.endpoint && !named) {
     refuse("connect", grant.address,
            "that address is not public (" + fetch::print(vetting.decision) +
                "), and no ceiling lists it in private");
+  } else if (!vetting.endpoint &&
+             vetting.decision.address_class == fetch::AddressClass::kOperatorDenied) {
+    refuse("connect", grant.address, "extra-deny in [network] names it (operator_denied)");
   } else if (!vetting.endpoint) {
     refuse("connect", grant.address,
            "that address stands for another one (" + fetch::print(vetting.decision) +
@@ -165,17 +175,40 @@ std::optional<cap::VettedEndpoint> Opener::vet(const policy::ConnectGrant& grant
   return vetting.endpoint;
 }
 
+std::vector<cap::VettedEndpoint> Opener::targets_of(const policy::ConnectGrant& grant) {
+  std::string fault;
+  const auto named = named_target(grant.address, fault);
+  if (!fault.empty()) refuse("connect", grant.address, fault);
+  if (!named) {
+    const auto literal = fault.empty() ? vet(grant) : std::nullopt;
+    return literal ? std::vector{*literal} : std::vector<cap::VettedEndpoint>{};
+  }
+  Looked looked = look_up(ambient_, grant, rules_, *named, waiter_, end_);
+  if (!looked.judged.is_allowed()) refuse("connect", grant.address, looked.why);
+  looked.judged.pinned.erase(
+      looked.judged.pinned.begin() +
+          static_cast<std::ptrdiff_t>(std::min(looked.judged.pinned.size(), kAddressesTried)),
+      looked.judged.pinned.end());
+  return std::move(looked.judged.pinned);
+}
+
 void Opener::connect(const policy::ConnectGrant& grant) {
   const os::SocketOptions options = next_options();
-  const auto to = vet(grant);
-  if (!to) return;
+  const std::vector<cap::VettedEndpoint> targets = targets_of(grant);
   const bool udp = grant.transport == policy::Transport::kUdp;
+  const auto protocol = udp ? os::Protocol::kUdp : os::Protocol::kTcp;
   waiter_.set_deadline(std::min(end_, saturating_add(os::host_monotonic(), kConnectTime)));
-  auto made =
-      os::open_connection(ambient_, udp ? os::Protocol::kUdp : os::Protocol::kTcp, *to, options);
+  std::optional<Error> why;
+  for (const cap::VettedEndpoint& to : targets) {
+    auto made = os::open_connection(ambient_, protocol, to, options);
+    why = made ? std::nullopt : std::optional(made.error());
+    if (made) {
+      keep(udp ? "connect-udp" : "connect", to.endpoint(), *std::move(made));
+      break;
+    }
+  }
   waiter_.set_deadline(kForever);
-  if (!made) return refuse("connect", grant.address, sentence_of(made.error()));
-  keep(udp ? "connect-udp" : "connect", to->endpoint(), *std::move(made));
+  if (why) refuse("connect", grant.address, sentence_of(*why));
 }
 
 Outcome<OpenedSockets> Opener::finish() {
@@ -183,7 +216,8 @@ Outcome<OpenedSockets> Opener::finish() {
   Problem problem{Problem::Kind::kRefused, std::move(reasons_.front()), {}, {}};
   problem.more.assign(std::make_move_iterator(reasons_.begin() + 1),
                       std::make_move_iterator(reasons_.end()));
-  problem.hint = "--listen 127.0.0.1:8080, --connect 127.0.0.1:5432: an address and a port";
+  problem.hint =
+      "--listen 127.0.0.1:8080, --connect HOST:5432: an address, or to connect a name, and a port";
   return problem;
 }
 

@@ -5,7 +5,8 @@
 // Listeners first, then connections, each in the grant's order: that is their order as descriptors,
 // and an object's GrantIndex counts in the same way. All or nothing; every reason is named, not the
 // first. Connecting waits at most ten seconds for each and the limit `wall` for all; names are
-// refused. Spec: grants.md section 2, preview1.md 4.1, egress.md sections 6 and 8.
+// looked up once and lead nowhere else (connect_names.h). Spec: grants.md section 2,
+// preview1.md 4.1, egress.md sections 6 and 8.
 #include <memory>
 #include <string>
 #include <vector>

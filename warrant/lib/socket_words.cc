@@ -41,7 +41,7 @@ std::string sentence(EndpointFault fault) {
     case EndpointFault::kPort:
       return "lacks a port: a number up to 65535 without leading zeros";
     case EndpointFault::kName:
-      return "is a name, and names are not looked up yet: that comes with Fetch";
+      return "is a name; a listener needs an address";
   }
   return "is not ADDR:PORT";
 }

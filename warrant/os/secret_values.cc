@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/os/secret_values.h"
 
-#include <linux/magic.h>
 #include <sodium.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -27,15 +25,10 @@ Value refuse(SecretReport& report, std::string text, std::string fix) {
 }
 
 // Others may read it; a file that root keeps in memory is what containers are handed.
-bool is_open_to_others(const std::string& path, SecretReport& report) {
-  struct stat about{};
-  if (::stat(path.c_str(), &about) != 0) return true;
-  if ((about.st_mode & (S_IRWXG | S_IRWXO)) == 0) return false;
-  struct statfs system{};
-  const bool memory = ::statfs(path.c_str(), &system) == 0 &&
-                      (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC);
-  if (about.st_uid != 0 || !memory) return true;
-  report.remarks.push_back(path + " may be read by others; it is root's and lies in memory");
+bool is_open_to_others(const TrustedFile& file, SecretReport& report) {
+  if ((file.mode & (S_IRWXG | S_IRWXO)) == 0) return false;
+  if (file.owner != 0 || file.kept != TrustedFile::Kept::kInMemory) return true;
+  report.remarks.push_back(file.path + " may be read by others; it is root's and lies in memory");
   return false;
 }
 
@@ -48,7 +41,7 @@ Value from_file(Ambient ambient, const std::string& path, const Judge& judge,
   TrustReport trust;
   auto file = load_trusted(ambient, path, kMost, judge, trust);
   if (!file) return refuse(report, trust.text, trust.fix);
-  if (is_open_to_others(path, report)) {
+  if (is_open_to_others(*file, report)) {
     cap::wipe(file->text);
     return refuse(report, path + " may be read by others", "chmod 600 " + path);
   }

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -263,7 +265,14 @@ Result<TrustedFile> load_trusted(Ambient, const std::string& path, std::uint64_t
     report = {"\"" + *whole + "\": it cannot be read", "check the disk, and that nobody writes it"};
     return text.error();
   }
-  return TrustedFile{*std::move(whole), *std::move(text)};
+  struct stat about{};
+  struct statfs system{};
+  if (::fstat(file.number(), &about) != 0 || ::fstatfs(file.number(), &system) != 0) {
+    return error_from_errno(errno, "load_trusted");
+  }
+  const bool memory = system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC;
+  return TrustedFile{*std::move(whole), *std::move(text), about.st_uid, about.st_mode,
+                     memory ? TrustedFile::Kept::kInMemory : TrustedFile::Kept::kOnDisk};
 }
 
 Presence presence_of(Ambient, const std::string& path, const Judge& judge) {

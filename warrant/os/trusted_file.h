@@ -37,6 +37,10 @@ struct TrustReport {
 struct TrustedFile {
   std::string path;  // absolute, as it was asked for
   std::string text;
+  // Of the descriptor that was read.
+  std::uint32_t owner = 0;
+  std::uint32_t mode = 0;
+  enum class Kept : std::uint8_t { kOnDisk, kInMemory } kept = Kept::kOnDisk;
 };
 
 // A relative path is one of the working directory. kNoEntry: it is not there. kNotCapable: it may

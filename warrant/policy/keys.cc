@@ -310,7 +310,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 Rooms rooms_of_this_build() noexcept {
   Rooms rooms;
-  for (const Room room : {kHere, kFetch, kNetfetch, kSecrets, kLog, kRunners})
+  for (const Room room : {kHere, kFetch, kNetfetch, kSecrets, kConnectNames, kLog, kRunners})
     rooms.set(static_cast<std::size_t>(room));
   return rooms;
 }
