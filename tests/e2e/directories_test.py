@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """--dir and --cwd: what is granted is reachable by its guest name, and nothing beside it."""
 import os
+import shutil
 import socket
 import unittest
 
-from support import Case
+from support import Case, tools
 
 ROOT = os.geteuid() == 0
 
@@ -116,6 +117,34 @@ class Refused(Directories):
 
     def test_the_root_of_the_machine(self):
         self.refused(self.run_guest(["--dir", "/::/w"], "hello"))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root meets directories that shut it out")
+    def test_one_of_another_user_that_shuts_everybody_out(self):
+        theirs = self.root / "theirs"
+        theirs.mkdir(mode=0o700)
+        os.chown(theirs, 65534, 65534)
+        done = self.run_guest(["--dir", f"{theirs}::/t"], "hello")
+        self.refused(done, f"directory {theirs} belongs to another user", "read by group or others")
+        theirs.chmod(0o755)
+        self.succeeds(self.run_guest(["--dir", f"{theirs}::/t"], "hello"), b"hello\n")
+
+    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "becoming another user needs root")
+    def test_one_without_permission(self):
+        closed = self.root / "closed"
+        (closed / "inner").mkdir(parents=True)
+        closed.chmod(0o700)
+        theirs = self.root / "home"
+        theirs.mkdir()
+        os.chown(theirs, 65534, 65534)
+        for place in (tools.scratch, self.root):
+            place.chmod(0o711)
+        for source, name in ((tools.warrant, "warrant"), (self.guest("hello"), "hello.wasm")):
+            shutil.copy(source, self.root / name)
+            (self.root / name).chmod(0o755)
+        drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        done = self.warrant("run", "--dir", f"{closed}/inner::/c", self.root / "hello.wasm", before=drop,
+                            program=self.root / "warrant", env=self.environment(HOME=str(theirs)))
+        self.refused(done, f"{closed}/inner", "it cannot be opened", "check its permissions")
 
     def test_proc_sys_and_dev(self):
         for name in ("/proc", "/proc/self", "/sys", "/dev"):

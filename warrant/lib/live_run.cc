@@ -214,6 +214,7 @@ std::optional<Problem> LiveRun::open_directories() {
           if (problem.more.empty()) problem.hint = refused->hint;
           problem.more.push_back(std::move(refused->what));
         }
+        if (report.by_privilege) by_privilege_.push_back(name);
         if (report.other_owner) remarks_.push_back(name + " belongs to another user");
         if (report.folds_names) remarks_.push_back(name + " folds the case or form of names");
       }

@@ -86,6 +86,8 @@ class LiveRun {
   const audit::Ledger& ledger() const noexcept { return ledger_; }
   // Directories whose owner or names deserve a word; for `-v` and the receipt.
   const std::vector<std::string>& remarks() const noexcept { return remarks_; }
+  // Granted directories that only the rights of root open, which a lock-down takes away; escaped.
+  const std::vector<std::string>& by_privilege() const noexcept { return by_privilege_; }
   // "ADDR:PORT" of each listener whose port the grant left open.
   const std::vector<std::string>& listening() const noexcept { return listening_; }
 
@@ -140,6 +142,7 @@ class LiveRun {
   host::Ports ports_;
   std::unique_ptr<host::Session> session_;
   std::vector<std::string> remarks_;
+  std::vector<std::string> by_privilege_;
   std::vector<std::string> listening_;
   std::vector<std::uint16_t> connect_ports_;  // what plan() shows
   std::vector<os::OwnedFd> certificates_;

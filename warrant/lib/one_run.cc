@@ -209,6 +209,14 @@ std::optional<Problem> OneRun::lock_down() {
   const auto locked = os::lockdown::lock_down(ambient_, plan);
   hardening_ = locked.hardening;
   if (locked.failed.empty()) return std::nullopt;
+  const auto& shut = live_->by_privilege();
+  if (locked.failed.find("directory") != std::string_view::npos && !shut.empty()) {
+    return refused("hardening_failed: directory " + shut.front() +
+                       " belongs to another user and its mode shuts out everybody else; a process "
+                       "that is locked down has no rights of root to enter it",
+                   "let it be read by group or others, run as its owner, or --hardening=off, for "
+                   "development");
+  }
   return refused("hardening_failed: " + std::string(locked.failed),
                  "`warrant doctor` says what is missing here; --hardening=off runs without "
                  "protection, for development");

@@ -153,6 +153,10 @@ Status RootCheck::check_owner() {
                   "chmod +t the parent");
   }
   const uid_t user = ::geteuid();
+  if (user == 0 && now_.stx_uid != 0) {
+    const mode_t enter = now_.stx_gid == ::getegid() ? S_IRGRP | S_IXGRP : S_IROTH | S_IXOTH;
+    report_.by_privilege = (now_.stx_mode & enter) != enter;
+  }
   if (user == 0 || now_.stx_uid == user || now_.stx_uid == 0) return {};
   report_.other_owner = true;
   if (options_.access == cap::Access::kRead) return {};

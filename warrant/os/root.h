@@ -21,6 +21,8 @@ struct RootReport {
   std::string fix;           // what to do then
   std::string file_system;   // as the mount table names it
   bool other_owner = false;  // owned by neither the host's user nor root
+  bool by_privilege =
+      false;                 // its mode shuts out root, which enters all the same until locked down
   bool folds_names = false;  // names that differ in case or form may be one file
 };
 
