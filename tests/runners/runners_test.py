@@ -53,6 +53,18 @@ sys.exit(play.get("status", 0))
 ALL = ("--basic",)  # what the wasmtime command line always gives
 
 
+def process_words(number):
+    try:
+        return pathlib.Path(f"/proc/{number}/cmdline").read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def cpu_of(number):
+    """Hundredths of a second that it has computed."""
+    return sum(map(int, pathlib.Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         temporary = tempfile.TemporaryDirectory()
@@ -162,12 +174,20 @@ class StandIn(Case):
         self.assertFalse((self.bin / "record.json").exists())
         for flags, wanted in ((["--written", "1MiB"], "limit.written"), (["--random=7"], "entropy.seed"),
                               (["--listen", "127.0.0.1:0"], "net.socket"), (["--no-stdout"], "console"),
-                              (["--dir", f"{self.root}::/d:write,xdev"], "fs.options")):
+                              (["--dir", f"{self.root}::/d:write,xdev"], "fs.options"),
+                              (["--fetch", "https://api.example.com"], "netFetch"),
+                              (["--clock=wall,monotonic,cpu"], "clock.cpu"), (["--inodes", "5"], "limit.inodes"),
+                              (["--open-files", "9"], "limit.open-files"), (["--hardening", "basic"], "hardening"),
+                              (["--connect", "127.0.0.1:1"], "net.socket"),
+                              (["--allow-missing-import", "a.b"], "import.embedder"),
+                              (["--dir", f"{self.root}::/d:write", "--cwd", "/d/bin"], "cwd"),
+                              (["--dir", f"{self.root}::/d::e:write"], "fs.write")):
             with self.subTest(flags):
-                clock = ["--clock"] if flags[0] == "--random=7" else list(ALL)
-                code, _, err = self.run_by("wasmtime-cli", [*clock, *flags], self.hello)
+                clock = {"--random=7": ["--clock"], "--clock=wall,monotonic,cpu": ["--random"]}.get(flags[0], list(ALL))
+                code, _, err = self.run_by("wasmtime-cli", [*clock, *flags], absent)
                 self.assertEqual(code, 126, err)
                 self.assertIn(wanted, err)
+                self.assertNotIn("absent.wasm", err)
 
     def test_a_module_with_sockets_is_refused_by_what_it_imports(self):
         self.play()
@@ -429,6 +449,88 @@ class Equal(Case):
         subprocess.run([WAT2WASM, source, "-o", self.root / "t.wasm"], check=True)
         code, out, _ = self.both([], self.root / "t.wasm")
         self.assertEqual((code, out), (134, b"out\n"))
+
+    def test_standard_input_is_read_alike(self):
+        observe, source = GUESTS / "observe.wasm", ROOT / "guests/probes/cat.c"
+        for feed in (b"", b"one line\n", bytes(range(256)) * 3000):
+            code, out, _ = self.both([], GUESTS / "cat.wasm", feed=feed)
+            self.assertEqual((code, out), self.natively(source, feed=feed))
+            code, out, _ = self.both([], observe, "input", feed=feed)
+            self.assertEqual((code, out), (0, b"%d %d\n" % (len(feed), sum(feed))))
+
+    def test_exit_codes_are_alike(self):
+        for wanted in (0, 1, 2, 42, 125):
+            code, out, _ = self.both([], GUESTS / "observe.wasm", "exit", str(wanted))
+            self.assertEqual((code, out), (wanted, b""))
+        for above in (126, 200, 255):
+            self.assertEqual(self.run_by("native", ALL, GUESTS / "observe.wasm", "exit", str(above))[0], above)
+            code, _, err = self.run_by("wasmtime-cli", ALL, GUESTS / "observe.wasm", "exit", str(above))
+            self.assertEqual(code, 134, "a status that it cannot report is never another one")
+            self.assertIn("exit status above 125 cannot be reported", err)
+
+    def test_output_beyond_every_buffer_is_alike(self):
+        code, out, _ = self.both([], GUESTS / "observe.wasm", "flood", "3145728")
+        self.assertEqual((code, out), (0, b"x" * 3_145_728))
+        code, out, _ = self.both(["--stdout", "1000"], GUESTS / "observe.wasm", "flood", "3145728")
+        self.assertEqual((code, out), (0, b"x" * 1000))
+
+    def test_variables_are_those_of_the_grant_alone(self):
+        code, out, _ = self.both(["--env", "A=", "--env", "B=two words", "--env", "SECRET"], GUESTS / "observe.wasm",
+                                 "variables")
+        self.assertEqual((code, sorted(out.split(b"\0"))), (0, [b"", b"A=", b"B=two words", b"SECRET=x"]))
+
+    def test_a_tree_is_left_alike(self):
+        observe = GUESTS / "observe.wasm"
+        code, out, tree = self.both(["--dir", "PLACE::/w:write", "--cwd", "/w"], observe, "directories")
+        self.assertEqual((code, out, tree), (0, b". 0\n/w 0\n", {"made": b""}))
+        code, out, tree = self.both(["--dir", "PLACE::/w:write"], observe, "inodes", "/w")
+        self.assertEqual(code, 0)
+
+    def started(self, runner, *words):
+        """A run that goes on, and the process of the guest in it."""
+        process = subprocess.Popen([WARRANT, "run", "--runner", runner, *ALL, "--wall", "60s", "--cpu", "60s",
+                                    GUESTS / "observe.wasm", *words], env=self.environment(),
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        for _ in range(3000):
+            for child in children.read_text().split():
+                words = pathlib.Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+                if b"observe.wasm" in words and b"wasmtime" in words[0]:
+                    return process, int(child)
+            if runner == "native" and "observe" in process_words(process.pid) and cpu_of(process.pid) > 20:
+                return process, process.pid
+            time.sleep(0.01)
+        return self.fail("it never started")
+
+    def test_signals_end_a_run_alike(self):
+        for runner in ("native", "wasmtime-cli"):
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                with self.subTest(runner=runner, signal=number):
+                    process, _ = self.started(runner, "spin")
+                    process.send_signal(number)
+                    out, err = process.communicate(timeout=60)
+                    self.assertEqual((process.returncode, out), (128 + number, b""), err)
+
+    def test_its_process_killed_in_mid_run_is_told_and_on_record(self):
+        for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV):
+            with self.subTest(signal=number):
+                process, child = self.started("wasmtime-cli", "spin")
+                os.kill(child, number)
+                _, err = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 128 + number, err)
+                self.assertEqual(self.warrant("audit", "verify")[0], 0)
+
+    def test_when_we_are_killed_it_goes_too(self):
+        process, child = self.started("wasmtime-cli", "spin")
+        process.kill()
+        process.wait(timeout=60)
+        for _ in range(500):
+            if not pathlib.Path(f"/proc/{child}/cmdline").exists() or not process_words(child):
+                return
+            time.sleep(0.01)
+        self.fail("the runner's process outlives us")
 
     def test_rust_and_c_say_hello_alike(self):
         for name in ("wasi-hello-rust", "wasi-hello-c"):
