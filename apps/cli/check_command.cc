@@ -6,6 +6,7 @@
 
 #include "apps/cli/admission.h"
 #include "apps/cli/commands.h"
+#include "apps/cli/earlier_policy.h"
 #include "apps/cli/grant_verbs.h"
 #include "apps/cli/help.h"
 #include "apps/cli/module_file.h"
@@ -16,6 +17,7 @@
 #include "warrant/host/proposal.h"
 #include "warrant/lib/check_here.h"
 #include "warrant/lib/validity.h"
+#include "warrant/os/load_file.h"
 #include "warrant/os/sensitive.h"
 #include "warrant/policy/print.h"
 
@@ -32,6 +34,8 @@ constexpr auto kFlags = std::to_array<Flag>(
       "a ceiling besides those of the machine"},
      {"--config", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
       "this one instead of the user's own"},
+     {"--from-openagentic", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
+      "an earlier { policy } as a grant"},
      {"--json", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "as JSON"},
      {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "this page"},
      {"-h", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""}});
@@ -40,6 +44,7 @@ struct CheckRequest {
   Lines grants;
   DocumentFlags documents;
   std::optional<std::string> against;
+  std::optional<std::string> earlier;
   bool json = false;
   bool help = false;
 };
@@ -57,12 +62,19 @@ std::optional<UsageError> parse(Words words, CheckRequest& request) {
       if (given.flag->name == "--ceiling") request.documents.ceilings.push_back(*given.value);
       if (given.flag->name == "--config") request.documents.config = given.value;
       if (given.flag->name == "--against") request.against = given.value;
+      if (given.flag->name == "--from-openagentic") request.earlier = given.value;
     }
     if (split->rest.empty()) break;
     request.grants.push_back(split->rest.front());
     rest.assign(split->rest.begin() + 1, split->rest.end());
   }
   if (request.help) return std::nullopt;
+  if (request.earlier) {
+    const bool alone = request.grants.empty() && !request.against && !request.json;
+    if (alone) return std::nullopt;
+    return UsageError{"check: --from-openagentic stands alone",
+                      "warrant check --from-openagentic FILE"};
+  }
   if (request.grants.empty() || request.grants.size() > 2) {
     return UsageError{"check takes one grant, or two to compare",
                       "warrant check GRANT [--against FILE], warrant check A B"};
@@ -150,6 +162,7 @@ class Checker {
       : ambient_(ambient), request_(std::move(request)), voice_(voice) {}
 
   int run() {
+    if (request_.earlier) return translate(*request_.earlier);
     std::vector<policy::Grant> grants;
     for (const std::string& path : request_.grants) {
       auto grant = Grant::load(ambient_, path);
@@ -162,6 +175,21 @@ class Checker {
  private:
   int write(const std::string& text, int status) {
     return write_all(STDOUT_FILENO, text) ? status : kOutputFailed;
+  }
+
+  int translate(const std::string& path) {
+    constexpr std::uint64_t kMost = 1U << 20;
+    const auto bytes = os::load_file(ambient_, path, kMost);
+    const std::string name = codec::escape_text(path);
+    if (!bytes) {
+      voice_.error(name + " cannot be read", {}, "name a file of at most 1 MiB that is there");
+      return kMissing;
+    }
+    const EarlierPolicy found = translate_earlier(
+        std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));  // NOLINT
+    if (found.fault.empty()) return write(found.page, kDone);
+    voice_.error(name + ": " + found.fault, {}, found.fix);
+    return kInvalid;
   }
 
   int compare_two(const policy::Grant& a, const policy::Grant& b) {

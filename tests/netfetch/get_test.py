@@ -2,7 +2,7 @@
 """openagentic_netfetch.fetch_get: the rows of netfetch.md section 10 that a guest can try."""
 import time
 
-from support import API, GRANT, Case, rig
+from support import API, FILES, GRANT, Case, rig
 
 OK = "https://api.example.com/v1/ok"
 DEAD = "93.184.216.99"
@@ -45,6 +45,14 @@ class Granted(Case):
         self.assertEqual([row[0] for row in rows], [0, 0, 0])
         self.assertEqual(rig.api.connections, 1)
         self.assertEqual(rig.names.asked("api.example.com"), 6)  # each request resolves again
+
+    def test_another_answer_means_another_connection(self):
+        rig.names.tell("api.example.com", [API], [FILES])
+        rows, done = self.get(GRANT, OK, OK, OK)
+        self.assertEqual([row[0] for row in rows], [0, 0, 0])
+        self.assertEqual(rig.wire.opened(), [(API, 443), (FILES, 443)])
+        self.assertEqual([event["peer"] for event in done.events()], [f"{API}:443", f"{FILES}:443", f"{FILES}:443"])
+        self.assertEqual([event["reused"] for event in done.events()], [False, False, True])
 
     def test_each_hop_is_on_record(self):
         _, done = self.get(GRANT, OK)

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of netfetch.md section 10 that get_test, requests_test, keys_test and vectors_test leave open.
+"""Rows of netfetch.md section 10 that the other files beside this leave open; where each row is proved:
 
-NF1 get_test.NotGranted · NF2 get_test.Granted · NF3 test_any_status · NF4 test_a_small_buffer · NF5
-test_the_cap_of_the_table · NF6 NF7 Budgets · NF8 vectors_test · NF9 Silence · NF10 get_test.Redirects and
-HopsOnRecord · NF11 get_test test_a_name_that_changes · NF12 NF13 Pointers · NF14 Intact · NF15 Sinks ·
-NF16 fetcher_test ANarrowedOneSharesTheBudget: no run has children yet · NF17 to NF19 Browser: no page
-yet · NF20 get_test test_nothing_ambient · NF21 Flood · NF22 Earlier · NF23 requests_test and Doors · NF24
-vectors_test · NF25 secrets_test · NF26 Deadline · NF27 pool_test in tests/ssrf
+NF1 get_test.NotGranted · NF2 get_test.Granted · NF3 get_test test_any_status · NF4 get_test
+test_a_small_buffer · NF5 get_test test_the_cap_of_the_table · NF6 NF7 Budgets · NF8 vectors_test · NF9
+Silence · NF10 get_test.Redirects, HopsOnRecord · NF11 get_test test_a_name_that_changes · NF12 NF13
+Pointers · NF14 Intact · NF15 Sinks · NF16 one budget for parent and child: fetcher_test
+ANarrowedOneSharesTheBudget; no run has children yet · NF17 NF19 no page yet; NF18 Browser · NF20 get_test
+test_nothing_ambient · NF21 Flood · NF22 Earlier · NF23 requests_test, Doors · NF24 vectors_test.Words ·
+NF25 secrets_test · NF26 Deadline · NF27 tests/ssrf/pool_test
+
+Of egress.md section 22: vectors ssrf.vectors, ssrf.more and vectors_test · random addresses against a trie
+tests/ssrf/trie_test · queries and connections counted: every test here, by the wire (support.Case.tearDown) ·
+redirect matrix secrets_test test_headers_on_every_hop · reuse pool_test, get_test
+test_another_answer, requests_test test_a_post_is_delivered_once · deadlines and cancel at each stage Silence, Deadline, keys_test, transport_test.Ends,
+pool_test · canaries secrets_test, Sinks
 """
 import json
 import re
@@ -277,6 +284,44 @@ class Deadline(Case):
                 end = json.loads(next(line for line in done.err.splitlines() if '"kind":"run.end"' in line))
                 self.assertTrue(end["receipt"]["audit"]["complete"])
                 self.assertEqual(end["receipt"]["decisions"]["fetch"], {"deadline": 1})
+
+
+class Earlier(Case):
+    """{ "policy": … } of the earlier hostcall, as `warrant check --from-openagentic` reads it."""
+
+    def translated(self, document):
+        path = rig.scratch / "earlier.json"
+        path.write_text(document if isinstance(document, str) else json.dumps(document))
+        return subprocess.run([rig.warrant, "check", "--from-openagentic", path], capture_output=True, text=True,
+                              env={"PATH": "/usr/bin:/bin", "HOME": str(rig.home)}, timeout=PATIENCE)
+
+    def test_its_numbers_become_a_grant_that_holds(self):
+        done = self.translated({"policy": {"maxRequests": 2, "maxResponseBytes": 4}})
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for line in ('timeout = "30000ms"', 'response = "4B"', "requests = 2", 'total = "50000000B"', "parallel = 4",
+                     "#   requests 2 netfetch", "#   total 33554432B fetch", "#   timeout 30000ms both"):
+            self.assertIn(line + "\n", done.stdout)
+        grant = rig.scratch / "earlier.toml"
+        grant.write_text(done.stdout)
+        url = BASE + "bytes/10"
+        rows, _ = self.get(["--grant", grant, *GRANT], url, url, url)
+        self.assertEqual([row[:2] for row in rows[:2]], [(0, 4)] * 2)
+        self.assertEqual(rows[2][0], 28)
+
+    def test_without_fields_it_is_the_defaults(self):
+        done = self.translated({"policy": {}})
+        for line in ("requests = 200", "#   requests 16 fetch", "#   parallel 4 both", "#   response 1000000B netfetch"):
+            self.assertIn(line + "\n", done.stdout)
+
+    def test_what_has_no_form_is_refused_and_named(self):
+        for document, said in (({"policy": {"allowUrl": "x"}}, "policy.allowUrl was code"), ({"policy": {"maxrequests": 1}}, "maxRequests"),
+                               ({"policy": {"maxRequests": -1}}, "no number"), ({"policy": {"timeoutMs": "1s"}}, "no number"),
+                               ({"policy": {"maxRequests": 1.5}}, "no number"), ({"policies": {}}, "{ \"policy\""),
+                               ({"policy": {}, "more": 1}, "nothing beside"), ("{", "no JSON"), ("", "no JSON")):
+            with self.subTest(document=document):
+                done = self.translated(document)
+                self.assertEqual((done.returncode, done.stdout), (65, ""))
+                self.assertIn(said, done.stderr)
 
 
 class Browser(Case):

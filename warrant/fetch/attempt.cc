@@ -188,7 +188,7 @@ void Attempt::follow() {
 
 void Attempt::fail(cap::Reason reason) {
   release_exchange();
-  const bool early = hop_ == 0 && !past_step_7_;
+  const bool early = hop_ == 0 && (!past_step_7_ || reason == Reason::kTransportUnavailable);
   failure_ = {reason, last_facts_.sent,
               early ? cap::FetchFailure::Told::kReason : cap::FetchFailure::Told::kCodeOnly};
   stage_ = Stage::kOver;

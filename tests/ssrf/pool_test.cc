@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections that are kept, over real TLS: what is decided anew before one is used again, and what
+// is left behind when a request ends early. Spec: egress.md sections 8, 16 and 22, netfetch.md
+// NF27.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "tests/ssrf/rig.h"
+#include "warrant/fetch/address_text.h"
+#include "warrant/fetch/fetcher.h"
+
+namespace warrant::ssrf {
+namespace {
+
+using cap::FetchState;
+using What = ScriptedResolver::Answer::What;
+
+constexpr const char* kUrl = "https://api.example.com/v1/a";
+constexpr const char* kFirst = "93.184.215.14";
+
+class Ignored final : public audit::Sink {
+ public:
+  void record(const audit::Event&) override {}
+};
+
+class Pool : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string why;
+    static const std::unique_ptr<Rig> made = Rig::make(why);
+    if (made == nullptr) GTEST_SKIP() << why;
+    rig_ = made.get();
+    rig_->play({.hosts = {"api.example.com"}, .responses = {Actions{send(kOk)}}, .loop = true});
+    answers({kFirst});
+    policy::FetchGrant grant;
+    grant.host = "api.example.com";
+    grant.methods = {"GET"};
+    grant.paths = {"/v1/*"};
+    grant.bounds[policy::FetchBound::kRequests] = 100;
+    auto loaded = fetch::load({&grant, 1}, {}, {}, fetch::Author::kOperator);
+    ASSERT_TRUE(loaded.findings.empty());
+    fetch::FetchSetup setup{.ports = {&rig_->transport(), &rig_->resolver(), nullptr, &sink_},
+                            .warrant_hash = "pool"};
+    fetch_ = fetch::make_fetch(std::move(loaded.rules), std::move(setup));
+  }
+  void TearDown() override {
+    if (fetch_) fetch_->revoke();
+  }
+  void answers(std::initializer_list<const char*> each) {
+    std::vector<ScriptedResolver::Answer> script;
+    for (const char* text : each) script.push_back({What::kAddresses, {*fetch::parse_ip(text)}});
+    rig_->resolver().script(std::move(script));
+  }
+  static cap::Reason get(cap::Fetch& from) {
+    const auto attempt = from.start({.method = "GET", .url = kUrl});
+    for (;;) {
+      const FetchState state = attempt->advance(cap::Blocking::kWait);
+      if (state == FetchState::kFailed) return attempt->failure().reason;
+      if (state == FetchState::kEnd) return cap::Reason::kOk;
+      attempt->consume(attempt->ready().size());
+    }
+  }
+  static std::ptrdiff_t entries(const char* directory) {
+    const std::filesystem::directory_iterator begin(directory);
+    return std::distance(begin, std::filesystem::directory_iterator());
+  }
+
+  static constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nOK";
+  Rig* rig_ = nullptr;
+  Ignored sink_;
+  std::unique_ptr<cap::Fetch> fetch_;
+};
+
+TEST_F(Pool, RevokedWhileAConnectionIsWarmNothingMoreIsSent) {
+  EXPECT_EQ(get(*fetch_), cap::Reason::kOk);
+  const auto before = entries("/proc/self/fd");
+  fetch_->revoke();
+  EXPECT_EQ(get(*fetch_), cap::Reason::kNotGranted);
+  EXPECT_EQ(rig_->seen().size(), 1U);
+  EXPECT_LT(entries("/proc/self/fd"), before);  // the connection is closed
+}
+
+TEST_F(Pool, NarrowedWhileAConnectionIsWarmTheNarrowerBoundsCount) {
+  EXPECT_EQ(get(*fetch_), cap::Reason::kOk);
+  const auto none = fetch_->narrow({.requests = 0});
+  EXPECT_EQ(get(*none), cap::Reason::kBudgetRequests);
+  const auto child = fetch_->narrow({.requests = 1});
+  EXPECT_EQ(get(*child), cap::Reason::kOk);
+  EXPECT_EQ(get(*child), cap::Reason::kBudgetRequests);
+  EXPECT_EQ(rig_->seen().size(), 2U);
+}
+
+TEST_F(Pool, AnAnswerThatIsNotPublicIsNotServedByTheWarmConnection) {
+  answers({kFirst, "10.0.0.1"});
+  EXPECT_EQ(get(*fetch_), cap::Reason::kOk);
+  EXPECT_EQ(get(*fetch_), cap::Reason::kAddressPrivate);
+  EXPECT_EQ(rig_->seen().size(), 1U);
+}
+
+TEST_F(Pool, AnAttemptThatIsGivenUpLeavesNoDescriptorAndNoThread) {
+  EXPECT_EQ(get(*fetch_), cap::Reason::kOk);  // loads what is loaded once
+  fetch_->revoke();
+  for (const bool headed : {false, true}) {
+    SetUp();
+    Actions actions;
+    if (headed) actions.push_back(send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"));
+    actions.push_back(stall());
+    rig_->play({.hosts = {"api.example.com"}, .responses = {actions}, .loop = true});
+    const auto descriptors = entries("/proc/self/fd");
+    const auto threads = entries("/proc/self/task");
+    for (int i = 0; i < 8; ++i) {
+      const auto attempt = fetch_->start({.method = "GET", .url = kUrl});
+      for (int turns = 0; turns < 200'000 && !attempt->ready().size(); ++turns) {
+        const FetchState state = attempt->advance(cap::Blocking::kNever);
+        if (!headed && turns > 200) break;
+        ASSERT_NE(state, FetchState::kFailed) << cap::word(attempt->failure().reason);
+      }
+      if (i % 2 == 0) attempt->cancel();
+    }
+    fetch_->revoke();
+    EXPECT_EQ(entries("/proc/self/fd"), descriptors);
+    EXPECT_EQ(entries("/proc/self/task"), threads);
+  }
+}
+
+}  // namespace
+}  // namespace warrant::ssrf
