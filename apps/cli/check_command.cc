@@ -185,8 +185,8 @@ class Checker {
       voice_.error(name + " cannot be read", {}, "name a file of at most 1 MiB that is there");
       return kMissing;
     }
-    const EarlierPolicy found = translate_earlier(
-        std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));  // NOLINT
+    const EarlierPolicy found = translate_earlier(std::string_view(
+        reinterpret_cast<const char*>(bytes->data()), bytes->size()));  // NOLINT: text
     if (found.fault.empty()) return write(found.page, kDone);
     voice_.error(name + ": " + found.fault, {}, found.fix);
     return kInvalid;
