@@ -28,7 +28,7 @@ int main(int count, char** words) {
   if (count < 3) return 0;
   const int denied = strcmp(words[1], "denied") == 0;
   const int wanted = denied ? 76 : 0;
-  const int times = count > 3 ? atoi(words[3]) : 1;
+  const int times = count > 3 ? (int)strtol(words[3], NULL, 10) : 1;
   for (int i = 0; count > 3 && i < 3; ++i) {
     if (get(words[2]) != wanted) return 1;
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// raw warm CA URL COUNT: what libcurl alone takes for COUNT serial GETs over one kept connection, after
-// three that do not count. raw cold CA URL: for the first. raw flight CA URL COUNT WIDTH: for COUNT with
-// WIDTH in flight, as streams of one connection where the server can. Nanoseconds of one.
+// raw warm CA URL COUNT: what libcurl alone takes for COUNT serial GETs over one kept connection,
+// after three that do not count. raw cold CA URL: for the first. raw flight CA URL COUNT WIDTH: for
+// COUNT with WIDTH in flight, as streams of one connection where the server can. Nanoseconds of
+// one.
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,8 +87,8 @@ static int flight(const char* ca, const char* url, int times, int width) {
 int main(int count, char** words) {
   if (count < 4) return 2;
   curl_global_init(CURL_GLOBAL_DEFAULT);
-  const int times = count > 4 ? atoi(words[4]) : 1;
-  const int width = count > 5 ? atoi(words[5]) : 1;
+  const int times = count > 4 ? (int)strtol(words[4], NULL, 10) : 1;
+  const int width = count > 5 ? (int)strtol(words[5], NULL, 10) : 1;
   if (strcmp(words[1], "flight") == 0 && width <= kWidest) {
     return flight(words[2], words[3], times, width);
   }

@@ -100,6 +100,15 @@ Errno Call::refuse(Errno number, std::string_view code) {
   return number;
 }
 
+Errno Call::not_granted_again() {
+  context_->record({.kind = audit::Kind::kFetch,
+                    .decision = audit::Decision::kDeny,
+                    .reason = cap::Reason::kNotGranted,
+                    .operation = "fetch",
+                    .error = static_cast<std::uint16_t>(Errno::kNotCapable)});
+  return Errno::kNotCapable;
+}
+
 Errno Call::not_granted(std::string_view url) {
   const fetch::ParsedUrl parsed = fetch::parse_url(url, fetch::Schemes::kHttpsAndHttp);
   const std::string origin =

@@ -60,6 +60,8 @@ class Call {
   Errno refuse(Errno number, std::string_view code);
   // There is no Fetch: recorded with the origin that was asked for, where it can be told.
   Errno not_granted(std::string_view url);
+  // The same once it was told often enough: only counted.
+  Errno not_granted_again();
   wasm::HostResult answer(Errno number) noexcept {
     slots_[0].set_u32(static_cast<std::uint32_t>(number));
     return wasm::HostResult::kReturn;

@@ -19,6 +19,7 @@
 namespace warrant::netfetch {
 
 inline constexpr std::size_t kMaxHandles = 16;
+inline constexpr std::uint32_t kRefusalsTold = 100;
 
 // One request of warrant_fetch from its head on.
 struct Open {
@@ -55,12 +56,17 @@ class Context {
   cap::Fetch* fetch() { return granted().fetch; }
   cap::Fetch* narrowed() { return granted().narrowed; }
   void record(const audit::Event& event) { setup_.sink->record(event); }
+  // So many refusals for want of any grant are told in full, more than the log keeps; then no.
+  bool tells_refusal() noexcept { return refusals_told_ < kRefusalsTold && ++refusals_told_ > 0; }
 
   // Null: there is no such handle.
   Open* find(std::uint32_t handle) noexcept;
   bool is_full() const noexcept { return open_.size() >= kMaxHandles; }
   std::uint32_t add(Open open);
   bool close(std::uint32_t handle);
+
+  // Of fetch_get, empty at its start: pages once touched serve the next call.
+  std::vector<std::byte>& body() noexcept { return body_; }
 
   const std::string& failure() const noexcept { return failure_; }
   void set_failure(std::string text) { failure_ = std::move(text); }
@@ -69,6 +75,8 @@ class Context {
   Setup setup_;
   bool ready_ = false;
   std::uint32_t last_ = 0;
+  std::uint32_t refusals_told_ = 0;
+  std::vector<std::byte> body_;
   std::vector<Open> open_;
   std::string failure_;
 };

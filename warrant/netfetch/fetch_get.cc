@@ -42,8 +42,8 @@ Errno errno_of(cap::Reason reason) {
 }
 
 struct Got {
+  std::vector<std::byte>& body;
   std::uint16_t status = 0;
-  std::vector<std::byte> body;
   bool cut = false;
 };
 
@@ -94,9 +94,12 @@ wasm::HostResult give(Call& call, const Parameters& given, std::uint64_t capacit
 wasm::HostResult fetch_get(Call& call) {
   if (!call.context().is_ready()) return call.answer(Errno::kBadF);
   const Parameters given = take(call);
+  const Granted& granted = call.context().granted();
+  if (!granted.granted && !call.context().tells_refusal()) {
+    return call.answer(call.not_granted_again());
+  }
   cap::FetchRequest request;
   request.door = cap::FetchDoor::kOpenagenticNetfetch;
-  const Granted granted = call.context().granted();
   if (!granted.granted) {
     const bool readable = call.memory().contains(given.url, given.url_length);
     const std::string url =
@@ -118,7 +121,8 @@ wasm::HostResult fetch_get(Call& call) {
   request.url = url;
   request.cut_at = capacity;
   const auto attempt = fetch->start(request);
-  Got got;
+  Got got{call.context().body()};
+  got.body.clear();
   if (!read_all(*attempt, got)) return call.answer(errno_of(attempt->failure().reason));
   return give(call, given, capacity, got);
 }
