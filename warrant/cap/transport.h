@@ -18,6 +18,7 @@
 #include "warrant/base/result.h"
 #include "warrant/base/time.h"
 #include "warrant/cap/address.h"
+#include "warrant/cap/body_digest.h"
 #include "warrant/cap/file_types.h"
 #include "warrant/cap/reason.h"
 #include "warrant/cap/secrets.h"
@@ -162,6 +163,10 @@ class Transport {
   // The guard outlives the exchange. Never blocks.
   virtual Result<std::unique_ptr<Exchange>> start(const Approved<HopRequest>& request,
                                                   HopGuard& guard) = 0;
+  // A digest that is faster than codec's, once prepared; nullptr: there is none.
+  virtual std::unique_ptr<BodyDigest> start_digest(std::span<const std::byte, 32>) {
+    return nullptr;
+  }
   // Closes idle connections of this key; what is in use is closed when it ends.
   virtual void close_pool(std::string_view pool_key) = 0;
 };

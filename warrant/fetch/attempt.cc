@@ -286,6 +286,9 @@ void Attempt::record(cap::Reason reason) {
   out.response_bytes = body_bytes_;
   out.declared = reader_.length();
   out.cut = cut_;
+  if (body_mac_ && body_digest_of_transport_)
+    body_mac_->update(body_digest_of_transport_->finish());
+  body_digest_of_transport_.reset();
   if (body_mac_ && body_bytes_ > 0) out.body_mac = body_mac_->finish();
   body_mac_.reset();
   out.content_type = reader_.find("content-type");

@@ -186,6 +186,7 @@ class Attempt final : public cap::FetchAttempt, private cap::HopGuard {
   cap::FetchCut cut_ = cap::FetchCut::kNo;
   bool paused_ = false;
   std::unique_ptr<codec::HmacSha256> body_mac_;
+  std::unique_ptr<cap::BodyDigest> body_digest_of_transport_;  // its tag goes into body_mac_
   std::optional<codec::Digest> body_digest_;
 
   // Secrets that were attached so far.

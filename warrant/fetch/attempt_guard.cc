@@ -153,6 +153,7 @@ Verdict Attempt::deliver_head() {
   walk_ = {};
   stage_ = Stage::kBody;
   body_mac_ = std::make_unique<codec::HmacSha256>(core_->setup.call_key);
+  body_digest_of_transport_ = core_->setup.ports.transport->start_digest(core_->setup.call_key);
   return Verdict::kGo;
 }
 
@@ -207,7 +208,11 @@ Flow Attempt::body(std::span<const std::byte> bytes, std::uint64_t wire) {
 
 // False: a secret came back, and the response ends.
 bool Attempt::take_body(std::span<const std::byte> bytes) {
-  if (body_mac_) body_mac_->update(bytes);
+  if (body_digest_of_transport_) {
+    body_digest_of_transport_->update(bytes);
+  } else if (body_mac_) {
+    body_mac_->update(bytes);
+  }
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
   body_bytes_ += bytes.size();
   if (!echo_) {

@@ -34,6 +34,19 @@ bool takes_orders(std::string_view name) {
   return false;
 }
 
+CryptoLibrary load_crypto(Ambient ambient) {
+  DynamicLibrary library(ambient, "libcrypto.so.3");
+  CryptoLibrary crypto;
+  library.find("EVP_CIPHER_CTX_new", crypto.context_new);
+  library.find("EVP_CIPHER_CTX_free", crypto.context_free);
+  library.find("EVP_aes_256_gcm", crypto.aes_256_gcm);
+  library.find("EVP_EncryptInit_ex", crypto.encrypt_init);
+  library.find("EVP_EncryptUpdate", crypto.encrypt_update);
+  library.find("EVP_EncryptFinal_ex", crypto.encrypt_final);
+  library.find("EVP_CIPHER_CTX_ctrl", crypto.context_control);
+  return library.complete() ? crypto : CryptoLibrary{};
+}
+
 Error unavailable() noexcept { return Error{Errc::kNotSupported, 0, "load_curl"}; }
 
 Result<CurlLibrary> load(Ambient ambient, const char* name) {
@@ -66,6 +79,7 @@ Result<CurlLibrary> load(Ambient ambient, const char* name) {
     return unavailable();
   }
   DynamicLibrary(ambient, "libssl.so.3").find("SSL_version", curl.tls_version);
+  curl.crypto = load_crypto(ambient);
   if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return unavailable();
   return curl;
 }

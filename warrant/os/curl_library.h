@@ -11,6 +11,7 @@
 
 #include "warrant/base/result.h"
 #include "warrant/os/ambient.h"
+#include "warrant/os/gmac.h"
 
 namespace warrant::os {
 
@@ -36,6 +37,7 @@ struct CurlLibrary {
   decltype(&curl_slist_free_all) slist_free_all = nullptr;
   // Of its TLS library, for the version of a connection; may be absent.
   int (*tls_version)(const void* connection) = nullptr;
+  CryptoLibrary crypto;  // may be absent, too
 };
 
 Result<const CurlLibrary*> load_curl(Ambient ambient, const char* name = kCurlName);

@@ -52,6 +52,9 @@ class CurlTransport final : public cap::Transport {
   Result<std::unique_ptr<cap::Exchange>> start(const cap::Approved<cap::HopRequest>& request,
                                                cap::HopGuard& guard) override;
   void close_pool(std::string_view pool_key) override;
+  std::unique_ptr<cap::BodyDigest> start_digest(std::span<const std::byte, 32> key) override {
+    return curl_ == nullptr ? nullptr : start_gmac(curl_->crypto, key);
+  }
 
   // Descriptors that prepare() opened and that stay.
   std::vector<BorrowedFd> descriptors() const;
