@@ -476,6 +476,15 @@ class Check(Documents):
         config = self.document('[secrets]\nkey = { env = "KEY" }\n', "config.toml")
         self.assertNotIn("no source", self.warrant("check", "--config", config, grant).text)
 
+    def test_times_of_fetch_above_their_ceiling_are_said_to_be_cut(self):
+        text = '[[fetch]]\norigin = "https://a.example.com"\nmethods = ["GET"]\npaths = ["/"]\ntimeout = "2d"\nfirst-byte = "31s"\n'
+        page = json.loads(self.warrant("check", "--json", self.document(text)).text)
+        self.assertEqual(len(page["narrowed"]), 2)
+        for part in ("timeout = 2d is cut to the ceiling of 5m", "first-byte = 31s is cut to the ceiling of 30s"):
+            self.assertIn(part, " ".join(page["narrowed"]))
+        self.assertIn("is cut to the ceiling", self.granted(text, guest="hello").err)
+        self.refused(self.granted("require = true\n" + text, guest="hello"), "timeout")
+
     def test_a_ceiling_that_refuses_sensitive_places_refuses_here(self):
         grant = self.document('[[directory]]\nguest = "/e"\nhost = "/etc"\n')
         ceiling = self.document('sensitive = "refuse"\n', "ceiling.toml")

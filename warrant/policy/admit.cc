@@ -7,6 +7,7 @@
 #include "warrant/policy/text_checks.h"
 #include "warrant/policy/units.h"
 #include "warrant/policy/warrant.h"
+#include "warrant/policy/words.h"
 
 namespace warrant::policy {
 namespace {
@@ -22,6 +23,26 @@ void check_limits(Limits& limits, Findings& narrowed) {
     narrowed.push_back({"limits." + std::string(row.word) + " = " + print_limit(row.key, before) +
                             " is cut to the ceiling of " + print_limit(row.key, row.ceiling),
                         "--" + std::string(row.word) + " " + print_limit(row.key, row.ceiling)});
+  }
+}
+
+// Counts and sizes above their ceiling are no values; a time is, and is cut. Spec: egress.md 14.
+void check_fetch_times(std::vector<FetchGrant>& entries, Findings& narrowed) {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  for (FetchGrant& entry : entries) {
+    for (const FetchBound bound :
+         {FetchBound::kDns, FetchBound::kConnect, FetchBound::kFirstByte, FetchBound::kTimeout}) {
+      const std::uint64_t most = (bound == FetchBound::kTimeout ? 300 : 30) * kSecond;
+      std::optional<std::uint64_t>& written = entry.bounds.values[static_cast<std::size_t>(bound)];
+      if (!written || *written <= most) continue;
+      std::string key(kFetchBoundKeys[static_cast<std::size_t>(bound)]);
+      std::replace(key.begin(), key.end(), '_', '-');
+      narrowed.push_back({"fetch " + entry.scheme + "://" + entry.host + ": " + key + " = " +
+                              print_duration(Nanoseconds{*written}) + " is cut to the ceiling of " +
+                              print_duration(Nanoseconds{most}),
+                          key + " = \"" + print_duration(Nanoseconds{most}) + "\"", entry.origin});
+      written = most;
+    }
   }
 }
 
@@ -161,6 +182,7 @@ Admitted admit(const Grant& grant, const Against& against) {
                         admitted.narrowed);
   }
   check_limits(terms.limits, admitted.narrowed);
+  check_fetch_times(terms.fetch, admitted.narrowed);
   cut_expiry(terms, restrictions, against.now, admitted);
   check_environment(terms, admitted.refused);
   check_directories(terms, admitted.refused);

@@ -23,6 +23,29 @@ TEST(Admit, ALimitAboveTheCeilingIsCutAndNamed) {
   EXPECT_NE(admitted.narrowed[0].what.find("limits.wall"), std::string::npos);
 }
 
+// egress.md section 14: dns, connect and first-byte 30 s each, timeout 300 s.
+TEST(Admit, ATimeOfFetchAboveItsCeilingIsCutAndNamed) {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  FetchGrant entry;
+  entry.host = "a.example.com";
+  const auto at = [](FetchBound bound) { return static_cast<std::size_t>(bound); };
+  for (const FetchBound bound :
+       {FetchBound::kDns, FetchBound::kConnect, FetchBound::kFirstByte, FetchBound::kTimeout}) {
+    const std::uint64_t most = bound == FetchBound::kTimeout ? 300 * kSecond : 30 * kSecond;
+    for (const std::uint64_t wanted : {most, most + 1, 86'400 * kSecond}) {
+      Grant grant;
+      grant.fetch = {entry};
+      grant.fetch[0].bounds.values[at(bound)] = wanted;
+      const Admitted admitted = admit(grant);
+      ASSERT_TRUE(admitted.warrant);
+      EXPECT_EQ(admitted.warrant->terms().fetch[0].bounds.values[at(bound)], most);
+      EXPECT_EQ(admitted.narrowed.size(), wanted == most ? 0U : 1U);
+      grant.require = true;
+      EXPECT_EQ(admit(grant).warrant.has_value(), wanted == most);
+    }
+  }
+}
+
 TEST(Admit, TwoDirectoriesOfOneNameAreRefusedHoweverSpelt) {
   Grant grant;
   grant.directories.push_back({.guest = "/work/", .host = "/a"});
