@@ -6,7 +6,7 @@ SHELL := /bin/bash
 smoke_targets := run-wasm-host run-wasi-hello-rust run-wasi-hello-c run-wasi-cli-args run-wasi-random \
   run-wasi-fs run-wasi-net
 
-.PHONY: help demo test bench setup build install format fmt-check layers lint gates conformance race fuzz sbom reproducible clean
+.PHONY: help demo test bench setup build install format fmt-check layers lint gates conformance race mutants fuzz sbom reproducible clean
 .PHONY: wasm-host-build wasm-hello-rust-build wasm-hello-c-build run-smoke $(smoke_targets)
 .NOTPARALLEL:
 
@@ -78,6 +78,10 @@ layers: setup ## which room may name which, and generated files
 race: setup ## ROUNDS (a million) rounds of every race against a granted directory
 	@tools/build release race_test
 	@build/release/tests/escape/race_test --rounds='$(ROUNDS)'
+
+mutants: setup ## remove the enforcement of each key in turn: its proof must fail
+	@tools/build release warrant policy_test e2e_guests
+	@python3 -B tests/mutants/mutants.py build/release
 
 fuzz: setup ## SECONDS_EACH (600) seconds of each fuzzer from its corpus
 	@tools/run_fuzzers '$(SECONDS_EACH)'

@@ -264,6 +264,12 @@ TEST(CeilingCut, EachStreamAndClockIsItsOwn) {
   EXPECT_EQ(cut(R"("clock":{"resolution":"2ms"})").clock.resolution, Nanoseconds{2'000'000});
   EXPECT_EQ(cut(R"("clock":{"fixed":"1970-01-01T00:00:01Z"})").clock.fixed,
             Timestamp{1'000'000'000});
+  all.clock.resolution = Nanoseconds{3'000'000};
+  EXPECT_EQ(cut(R"("clock":{"resolution":"4ms"})").clock.resolution, Nanoseconds{4'000'000});
+  EXPECT_EQ(cut(R"("clock":{"resolution":"2ms"})").clock.resolution, Nanoseconds{3'000'000});
+  all.clock.fixed = Timestamp{2'000'000'000};
+  EXPECT_FALSE(cut(R"("clock":{"fixed":"1970-01-01T00:00:01Z"})").clock.wall);
+  EXPECT_TRUE(cut(R"("clock":{"fixed":"1970-01-01T00:00:02Z"})").clock.wall);
 }
 
 TEST(CeilingCut, EntropyIsWhatBothHave) {
@@ -312,19 +318,21 @@ TEST(CeilingCut, EachOptionOfADirectoryIsItsOwn) {
 TEST(CeilingCut, SocketsMeetTheirAddresses) {
   Grant grant = console_only();
   grant.listen.push_back({"0.0.0.0:0", {"10.0.0.0/8"}});
-  grant.connect.push_back({Transport::kTcp, "127.0.0.1:5"});
-  grant.connect.push_back({Transport::kUdp, "127.0.0.1:5"});
+  for (const std::string address : {"127.0.0.1:6", "127.0.0.1:5"}) {
+    grant.connect.push_back({Transport::kTcp, address});
+    grant.connect.push_back({Transport::kUdp, address});
+  }
   const auto listen =
       under(grant, R"("listen":[{"tcp":"127.0.0.1:80","peers":["10.1.0.0/16"]}])").warrant->terms();
   ASSERT_EQ(listen.listen.size(), 1U);
   EXPECT_EQ(listen.listen[0], (ListenGrant{"127.0.0.1:80", {"10.1.0.0/16"}}));
-  EXPECT_EQ(listen.connect.size(), 2U);
+  EXPECT_EQ(listen.connect.size(), 4U);
   const auto tcp = under(grant, R"("connect":[{"tcp":"127.0.0.1:5"}])").warrant->terms();
   ASSERT_EQ(tcp.connect.size(), 1U);
-  EXPECT_EQ(tcp.connect[0].transport, Transport::kTcp);
+  EXPECT_EQ(tcp.connect[0], (ConnectGrant{Transport::kTcp, "127.0.0.1:5"}));
   const auto udp = under(grant, R"("connect":[{"udp":"127.0.0.1:5"}])").warrant->terms();
   ASSERT_EQ(udp.connect.size(), 1U);
-  EXPECT_EQ(udp.connect[0].transport, Transport::kUdp);
+  EXPECT_EQ(udp.connect[0], (ConnectGrant{Transport::kUdp, "127.0.0.1:5"}));
 }
 
 TEST(CeilingCut, SingleValuesAreTheStricter) {
