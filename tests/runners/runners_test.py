@@ -352,6 +352,53 @@ class Records(Case):
         (home / "config.toml").write_text('version = 1\n[runners.wasmtime-cli]\npath = "/nowhere/wasmtime"\n')
         self.refused(self.cli(*ALL), "runner.unavailable", "/nowhere/wasmtime is not there")
 
+    def component(self, *imports, exports=("wasi:cli/run@0.2.0",)):
+        def entry(name, more):
+            return b"\0" + bytes([len(name)]) + name.encode() + more
+
+        def section(number, entries):
+            body = bytes([len(entries)]) + b"".join(entries)
+            return bytes([number, len(body) % 128 + 128, len(body) // 128]) + body
+        self.made = getattr(self, "made", 0) + 1
+        path = self.root / f"{self.made}" / "component.wasm"
+        path.parent.mkdir()
+        path.write_bytes(b"\0asm\x0d\0\1\0" + section(10, [entry(each, b"\5\0") for each in imports]) +
+                         section(11, [entry(each, b"\5\0\0") for each in exports]))
+        return path
+
+    def test_without_a_name_the_first_that_can_is_taken_and_the_others_are_on_record(self):
+        component = self.component("wasi:cli/stdout@0.2.0", "wasi:io/streams@0.2.0", "wasi:clocks/wall-clock@0.2.3",
+                                   "wasi:filesystem/types@0.2.0", "wasi:random/random@0.2.0")
+        receipt = self.root / "receipt.json"
+        for turn in range(2):
+            code, out, err = self.warrant("run", *ALL, "--receipt", receipt, component, "one")
+            self.assertEqual((code, out), (0, b"out\n"), err)
+            said = json.loads(receipt.read_text())
+            self.assertEqual(said["runner"], "wasmtime-cli")
+            self.assertEqual([each["runner"] for each in said["passed_over"]], ["native"])
+            self.assertIn("module.component", said["passed_over"][0]["why"])
+        words = self.record()["words"]
+        self.assertNotIn("max-instances=1", words)
+        self.assertEqual(words[words.index("--argv0"):], ["--argv0", "component.wasm", "--", "/proc/self/fd/3", "one"])
+        self.assertEqual(self.warrant("audit", "verify")[0], 0)
+        self.assertEqual(self.warrant("run", *ALL, "--receipt", receipt, self.hello)[0], 0)
+        said = json.loads(receipt.read_text())
+        self.assertEqual((said["runner"], said["passed_over"]), ("native", []), "what our own engine runs, it runs")
+
+    def test_without_a_name_nothing_weaker_is_taken(self):
+        plain = ["wasi:cli/stdout@0.2.0"]
+        rows = ((ALL, self.component(*plain, "wasi:sockets/tcp@0.2.0"), ["runner.none", "module.component"]),
+                (ALL, self.component(*plain, "wasi:http/outgoing-handler@0.2.0"), ["runner.none", "module.component"]),
+                (ALL, self.component(*plain, exports=("acme:tool/run@1.0.0",)), ["runner.none", "module.component"]),
+                (["--random"], self.component(*plain), ["runner.none", "clock.wall", "module.component"]),
+                ([*ALL, "--dir", f"{self.place}::/d:read"], self.component(*plain), ["runner.none", "fs.read"]))
+        for flags, component, wanted in rows:
+            with self.subTest(flags=flags):
+                self.refused(self.warrant("run", *flags, component), *wanted)
+        self.refused(self.warrant("run", *ALL, "--runner", "native", self.component(*plain)), "component")
+        (self.bin / "wasmtime").unlink()
+        self.refused(self.warrant("run", *ALL, self.component(*plain)), "runner.none", "module.component", "no wasmtime")
+
     def test_a_grant_file_names_the_runner_too(self):
         grant = self.root / "grant.toml"
         grant.write_text('version = 1\nrunner = "wasmtime-cli"\n')

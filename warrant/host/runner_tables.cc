@@ -52,6 +52,23 @@ bool argv_is_utf8(const RunnerRequest& request) {
                      [](const std::string& each) { return is_utf8(each); });
 }
 
+bool is_of(std::string_view name, std::string_view package) {
+  return name.starts_with("wasi:" + std::string(package) + "/");
+}
+
+// A command whose world is the plain part of WASI 0.2.
+bool is_plain_command(const RunnerRequest& request) {
+  const wasm::ModuleInfo& info = *request.info;
+  const bool plain = std::all_of(
+      info.component_imports.begin(), info.component_imports.end(), [](const std::string& name) {
+        return is_of(name, "cli") || is_of(name, "io") || is_of(name, "clocks") ||
+               is_of(name, "filesystem") || is_of(name, "random");
+      });
+  return plain &&
+         std::any_of(info.component_exports.begin(), info.component_exports.end(),
+                     [](const std::string& name) { return name.starts_with("wasi:cli/run@0.2."); });
+}
+
 constexpr Support kNotHere = no("this import is not in this build yet");
 constexpr Support kBlocking = limited("needs JSPI or shared memory", never);
 constexpr Support kCannotImport = no("the wasmtime command line cannot be given host imports");
@@ -80,7 +97,8 @@ constexpr std::array<Row, kRunnerKeyCount> kRows = {{
     {Key::kModuleComponent, "module.component",
      {no("components are not in this build yet")},
      {no("browsers run core modules only")},
-     {limited("only imports of wasi cli, io, clocks, filesystem, random", never)}},
+     {limited("a command, with imports of wasi cli, io, clocks, filesystem, random alone",
+              is_plain_command)}},
     {Key::kModulePreview0, "module.preview0", kProvides, kProvides, kProvides},
     {Key::kModuleFeature, "module.feature.*", kProvides, kProvides, kProvides},
     {Key::kImportPreview1, "import.wasi_snapshot_preview1",

@@ -66,8 +66,10 @@ inline constexpr std::size_t kFeatureCount = 16;
 
 struct ModuleInfo {
   BinaryKind kind = BinaryKind::kModule;
-  std::vector<Import> imports;  // of a component: empty, its imports are the engine's to tell
+  std::vector<Import> imports;  // of a component: empty
   std::vector<Export> exports;
+  std::vector<std::string> component_imports;  // "wasi:cli/stdout@0.2.0"; of a module: empty
+  std::vector<std::string> component_exports;
   std::vector<CustomSection> custom_sections;
   std::vector<MemoryType> memories;  // imported ones first
   std::uint64_t table_elements = 0;  // minima of all tables

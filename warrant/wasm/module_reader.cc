@@ -58,7 +58,7 @@ bool ModuleReader::section(Cursor& file) {
     custom_bytes_ += header + size;
     return custom_section(in);
   }
-  if (!is_module) return true;
+  if (!is_module) return component_section(in, id);
   return begin(in, id) && known_section(in, id) &&
          (in.done() || in.malformed(std::to_string(in.left()) + " bytes too many"));
 }

@@ -36,6 +36,7 @@ class ModuleReader {
   bool begin(Cursor& in, std::uint8_t id);
   bool known_section(Cursor& in, std::uint8_t id);
   bool custom_section(Cursor& in);
+  bool component_section(Cursor& in, std::uint8_t id);
   bool type_section(Cursor& in);
   bool recursive_types(Cursor& in);
   bool subtype(Cursor& in);

@@ -59,7 +59,7 @@ struct Diagnosis {
   std::uint64_t offset = 0;     // in the file
 };
 
-// Of a component only kind, size and custom sections are read.
+// Of a component only kind, size, custom sections and the names of imports and exports are read.
 Result<ModuleInfo> read_module(std::span<const std::byte> bytes, ReadDepth depth,
                                const ReadLimits& limits, Diagnosis& diagnosis);
 

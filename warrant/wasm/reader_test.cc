@@ -13,6 +13,7 @@ namespace warrant::wasm {
 namespace {
 
 using Kind = Diagnosis::Kind;
+using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 std::string guest(const std::string& name) {
@@ -60,7 +61,23 @@ TEST(Preamble, OtherVersionsAreNamed) {
   EXPECT_NE(deep("\0asm\2\0\0\0"sv).why.text.find("2 0 0 0"), std::string::npos);
 }
 
-TEST(Component, IsRecognisedAndOnlyItsCustomSectionsAreRead) {
+TEST(Component, TellsTheNamesOfWhatItImportsAndExports) {
+  const std::string start("\0asm\x0d\0\1\0", 8);
+  const std::string imports = "\2"s + "\0"s + name("wasi:cli/stdout@0.2.0") + "\5\0"s + "\0"s +
+                              name("wasi:io/streams@0.2.0") + "\5\1"s;
+  const std::string exports = "\1"s + "\0"s + name("wasi:cli/run@0.2.0") + "\5\0\0"s;
+  const Read result = deep(start + section(10, imports) + section(11, exports));
+  ASSERT_TRUE(result.info) << result.why.text;
+  EXPECT_EQ(result.info->component_imports,
+            (std::vector<std::string>{"wasi:cli/stdout@0.2.0", "wasi:io/streams@0.2.0"}));
+  EXPECT_EQ(result.info->component_exports, std::vector<std::string>{"wasi:cli/run@0.2.0"});
+  EXPECT_TRUE(result.info->imports.empty());
+  expect_kind(start + section(10, "\1\7"s), Kind::kMalformed);
+  expect_kind(start + section(10, "\1\0"s + name("x") + "\x9"s), Kind::kMalformed);
+  expect_kind(start + section(10, imports + "?"), Kind::kMalformed);
+}
+
+TEST(Component, IsRecognisedAndItsTypesAreNotRead) {
   const std::string component =
       std::string("\0asm\x0d\0\1\0", 8) + section(0, name("producers") + "abc") + section(7, "??");
   const Read result = deep(component);
