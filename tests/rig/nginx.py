@@ -7,6 +7,7 @@ import time
 
 SETTINGS = """
 daemon off;
+user root root;
 worker_processes 1;
 pid {place}/pid;
 error_log {place}/errors warn;
@@ -40,9 +41,6 @@ class Nginx:
             path = place / "files" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        for path in (place, *place.rglob("*"), *place.parents):
-            if path.is_dir() and not path.stat().st_mode & 0o001 and path != pathlib.Path("/"):
-                path.chmod(path.stat().st_mode | 0o011)  # its worker is another user
         settings = place / "nginx.conf"
         settings.write_text(SETTINGS.format(place=place, address=address, certificate=leaf[0], key=leaf[1]))
         self.process = subprocess.Popen(["/usr/sbin/nginx", "-c", settings], stdout=subprocess.DEVNULL,
