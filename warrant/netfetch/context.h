@@ -57,7 +57,11 @@ class Context {
   cap::Fetch* narrowed() { return granted().narrowed; }
   void record(const audit::Event& event) { setup_.sink->record(event); }
   // So many refusals for want of any grant are told in full, more than the log keeps; then no.
-  bool tells_refusal() noexcept { return refusals_told_ < kRefusalsTold && ++refusals_told_ > 0; }
+  bool tells_refusal() noexcept {
+    if (refusals_told_ == kRefusalsTold) return false;
+    ++refusals_told_;
+    return true;
+  }
 
   // Null: there is no such handle.
   Open* find(std::uint32_t handle) noexcept;
