@@ -32,9 +32,14 @@ struct Suppressed {
 class Ledger final : public Sink {
  public:
   explicit Ledger(const Caps& caps = {}) : caps_(caps) {}
-  // Also told each event, kept or not, before record() returns; outlives the ledger.
-  void forward_to(Sink* next) noexcept { next_ = next; }
+  // Also told each event, kept or not, before record() returns, and asked about each intent;
+  // outlives the ledger.
+  void forward_to(Sink* next) noexcept {
+    next_ = next;
+    waits_ = next != nullptr;
+  }
   void record(const Event& event) override;
+  bool intend(const Event& event) override { return next_ == nullptr || next_->intend(event); }
 
   // In the order in which they happened; the views live as long as the ledger.
   std::span<const Event> events() const noexcept { return events_; }
@@ -43,6 +48,7 @@ class Ledger final : public Sink {
   std::uint64_t denials() const noexcept { return denials_seen_ + closed_fetches_; }
 
  private:
+  void tick_late() override { next_->tick(); }
   bool is_kept(const Event& event) noexcept;
   void count_away(const Event& event);
   std::string_view keep(std::string_view text);

@@ -54,6 +54,33 @@ TEST(Ledger, TrapsAreNeverCountedAway) {
   EXPECT_EQ(ledger.events().size(), 1U);
 }
 
+// audit.md section 2: what leaves is on record before; a log that refuses it must be heard.
+TEST(Ledger, IntentsAndTicksReachWhereEventsAreForwardedTo) {
+  class Next final : public Sink {
+   public:
+    Next() { waits_ = true; }
+    void record(const Event&) override {}
+    bool intend(const Event&) override { return ++intents, answer; }
+    bool answer = true;
+    int intents = 0;
+    int ticks = 0;
+
+   private:
+    void tick_late() override { ++ticks; }
+  } next;
+  Ledger alone;
+  EXPECT_TRUE(alone.intend({.kind = Kind::kNet}));
+  alone.tick();
+  Ledger ledger;
+  ledger.forward_to(&next);
+  EXPECT_TRUE(ledger.intend({.kind = Kind::kNet}));
+  next.answer = false;
+  EXPECT_FALSE(ledger.intend({.kind = Kind::kNet}));
+  ledger.tick();
+  EXPECT_EQ(next.intents, 2);
+  EXPECT_EQ(next.ticks, 1);
+}
+
 TEST(Ledger, ALimitIsKeptOnceAndCountedFromThenOn) {
   Ledger ledger({.denials = 0, .effects = 0});
   for (int i = 0; i < 100'000; ++i) {
