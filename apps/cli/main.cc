@@ -16,7 +16,9 @@
 #include "apps/cli/help.h"
 #include "apps/cli/terminal.h"
 #include "warrant/lib/compile_outside.h"
+#include "warrant/lib/executor.h"
 #include "warrant/os/compile_child.h"
+#include "warrant/os/executor_process.h"
 
 namespace warrant::cli {
 namespace {
@@ -80,6 +82,9 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (words.size() > 1 && words[0] == warrant::os::kCompileWord) {
     warrant::lib::compile_for_parent(ambient, std::span(words).subspan(1));
+  }
+  if (words.size() > 1 && words[0] == warrant::os::kExecuteWord) {
+    warrant::lib::execute_for_broker(ambient, std::span(words).subspan(1));
   }
   return warrant::cli::dispatch({ambient, *closed}, words);
 }

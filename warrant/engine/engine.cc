@@ -75,6 +75,7 @@ class WasmtimeEngine final : public Engine {
   Result<std::unique_ptr<Program>> prepare(std::span<const std::byte> module,
                                            Failure& failure) override;
   Status keep(std::span<const std::byte> module, Failure& failure) override;
+  Result<Code> code(std::span<const std::byte> module, Failure& failure) override;
 
  private:
   // An engine and the linker of its host functions.
@@ -289,6 +290,37 @@ Status WasmtimeEngine::keep(std::span<const std::byte> module, Failure& failure)
   if (options_.before_compile) WARRANT_CHECKED(options_.before_compile(module, failure));
   WARRANT_TRY([[maybe_unused]] const Loaded kept, compile_and_save(module, key, failure));
   return {};
+}
+
+// What the store has is held against this engine before it is given away.
+Result<Engine::Code> WasmtimeEngine::code(std::span<const std::byte> module, Failure& failure) {
+  WARRANT_CHECK(options_.compiler);
+  Code code;
+  code.timings.engine = opened_;
+  Stopwatch watch;
+  codec::Digest key;
+  const auto take_stored = [&] {
+    if (!load_module(key)) return false;
+    std::optional<CodeStore::Code> stored = options_.store->load(key);
+    if (!stored) return false;
+    code.file = std::move(*stored->file);
+    code.module_sha256 = stored->module_sha256;
+    return true;
+  };
+  if (!codegen_.empty()) {
+    key = code_key(codegen_, codec::blake2b(module));
+    code.timings.from_store = take_stored();
+    code.timings.load = watch.lap();
+    if (code.timings.from_store) return code;
+  }
+  if (options_.before_compile) WARRANT_CHECKED(options_.before_compile(module, failure));
+  WARRANT_TRY(code.file, options_.compiler(module, failure));
+  code.module_sha256 = codec::sha256(module);
+  code.timings.compile = watch.lap();
+  if (codegen_.empty()) return code;
+  const MappedFile bytes(code.file);
+  options_.store->save(key, code.module_sha256, bytes.span());
+  return code;
 }
 
 }  // namespace

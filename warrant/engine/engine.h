@@ -57,6 +57,14 @@ class Engine : public wasm::Engine {
                                                    wasm::Failure& failure) = 0;
   // Sees to it that the store of compiled code has this module; nothing is linked.
   virtual Status keep(std::span<const std::byte> module, wasm::Failure& failure) = 0;
+  // The compiled code as a file that nobody changes, for an engine of the same options in another
+  // process; nothing of it stays mapped here. Asks the store first. The options have a compiler.
+  struct Code {
+    File file;
+    codec::Digest module_sha256;
+    Timings timings;
+  };
+  virtual Result<Code> code(std::span<const std::byte> module, wasm::Failure& failure) = 0;
 };
 
 // For the process that compiles for another: validates, compiles, and writes the code that the

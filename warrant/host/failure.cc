@@ -83,4 +83,35 @@ Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis) {
   return refused("is damaged: " + shown(diagnosis.text), "build it again");
 }
 
+Exit exit_of_interruption(wasm::Interruption cause, const policy::Limits& limits) {
+  Exit exit;
+  const auto limited = [&](policy::LimitKey key) {
+    exit.kind = ExitKind::kLimited;
+    exit.limit = key;
+    const std::string word(policy::row_of(key).word);
+    exit.message = "ended by the limit " + word + " = " + policy::print_limit(key, limits.get(key));
+    exit.hint =
+        "--" + word + " raises it, up to " + policy::print_limit(key, policy::row_of(key).ceiling);
+  };
+  switch (cause) {
+    case wasm::Interruption::kWall:
+      limited(policy::LimitKey::kWall);
+      break;
+    case wasm::Interruption::kCpu:
+      limited(policy::LimitKey::kCpu);
+      break;
+    case wasm::Interruption::kCancelled:
+    case wasm::Interruption::kNone:
+      exit.kind = ExitKind::kCancelled;
+      exit.message = "cancelled";
+      break;
+    case wasm::Interruption::kAuditFailed:
+      exit.kind = ExitKind::kAuditFailed;
+      exit.message = "ended: its records could not be written";
+      exit.hint = "make room where the log lies";
+      break;
+  }
+  return exit;
+}
+
 }  // namespace warrant::host

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a failure of the engine or of the module reader means to people: an Exit of kind refused,
-// with the reason escaped and a line that says what to do.
+// What a failure of the engine or of the module reader, or an end from outside, means to people: an
+// Exit with the reason escaped and a line that says what to do.
 #include "warrant/host/run_result.h"
 #include "warrant/policy/limits.h"
 #include "warrant/wasm/engine.h"
@@ -11,5 +11,7 @@ namespace warrant::host {
 
 Exit exit_of_failure(const wasm::Failure& failure, const policy::Limits& limits);
 Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis);
+// Of a run that was ended from outside its guest.
+Exit exit_of_interruption(wasm::Interruption cause, const policy::Limits& limits);
 
 }  // namespace warrant::host

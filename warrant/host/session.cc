@@ -127,38 +127,6 @@ wasm::End Session::call(std::string_view name, std::span<wasm::Slot> slots) {
   return instance_->call(name, slots);
 }
 
-Exit Session::interruption(wasm::Interruption cause) const {
-  Exit exit;
-  const auto limited = [&](LimitKey key) {
-    exit.kind = ExitKind::kLimited;
-    exit.limit = key;
-    const std::string word(policy::row_of(key).word);
-    exit.message =
-        "ended by the limit " + word + " = " + policy::print_limit(key, limits_.get(key));
-    exit.hint =
-        "--" + word + " raises it, up to " + policy::print_limit(key, policy::row_of(key).ceiling);
-  };
-  switch (cause) {
-    case wasm::Interruption::kWall:
-      limited(LimitKey::kWall);
-      break;
-    case wasm::Interruption::kCpu:
-      limited(LimitKey::kCpu);
-      break;
-    case wasm::Interruption::kCancelled:
-    case wasm::Interruption::kNone:
-      exit.kind = ExitKind::kCancelled;
-      exit.message = "cancelled";
-      break;
-    case wasm::Interruption::kAuditFailed:
-      exit.kind = ExitKind::kAuditFailed;
-      exit.message = "ended: its records could not be written";
-      exit.hint = "make room where the log lies";
-      break;
-  }
-  return exit;
-}
-
 Exit Session::trapped(const wasm::End& end) const {
   Exit exit;
   exit.kind = ExitKind::kTrapped;
@@ -202,7 +170,7 @@ Exit Session::exit_of(const wasm::End& end) {
     case wasm::End::Kind::kTrapped:
       return trapped(end);
     case wasm::End::Kind::kInterrupted:
-      return interruption(end.interruption);
+      return exit_of_interruption(end.interruption, limits_);
     case wasm::End::Kind::kOutOfFuel:
       exit.kind = ExitKind::kLimited;
       exit.limit = LimitKey::kFuel;
@@ -220,7 +188,7 @@ Exit Session::exit_of(const wasm::End& end) {
 }
 
 Exit Session::interrupted() {
-  Exit exit = interruption(interrupt_.cause());
+  Exit exit = exit_of_interruption(interrupt_.cause(), limits_);
   record_end(exit);
   return exit;
 }

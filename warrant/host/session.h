@@ -78,7 +78,6 @@ class Session final : public wasm::LimitObserver {
   void refused(What what, std::uint64_t current, std::uint64_t wanted) override;
   wasm::InstanceSetup instance_setup();
   Exit trapped(const wasm::End& end) const;
-  Exit interruption(wasm::Interruption cause) const;
   void record_end(const Exit& exit);
 
   policy::Limits limits_;

@@ -83,7 +83,8 @@ LiveRun::LiveRun(os::Ambient ambient, const policy::Warrant& warrant, Launch lau
       teller_(launch_.on_event),
       log_(std::make_unique<RunLog>(ambient_, recording_of(launch_), warrant_,
                                     std::move(surroundings_.run), surroundings_.log)) {
-  ledger_.forward_to(&log_->recorder());
+  Given* const given = surroundings_.given;
+  ledger_.forward_to(given != nullptr ? given->sink : &log_->recorder());
   if (launch_.on_event) log_->recorder().forward_to(&teller_);
   log_->on_failure(
       [](void* self) noexcept {
@@ -104,8 +105,12 @@ Outcome<std::unique_ptr<LiveRun>> LiveRun::open(os::Ambient ambient, const polic
   run->waiter_->on_deadline(
       [](void* self) noexcept { static_cast<LiveRun*>(self)->raise(wasm::Interruption::kWall); },
       run.get());
-  run->waiter_->before_wait(
-      [](void* self) { static_cast<LiveRun*>(self)->log_->recorder().hand_over(); }, run.get());
+  if (const Given* given = run->surroundings_.given) {
+    run->waiter_->before_wait(given->hand_over, given->self);
+  } else {
+    run->waiter_->before_wait(
+        [](void* self) { static_cast<LiveRun*>(self)->log_->recorder().hand_over(); }, run.get());
+  }
   for (const auto step :
        {&LiveRun::resolve_variables, &LiveRun::open_console, &LiveRun::open_directories,
         &LiveRun::open_working_directory, &LiveRun::open_sockets, &LiveRun::open_network}) {
@@ -179,11 +184,26 @@ OwnDirectory* LiveRun::own_directory(const std::string& guest) {
   return nullptr;
 }
 
+// What the broker opened and judged.
+std::optional<Problem> LiveRun::adopt_directories() {
+  std::int32_t index = 0;
+  for (const policy::DirectoryGrant& grant : warrant_.terms().directories) {
+    os::OwnedFd fd = std::move(surroundings_.given->directories[static_cast<std::size_t>(index)]);
+    auto adopted =
+        os::adopt_root(ambient_, std::move(fd), directory_options(grant, warrant_.limits()),
+                       cap::GrantIndex{index++}, files_);
+    if (!adopted) return Problem{Problem::Kind::kBug, "a directory did not arrive", {}, {}};
+    ports_.directories.push_back({grant.guest, *std::move(adopted), access_of(grant.access)});
+  }
+  return std::nullopt;
+}
+
 std::optional<Problem> LiveRun::open_directories() {
   files_ = std::make_shared<os::RunFiles>(
       os::RunFilesOptions{.locate = &engine::locate,
                           .waiter = waiter_.get(),
                           .max_transfer = warrant_.limits().get(LimitKey::kVectorBytes)});
+  if (surroundings_.given != nullptr) return adopt_directories();
   for (const std::string& place : surroundings_.own_places) {
     if (warrant_.terms().directories.empty() || place.empty()) continue;
     if (!os::protect_directory(ambient_, place, *files_)) {
@@ -266,9 +286,16 @@ std::optional<Problem> LiveRun::open_working_directory() {
 std::optional<Problem> LiveRun::open_sockets() {
   const policy::Grant& terms = warrant_.terms();
   if (terms.listen.empty() && terms.connect.empty()) return std::nullopt;
+  if (surroundings_.given != nullptr) {
+    ports_.sockets = adopt_sockets(warrant_, *waiter_, surroundings_.given->sockets);
+    return std::nullopt;
+  }
   auto opened = lib::open_sockets(ambient_, warrant_, *waiter_, ledger_);
   if (!opened) return opened.problem();
   ports_.sockets = std::move(opened->sockets);
+  for (const auto& each : ports_.sockets) {
+    sockets_.emplace_back(static_cast<int>(each->poll_token()));
+  }
   listening_ = std::move(opened->listening);
   return std::nullopt;
 }
@@ -277,6 +304,7 @@ std::optional<Problem> LiveRun::open_network() {
   NetworkPorts ports{.fetch = launch_.own.fetch,
                      .secrets = launch_.own.secrets,
                      .gate = std::move(launch_.own.fetch_gate)};
+  if (surroundings_.given != nullptr) ports.elsewhere = &surroundings_.given->fetch;
   auto opened = Network::open(ambient_, warrant_, launch_.secrets, std::move(ports), *waiter_,
                               ledger_, *log_);
   if (!opened) return opened.problem();
@@ -360,7 +388,20 @@ void LiveRun::plan(os::lockdown::Plan& plan) {
   const policy::Grant& terms = warrant_.terms();
   plan.use.sockets = !terms.listen.empty() || !terms.connect.empty();
   network_->prepare();
-  if (!terms.fetch.empty()) plan_network(plan);
+  if (network_->is_granted()) plan_network(plan);
+}
+
+std::vector<os::BorrowedFd> LiveRun::handed() const {
+  std::vector<os::BorrowedFd> all;
+  for (const os::RunFiles::Root& root : files_->roots()) all.push_back(root.fd.borrow());
+  all.insert(all.end(), sockets_.begin(), sockets_.end());
+  return all;
+}
+
+void LiveRun::hand_off() {
+  session_.reset();
+  files_->roots().clear();
+  sockets_.clear();
 }
 
 // Transports run in this process: their ports, name servers, and what TLS reads while it shakes
@@ -389,13 +430,18 @@ std::optional<Problem> LiveRun::open_outputs() {
       this);
 }
 
-std::optional<Problem> LiveRun::record_start(const engine::Program& program,
+std::optional<Problem> LiveRun::record_start(const codec::Digest& module_sha256,
                                              std::uint64_t module_size) {
   host::RunFacts& facts = log_->facts();
-  facts.module.sha256 = "sha256:" + program.module_sha256().hex();
+  facts.module.sha256 = "sha256:" + module_sha256.hex();
   facts.module.size = module_size;
   facts.remarks = remarks_;
   return log_->begin();
+}
+
+void LiveRun::start_serving() {
+  began_ = os::host_monotonic();
+  waiter_->set_deadline(saturating_add(began_, warrant_.limits().duration(LimitKey::kWall)));
 }
 
 void LiveRun::start_clocks() {

@@ -48,6 +48,16 @@ struct ExportCall {
   std::span<wasm::Slot> slots;
 };
 
+// What a broker opened for an executor, and where that one's questions go; see lib/executor.h.
+struct Given {
+  std::vector<os::OwnedFd> directories;  // in the order of the warrant
+  std::vector<os::OwnedFd> sockets;
+  audit::Sink* sink = nullptr;  // instead of a log of the process's own
+  void (*hand_over)(void* self) = nullptr;
+  void* self = nullptr;
+  netfetch::Granted fetch = {};
+};
+
 class LiveRun {
  public:
   // `own_places`: directories of ours that no grant may reach; an empty name is none. `log`: where
@@ -56,6 +66,7 @@ class LiveRun {
     std::vector<std::string> own_places;
     Log* log = nullptr;
     std::string run;
+    Given* given = nullptr;  // in an executor; outlives the run
   };
   static Outcome<std::unique_ptr<LiveRun>> open(os::Ambient ambient, const policy::Warrant& warrant,
                                                 Launch launch, Surroundings surroundings);
@@ -65,8 +76,19 @@ class LiveRun {
   void plan(os::lockdown::Plan& plan);
 
   // The last step before execute(): every check has passed, and the start is put on record.
-  std::optional<Problem> record_start(const engine::Program& program, std::uint64_t module_size);
+  std::optional<Problem> record_start(const codec::Digest& module_sha256,
+                                      std::uint64_t module_size);
   RunLog& log() noexcept { return *log_; }
+
+  // For a broker: the descriptors of directories, then of sockets; none of them is held any more
+  // after hand_off(), and the guest's part of this run is another process's.
+  std::vector<os::BorrowedFd> handed() const;
+  void hand_off();
+  // Waits of a broker end with the run.
+  void start_serving();
+  wasm::Interruption raised() const noexcept { return interrupt_.cause(); }
+  audit::Ledger& events() noexcept { return ledger_; }
+  netfetch::Context& fetching() noexcept { return network_->context(); }
   RunResult execute(const engine::Program& program, host::Entry entry,
                     std::optional<ExportCall> call);
   RunResult interrupted();
@@ -77,7 +99,7 @@ class LiveRun {
   void wake() noexcept;  // async-signal-safe; every wait ends with kCanceled
   // Called on the run's thread when the guest's first instruction is about to run.
   void on_guest_start(host::Session::Mark mark, void* self) noexcept {
-    session_->on_guest_start(mark, self);
+    if (session_ != nullptr) session_->on_guest_start(mark, self);
   }
 
   // Stream 0, 1 or 2 as the guest has it; nullptr: it has none.
@@ -108,6 +130,7 @@ class LiveRun {
   std::optional<Problem> open_console();
   std::optional<Problem> check_sensitive(const std::string& name);
   std::optional<Problem> open_directories();
+  std::optional<Problem> adopt_directories();
   std::optional<Problem> open_working_directory();
   std::optional<Problem> open_sockets();
   std::optional<Problem> open_network();
@@ -144,6 +167,7 @@ class LiveRun {
   std::vector<std::string> remarks_;
   std::vector<std::string> by_privilege_;
   std::vector<std::string> listening_;
+  std::vector<os::BorrowedFd> sockets_;
   std::vector<std::uint16_t> connect_ports_;  // what plan() shows
   std::vector<os::OwnedFd> certificates_;
   std::vector<os::lockdown::PathRule> readable_;

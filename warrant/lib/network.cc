@@ -120,7 +120,7 @@ Outcome<std::unique_ptr<Network>> Network::open(os::Ambient ambient, const polic
                                                 audit::Sink& sink, RunLog& log) {
   std::unique_ptr<Network> made(new Network(ambient, std::move(ports), waiter, sink, log));
   const policy::Grant& terms = warrant.terms();
-  if (terms.fetch.empty()) return made;
+  if (terms.fetch.empty() || made->ports_.elsewhere != nullptr) return made;
   made->granted_ = true;
   if (auto problem = made->load_rules(warrant)) return *std::move(problem);
   if (auto problem = made->load_certificates()) return *std::move(problem);
@@ -219,6 +219,7 @@ std::optional<Problem> Network::load_secrets(std::span<const policy::SecretSourc
 netfetch::Granted Network::make(void* self) { return static_cast<Network*>(self)->make_fetch(); }
 
 netfetch::Granted Network::make_fetch() {
+  if (ports_.elsewhere != nullptr) return *ports_.elsewhere;
   if (ports_.fetch != nullptr) fetch_ = ports_.fetch->narrow(cap::FetchBounds{});
   fetch::FetchSetup setup;
   setup.ports.sink = &sink_;

@@ -35,6 +35,8 @@ struct NetworkPorts {
   cap::Resolver* resolver = nullptr;
   cap::Secrets* secrets = nullptr;
   FetchGate gate = {};
+  // Both of a Fetch that another process serves: nothing is made or read here.
+  const netfetch::Granted* elsewhere = nullptr;
 };
 
 // Every fault of a warrant's grants of Fetch, or the rules that its runs follow.

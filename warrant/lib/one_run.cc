@@ -22,23 +22,7 @@ namespace {
 using policy::LimitKey;
 
 constexpr int kLimited = 124;
-// What the host itself needs beside its guest: descriptors, and bytes of writable memory.
-constexpr std::uint64_t kHostDescriptors = 96;
-constexpr std::uint64_t kHostData = 256ULL << 20;
-constexpr std::uint64_t kTableElement = 16;
 constexpr int kAuditFailed = 74;
-
-wasm::Interruption interruption_of(os::RunEnd cause) noexcept {
-  switch (cause) {
-    case os::RunEnd::kWall:
-      return wasm::Interruption::kWall;
-    case os::RunEnd::kCpu:
-      return wasm::Interruption::kCpu;
-    case os::RunEnd::kSignal:
-      return wasm::Interruption::kCancelled;
-  }
-  return wasm::Interruption::kCancelled;
-}
 
 Problem refused(std::string what, std::string hint) {
   return {Problem::Kind::kRefused, std::move(what), std::move(hint), {}};
@@ -68,10 +52,6 @@ Outcome<std::unique_ptr<OneRun>> OneRun::open(const os::Ambient& ambient, OneRun
     return refused("the handlers of timers and signals cannot be set", "`warrant doctor` may tell");
   }
   os::ignore_broken_pipes(ambient);
-  if (options.hardening == cap::HardeningProfile::kStrict) {
-    return refused("the profile strict is not in this build yet",
-                   "--hardening=basic is what this build has");
-  }
   if (options.hardening != cap::HardeningProfile::kOff && !os::lockdown::shed_inherited(ambient)) {
     return refused("hardening_failed: descriptors of the caller cannot be closed",
                    "`warrant doctor` says what is missing here");
@@ -84,6 +64,7 @@ Outcome<std::unique_ptr<OneRun>> OneRun::open(const os::Ambient& ambient, OneRun
   own_places.push_back(run->options_.state_dir);
   own_places.push_back(run->options_.log_dir);
   Recording recording = launch.recording;
+  if (run->is_strict()) run->executor_plan_ = run->plan_of(launch);
   auto live = lib::LiveRun::open(ambient, warrant, std::move(launch),
                                  {std::move(own_places), run->log_.get(), run->run_id_});
   if (!live) {
@@ -134,17 +115,17 @@ void OneRun::record_refusal(const Problem& problem) {
 
 std::optional<Problem> OneRun::record_start() {
   live_->log().facts().hardening = codec::print_canonical(host::json_of(hardening_));
-  return live_->record_start(*program_, tool_->bytes.size());
+  return live_->record_start(module_sha256_, tool_->bytes.size());
 }
 
-std::vector<std::span<const wasm::HostFunction>> OneRun::functions() {
-  if (options_.trace == nullptr) return {wasi_p1::functions(), netfetch::functions()};
-  if (traced_ == nullptr) {
-    traced_ = std::make_unique<host::TracedFunctions>(wasi_p1::functions(), *options_.trace);
-    traced_fetching_ =
-        std::make_unique<host::TracedFunctions>(netfetch::functions(), *options_.trace);
-  }
-  return {traced_->functions(), traced_fetching_->functions()};
+lib::ExecutorPlan OneRun::plan_of(const Launch& launch) const {
+  return {.argv = launch.argv,
+          .variables = launch.variables,
+          .closed = launch.closed,
+          .escapes = {launch.output.escape_controls, launch.error_output.escape_controls},
+          .surface = launch.surface,
+          .traced = options_.trace != nullptr,
+          .backtrace_frames = options_.backtrace_frames};
 }
 
 std::optional<Problem> OneRun::load(const std::string& path) {
@@ -172,21 +153,25 @@ std::optional<Problem> OneRun::load(const std::string& path) {
 
 std::optional<Problem> OneRun::prepare() {
   const policy::Limits& limits = warrant_.limits();
-  engine::Options wanted;
-  wanted.profile = engine::Profile::kOneShot;
-  wanted.stack = limits.get(LimitKey::kStack);
-  wanted.backtrace_frames = options_.backtrace_frames;
-  wanted.functions = functions();
-  if (!tool_->stubs.empty()) wanted.functions.push_back(tool_->stubs);
+  engine::Options wanted =
+      lib::engine_options(limits, options_.backtrace_frames, functions(), tool_->stubs);
   set_compilation(ambient_, limits, store_.get(), options_.compiling, wanted);
   wasm::Failure failure;
   auto engine = engine::Engine::create(wanted, failure);
   if (!engine) return lib::problem_of(host::exit_of_failure(failure, limits));
   engine_ = *std::move(engine);
-  auto program = engine_->prepare(tool_->bytes, failure);
-  if (!program) return lib::problem_of(host::exit_of_failure(failure, limits));
-  program_ = *std::move(program);
-  code_ = program_->code_range();
+  if (is_strict()) {
+    auto code = engine_->code(tool_->bytes, failure);
+    if (!code) return lib::problem_of(host::exit_of_failure(failure, limits));
+    executor_code_ = *std::move(code);
+    module_sha256_ = executor_code_->module_sha256;
+  } else {
+    auto program = engine_->prepare(tool_->bytes, failure);
+    if (!program) return lib::problem_of(host::exit_of_failure(failure, limits));
+    program_ = *std::move(program);
+    code_ = program_->code_range();
+    module_sha256_ = program_->module_sha256();
+  }
   if (!os::raise_stack_limit(ambient_, wanted.stack + lib::kHostFrames)) {
     return refused("the stack cannot be as large as --stack asks",
                    "raise `ulimit -s`, or --stack less");
@@ -201,31 +186,53 @@ std::optional<Problem> OneRun::lock_down() {
   (void)engine::stack_left();  // asks for a limit once
   os::lockdown::Plan plan;
   live_->plan(plan);
-  plan.bounds.open_files = kHostDescriptors + limits.get(LimitKey::kOpenFiles);
-  plan.bounds.cpu = cpu;
-  plan.bounds.data =
-      kHostData + limits.get(LimitKey::kMemory) + limits.get(LimitKey::kTable) * kTableElement;
-  if (!os::RunTimer::make(cpu)) return refused("the timer of the deadline cannot be made", {});
+  plan.bounds = lib::bounds_of(limits);
+  if (is_strict()) {
+    if (auto problem = begin_executor()) return problem;
+    plan.role = os::lockdown::Role::kBroker;
+    plan.roots = {};
+    plan.use.broker = true;
+    plan.bounds.cpu = kForever;
+  }
+  if (!os::RunTimer::make(is_strict() ? kForever : cpu)) {
+    return refused("the timer of the deadline cannot be made", {});
+  }
   const auto locked = os::lockdown::lock_down(ambient_, plan);
   hardening_ = locked.hardening;
-  if (locked.failed.empty()) return std::nullopt;
+  if (locked.failed.empty() && broker_ == nullptr) return std::nullopt;
+  std::optional<Problem> executor;
+  if (locked.failed.empty()) {
+    executor = broker_->await(hardening_);
+    if (!executor) return std::nullopt;
+  }
+  const std::string failed = executor ? executor->what : std::string(locked.failed);
   const auto& shut = live_->by_privilege();
-  if (locked.failed.find("directory") != std::string_view::npos && !shut.empty()) {
+  if (failed.find("directory") != std::string::npos && !shut.empty()) {
     return refused("hardening_failed: directory " + shut.front() +
                        " belongs to another user and its mode shuts out everybody else; a process "
                        "that is locked down has no rights of root to enter it",
                    "let it be read by group or others, run as its owner, or --hardening=off, for "
                    "development");
   }
+  if (executor) return executor;
   return refused("hardening_failed: " + std::string(locked.failed),
                  "`warrant doctor` says what is missing here; --hardening=off runs without "
                  "protection, for development");
 }
 
+std::optional<Problem> OneRun::begin_executor() {
+  auto broker = lib::Broker::start(ambient_, *live_, warrant_, executor_plan_, tool_->bytes,
+                                   executor_code_->file);
+  if (!broker) return broker.problem();
+  broker_ = *std::move(broker);
+  executor_code_->file = {};
+  return std::nullopt;
+}
+
 void OneRun::leave(RunResult result) {
   os::RunTimer::disarm();
   result.exit.signal = static_cast<std::uint32_t>(os::RunTimer::signal());
-  result.timings.until_guest = guest_start_;
+  if (broker_ == nullptr) result.timings.until_guest = guest_start_;
   result.hardening = hardening_;
   live_->log().conclude(result);
   if (log_ != nullptr && result.exit.kind != host::ExitKind::kAuditFailed) (void)log_->close();
@@ -234,6 +241,7 @@ void OneRun::leave(RunResult result) {
 }
 
 void OneRun::speak_last(os::RunEnd cause, int signal) noexcept {
+  if (broker_ != nullptr) broker_->kill();
   const std::string& words = cause == os::RunEnd::kWall  ? last_words_.wall
                              : cause == os::RunEnd::kCpu ? last_words_.cpu
                                                          : last_words_.cancelled;
@@ -254,9 +262,11 @@ void OneRun::execute(Finish finish, void* self, LastWords last_words) {
       [](void* run) { static_cast<OneRun*>(run)->guest_start_ = os::host_monotonic(); }, this);
   os::RunTimerHooks hooks;
   hooks.self = this;
-  hooks.raise = [](void* run, os::RunEnd cause, int) noexcept {
-    static_cast<OneRun*>(run)->live_->raise(interruption_of(cause));
-    static_cast<OneRun*>(run)->live_->wake();
+  hooks.raise = [](void* run, os::RunEnd cause, int signal) noexcept {
+    auto& one = *static_cast<OneRun*>(run);
+    one.live_->raise(lib::interruption_of(cause));
+    one.live_->wake();
+    if (one.broker_ != nullptr && cause == os::RunEnd::kSignal) one.broker_->forward(signal);
   };
   hooks.code_begin = code_.begin;
   hooks.code_end = code_.end;
@@ -268,14 +278,20 @@ void OneRun::execute(Finish finish, void* self, LastWords last_words) {
     one.leave(one.live_->interrupted());
   };
   const policy::Limits& limits = warrant_.limits();
-  if (!os::RunTimer::arm(hooks, limits.duration(LimitKey::kWall),
-                         limits.duration(LimitKey::kCpu))) {
+  const Nanoseconds cpu = broker_ == nullptr ? limits.duration(LimitKey::kCpu) : kForever;
+  if (!os::RunTimer::arm(hooks, limits.duration(LimitKey::kWall), cpu)) {
     RunResult result;
     result.exit.kind = host::ExitKind::kRefused;
     result.exit.message = "the timer of the deadline cannot be set";
     leave(std::move(result));
   }
-  leave(live_->execute(*program_, tool_->entry, std::nullopt));
+  if (broker_ == nullptr) leave(live_->execute(*program_, tool_->entry, std::nullopt));
+  RunResult result = broker_->serve(options_.trace);
+  const engine::Timings& times = executor_code_->timings;
+  result.timings.load = times.load;
+  result.timings.compile = times.compile;
+  result.timings.from_store = times.from_store;
+  leave(std::move(result));
 }
 
 std::optional<Problem> record_refused_run(const os::Ambient& ambient, const std::string& log_dir,

@@ -5,6 +5,7 @@
 // The steps stand in the order in which authority is gathered and given up (limits.md 7.1): open()
 // makes every live object, load() reads and checks the module, prepare() brings its code,
 // lock_down() gives up the process's powers, execute() runs it on this thread and never comes back.
+// By profile `strict` lock_down() starts a second process, in which execute() lets the guest run.
 // Changes the process: its signal handlers for timers and SIGINT, SIGTERM, SIGHUP, its stack limit,
 // and SIGPIPE, which is ignored. One in a process. Programs with more than one run use Host.
 #include <memory>
@@ -16,8 +17,10 @@
 #include "warrant/cap/hardening.h"
 #include "warrant/engine/code_store.h"
 #include "warrant/host/trace.h"
+#include "warrant/lib/broker.h"
 #include "warrant/lib/live_run.h"
 #include "warrant/lib/outcome.h"
+#include "warrant/lib/run_engine.h"
 #include "warrant/lib/tool_impl.h"
 #include "warrant/os/compile_child.h"
 #include "warrant/os/run_timer.h"
@@ -33,7 +36,7 @@ struct OneRunOptions {
   host::TraceObserver* trace = nullptr;      // told every host call; outlives it
   os::CompileWatcher* compiling = nullptr;   // outlives it
   std::uint32_t backtrace_frames = 16;
-  cap::HardeningProfile hardening = cap::HardeningProfile::kBasic;  // kStrict: not in this build
+  cap::HardeningProfile hardening = cap::HardeningProfile::kBasic;
 };
 
 class OneRun {
@@ -85,8 +88,13 @@ class OneRun {
   OneRun(const os::Ambient& ambient, OneRunOptions options, const policy::Warrant& warrant)
       : ambient_(ambient), options_(std::move(options)), warrant_(warrant) {}
   [[noreturn]] void leave(RunResult result);
+  bool is_strict() const noexcept { return options_.hardening == cap::HardeningProfile::kStrict; }
+  lib::ExecutorPlan plan_of(const Launch& launch) const;
+  std::optional<Problem> begin_executor();
   [[noreturn]] void speak_last(os::RunEnd cause, int signal) noexcept;  // async-signal-safe
-  std::vector<std::span<const wasm::HostFunction>> functions();
+  std::vector<std::span<const wasm::HostFunction>> functions() {
+    return functions_.get(options_.trace);
+  }
   void open_store();
   std::optional<Problem> open_log();
   void refuse_unopened(Recording recording, const Problem& problem);
@@ -97,13 +105,17 @@ class OneRun {
   std::unique_ptr<lib::Log> log_;  // outlives the run
   std::string run_id_;
   std::unique_ptr<lib::LiveRun> live_;
-  std::unique_ptr<host::TracedFunctions> traced_;
-  std::unique_ptr<host::TracedFunctions> traced_fetching_;
+  lib::OfferedFunctions functions_;
   std::shared_ptr<Tool::Impl> tool_;
   std::unique_ptr<engine::CodeStore> store_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<engine::Program> program_;
   engine::Program::CodeRange code_{};
+  codec::Digest module_sha256_{};
+  // Of profile `strict`: what the executor is told, and its code.
+  lib::ExecutorPlan executor_plan_;
+  std::optional<engine::Engine::Code> executor_code_;
+  std::unique_ptr<lib::Broker> broker_;
   Nanoseconds guest_start_{0};
   Finish finish_ = nullptr;
   void* finish_self_ = nullptr;

@@ -50,6 +50,12 @@ std::string sentence_of(const Error& error) {
   return "the system cannot open it";
 }
 
+os::SocketOptions options_for(const policy::Warrant& warrant, os::Waiter& waiter) {
+  return {.waiter = &waiter,
+          .locate = &engine::locate,
+          .max_transfer = warrant.limits().get(LimitKey::kVectorBytes)};
+}
+
 class Opener {
  public:
   Opener(os::Ambient ambient, const policy::Warrant& warrant, os::Waiter& waiter, audit::Sink& sink)
@@ -59,9 +65,7 @@ class Opener {
         private_hosts_(warrant.restrictions().private_hosts),
         rules_(network_rules(warrant.terms().network)),
         end_(saturating_add(os::host_monotonic(), warrant.limits().duration(LimitKey::kWall))) {
-    options_ = {.waiter = &waiter,
-                .locate = &engine::locate,
-                .max_transfer = warrant.limits().get(LimitKey::kVectorBytes)};
+    options_ = options_for(warrant, waiter);
   }
 
   void listen(const policy::ListenGrant& grant);
@@ -229,6 +233,37 @@ Outcome<OpenedSockets> open_sockets(os::Ambient ambient, const policy::Warrant& 
   for (const policy::ListenGrant& grant : warrant.terms().listen) opener.listen(grant);
   for (const policy::ConnectGrant& grant : warrant.terms().connect) opener.connect(grant);
   return opener.finish();
+}
+
+std::vector<std::unique_ptr<cap::Socket>> adopt_sockets(const policy::Warrant& warrant,
+                                                        os::Waiter& waiter,
+                                                        std::span<os::OwnedFd> opened) {
+  std::vector<std::unique_ptr<cap::Socket>> sockets;
+  os::SocketOptions options = options_for(warrant, waiter);
+  std::size_t at = 0;
+  const auto next = [&] {
+    options.grant = cap::GrantIndex{static_cast<std::int32_t>(at)};
+    return std::move(opened[at++]);
+  };
+  for (const policy::ListenGrant& grant : warrant.terms().listen) {
+    std::vector<cap::IpNetwork> peers;
+    for (const std::string_view text : kLoopback) {
+      if (grant.peers.empty()) peers.push_back(*fetch::parse_network(text));
+    }
+    for (const std::string& text : grant.peers) {
+      if (const auto network = fetch::parse_network(text)) peers.push_back(*network);
+    }
+    os::OwnedFd fd = next();
+    sockets.push_back(os::adopt_listener(std::move(fd), std::move(peers), options));
+  }
+  for (const policy::ConnectGrant& grant : warrant.terms().connect) {
+    const bool udp = grant.transport == policy::Transport::kUdp;
+    os::OwnedFd fd = next();
+    sockets.push_back(os::adopt_socket(
+        std::move(fd), udp ? cap::FileType::kSocketDatagram : cap::FileType::kSocketStream,
+        options));
+  }
+  return sockets;
 }
 
 }  // namespace warrant::lib

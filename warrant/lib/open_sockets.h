@@ -8,6 +8,7 @@
 // looked up once and lead nowhere else (connect_names.h). Spec: grants.md section 2,
 // preview1.md 4.1, egress.md sections 6 and 8.
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,5 +30,11 @@ struct OpenedSockets {
 // `waiter` outlives the sockets; its deadline is taken away again.
 Outcome<OpenedSockets> open_sockets(os::Ambient ambient, const policy::Warrant& warrant,
                                     os::Waiter& waiter, audit::Sink& sink);
+
+// The same from descriptors that open_sockets() of another process opened, in their order; as many
+// as there are grants.
+std::vector<std::unique_ptr<cap::Socket>> adopt_sockets(const policy::Warrant& warrant,
+                                                        os::Waiter& waiter,
+                                                        std::span<os::OwnedFd> opened);
 
 }  // namespace warrant::lib

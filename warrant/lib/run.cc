@@ -62,7 +62,8 @@ Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool
     host.leave();
     return *std::move(problem);
   }
-  if (auto problem = (*live)->record_start(**program, tool.impl()->bytes.size())) {
+  if (auto problem =
+          (*live)->record_start((*program)->module_sha256(), tool.impl()->bytes.size())) {
     host.leave();
     return *std::move(problem);
   }

@@ -128,4 +128,9 @@ Result<BoundListener> open_listener(Ambient, const cap::Endpoint& at,
       std::unique_ptr<cap::Socket>(new Listener(std::move(fd), std::move(peers), options)), *bound};
 }
 
+std::unique_ptr<cap::Socket> adopt_listener(OwnedFd fd, std::vector<cap::IpNetwork> peers,
+                                            const SocketOptions& options) {
+  return std::unique_ptr<cap::Socket>(new Listener(std::move(fd), std::move(peers), options));
+}
+
 }  // namespace warrant::os

@@ -22,4 +22,8 @@ Result<BoundListener> open_listener(Ambient, const cap::Endpoint& at,
                                     std::vector<cap::IpNetwork> peers,
                                     const SocketOptions& options);
 
+// Takes over a descriptor that listens and does not block.
+std::unique_ptr<cap::Socket> adopt_listener(OwnedFd fd, std::vector<cap::IpNetwork> peers,
+                                            const SocketOptions& options);
+
 }  // namespace warrant::os

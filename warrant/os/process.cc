@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -30,6 +31,14 @@ Result<ClosedStreams> hold_standard_descriptors(Ambient) noexcept {
 void ignore_broken_pipes(Ambient) noexcept {
   (void)::signal(SIGPIPE, SIG_IGN);
   (void)::signal(SIGXFSZ, SIG_IGN);
+}
+
+bool prints_into_file(Ambient) noexcept {
+  for (const int number : {STDOUT_FILENO, STDERR_FILENO}) {
+    struct stat now{};
+    if (::fstat(number, &now) == 0 && S_ISREG(now.st_mode)) return true;
+  }
+  return false;
 }
 
 Status raise_stack_limit(Ambient, std::uint64_t bytes) noexcept {

@@ -19,6 +19,8 @@ Result<ClosedStreams> hold_standard_descriptors(Ambient) noexcept;
 // A write to a closed pipe, or beyond a limit on file sizes, is an error of the write and not the
 // end of the process.
 void ignore_broken_pipes(Ambient) noexcept;
+// Whether standard output or standard error is a regular file.
+bool prints_into_file(Ambient) noexcept;
 // Lets the main thread's stack grow to at least `bytes`.
 Status raise_stack_limit(Ambient, std::uint64_t bytes) noexcept;
 // No destructors, no buffers of the C library: what had to be written was written.

@@ -254,6 +254,33 @@ Status RootCheck::check_overlap() {
   return {};
 }
 
+struct OpenRoot {
+  InodeKey key;
+  std::uint64_t mount_id;
+  OwnedFd fd;
+};
+
+Result<std::unique_ptr<cap::Directory>> make_root(OpenRoot root,
+                                                  const cap::DirectoryOptions& options,
+                                                  cap::GrantIndex index,
+                                                  std::shared_ptr<RunFiles> run,
+                                                  std::shared_ptr<cap::Accounting> accounting) {
+  OwnedFd kept(::fcntl(root.fd.number(), F_DUPFD_CLOEXEC, 3));
+  if (!kept.is_open()) return error_from_errno(errno, "open root");
+  run->roots().push_back({root.key, root.mount_id, options.access, std::move(kept)});
+  static_cast<void>(run->device_number(root.key.device));
+  auto grant = std::make_shared<Grant>();
+  grant->options = options;
+  grant->index = index;
+  grant->mount_id = root.mount_id;
+  grant->root = root.key;
+  grant->run = std::move(run);
+  grant->accounting = accounting != nullptr ? std::move(accounting)
+                                            : std::make_shared<cap::Accounting>(options.quota);
+  return std::unique_ptr<cap::Directory>(
+      new Directory(std::move(grant), std::move(root.fd), Directory::Place::kRoot));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<cap::Directory>> open_root(Ambient, const std::string& host_path,
@@ -270,20 +297,21 @@ Result<std::unique_ptr<cap::Directory>> open_root(Ambient, const std::string& ho
   WARRANT_CHECKED(check.check_folding());
   WARRANT_CHECKED(check.check_protected());
   WARRANT_CHECKED(check.check_overlap());
-  OwnedFd kept(::fcntl(check.fd().number(), F_DUPFD_CLOEXEC, 3));
-  if (!kept.is_open()) return error_from_errno(errno, "open root");
-  run->roots().push_back({check.key(), check.mount_id(), options.access, std::move(kept)});
-  static_cast<void>(run->device_number(check.key().device));
-  auto grant = std::make_shared<Grant>();
-  grant->options = options;
-  grant->index = index;
-  grant->mount_id = check.mount_id();
-  grant->root = check.key();
-  grant->run = std::move(run);
-  grant->accounting = accounting != nullptr ? std::move(accounting)
-                                            : std::make_shared<cap::Accounting>(options.quota);
-  return std::unique_ptr<cap::Directory>(
-      new Directory(std::move(grant), std::move(check.fd()), Directory::Place::kRoot));
+  return make_root({check.key(), check.mount_id(), std::move(check.fd())}, options, index,
+                   std::move(run), std::move(accounting));
+}
+
+Result<std::unique_ptr<cap::Directory>> adopt_root(Ambient, OwnedFd fd,
+                                                   const cap::DirectoryOptions& options,
+                                                   cap::GrantIndex index,
+                                                   std::shared_ptr<RunFiles> run) {
+  struct statx now{};
+  if (::statx(fd.number(), "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &now) != 0) {
+    return error_from_errno(errno, "adopt root");
+  }
+  if (!S_ISDIR(now.stx_mode)) return Error{Errc::kNotDir, 0, "adopt root"};
+  return make_root({key_of(now), now.stx_mnt_id, std::move(fd)}, options, index, std::move(run),
+                   nullptr);
 }
 
 Status protect_directory(Ambient, const std::string& host_path, RunFiles& run) {

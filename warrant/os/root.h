@@ -35,6 +35,12 @@ Result<std::unique_ptr<cap::Directory>> open_root(Ambient, const std::string& ho
                                                   std::shared_ptr<cap::Accounting> accounting,
                                                   RootReport& report);
 
+// A root that another process of ours opened and judged, by its descriptor.
+Result<std::unique_ptr<cap::Directory>> adopt_root(Ambient, OwnedFd fd,
+                                                   const cap::DirectoryOptions& options,
+                                                   cap::GrantIndex index,
+                                                   std::shared_ptr<RunFiles> run);
+
 // From now on no root of this run may contain this directory or lie in it, whatever mounts and
 // links lead there; one that does not exist is nothing to protect. Spec: grants.md section 6.
 Status protect_directory(Ambient, const std::string& host_path, RunFiles& run);

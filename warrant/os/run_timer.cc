@@ -127,6 +127,12 @@ void on_signal(int number, siginfo_t*, void* context) noexcept {
   errno = saved;
 }
 
+void on_forwarded(int number, siginfo_t* info, void* context) noexcept {
+  for (const int each : kEndingSignals) {
+    if (RunTimer::forwarded(each) == number) on_signal(each, info, context);
+  }
+}
+
 Status give_signal_stack() {
   void* memory = mmap(nullptr, kSignalStackBytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -160,10 +166,26 @@ Status make_timer(clockid_t clock, int what, timer_t& timer) {
 
 }  // namespace
 
-Status RunTimer::install(const Ambient&) {
+int RunTimer::forwarded(int signal) noexcept {
+  int next = timer_signal();
+  for (const int each : kEndingSignals) {
+    ++next;
+    if (each == signal) return next;
+  }
+  return timer_signal();
+}
+
+Status RunTimer::install(const Ambient&, Signals signals) {
   WARRANT_CHECKED(give_signal_stack());
   WARRANT_CHECKED(handle(timer_signal(), on_timer));
   WARRANT_CHECKED(handle(SIGSEGV, on_fault));
+  if (signals == Signals::kBroker) {
+    for (const int number : kEndingSignals) {
+      (void)::signal(number, SIG_IGN);
+      WARRANT_CHECKED(handle(forwarded(number), on_forwarded));
+    }
+    return {};
+  }
   for (const int number : kEndingSignals) {
     struct sigaction before{};
     // A signal that the caller ignores (nohup) stays ignored.

@@ -39,7 +39,12 @@ class RunTimer {
  public:
   // Call before the first engine of the process is made: its handlers chain to earlier ones. Gives
   // the thread a signal stack large enough for end_now.
-  static Status install(const Ambient& ambient);
+  // kBroker: the ending signals do nothing, and come in another form from the broker alone; a
+  // terminal sends them to both processes.
+  enum class Signals : std::uint8_t { kOwn, kBroker };
+  static Status install(const Ambient& ambient, Signals signals = Signals::kOwn);
+  // The form of an ending signal that a broker sends.
+  static int forwarded(int signal) noexcept;
   // Makes the timers that arm() sets, which a locked down process could not; kForever leaves that
   // of the CPU out.
   static Status make(Nanoseconds cpu);

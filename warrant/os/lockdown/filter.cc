@@ -18,11 +18,13 @@ namespace {
 
 constexpr std::size_t kMostInstructions = 1'024;
 constexpr unsigned kCompilerFilter = 8;
+constexpr unsigned kBrokerFilter = 9;  // the next has the network too
 
 }  // namespace
 
 Filter filter_for(const FilterFor& use) noexcept {
   if (use.compiler) return filter_of(kCompilerFilter);
+  if (use.broker) return filter_of(kBrokerFilter + (use.network ? 1U : 0U));
   return filter_of((use.sockets ? 1U : 0U) | (use.overlay ? 2U : 0U) | (use.network ? 4U : 0U));
 }
 

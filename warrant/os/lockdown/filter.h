@@ -20,6 +20,7 @@ struct FilterFor {
   bool overlay = false;
   bool network = false;  // its own transports
   bool compiler = false;
+  bool broker = false;  // of an executor; with `network` or without
 };
 
 struct Filter {

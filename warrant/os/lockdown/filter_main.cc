@@ -47,7 +47,7 @@ int main() {
       "namespace warrant::os::lockdown {\nnamespace {\n\n");
   using enum warrant::os::lockdown::Part;
   using warrant::os::lockdown::bit;
-  // By the bits of FilterFor; the last is the compiler's.
+  // By the bits of FilterFor; then the compiler's and the broker's two.
   for (unsigned number = 0; number < 8; ++number) {
     Parts parts = static_cast<Parts>(bit(kCommon) | bit(kExecutor));
     if ((number & 1U) != 0) parts = static_cast<Parts>(parts | bit(kSockets));
@@ -56,9 +56,12 @@ int main() {
     write_filter(number, parts);
   }
   write_filter(8, static_cast<Parts>(bit(kCommon) | bit(kCompiler)));
+  const auto broker = static_cast<Parts>(bit(kCommon) | bit(kExecutor) | bit(kBroker));
+  write_filter(9, broker);
+  write_filter(10, static_cast<Parts>(broker | bit(kNetwork)));
   std::printf(
       "}  // namespace\n\nFilter filter_of(unsigned number) noexcept {\n  switch (number) {\n");
-  for (unsigned number = 0; number < 9; ++number) {
+  for (unsigned number = 0; number < 11; ++number) {
     std::printf("    case %u:\n      return {kFilter%u, kDigest%u};\n", number, number, number);
   }
   std::printf("    default:\n      return {};\n  }\n}\n\n}  // namespace warrant::os::lockdown\n");

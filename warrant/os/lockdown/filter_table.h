@@ -28,7 +28,15 @@ enum class Verdict : std::uint8_t {
 };
 
 // What a filter is for; a filter has kCommon and any of the others.
-enum class Part : std::uint8_t { kCommon, kExecutor, kSockets, kOverlay, kNetwork, kCompiler };
+enum class Part : std::uint8_t {
+  kCommon,
+  kExecutor,
+  kSockets,
+  kOverlay,
+  kNetwork,
+  kCompiler,
+  kBroker
+};
 
 struct Check {
   std::uint8_t argument = 0;
@@ -173,7 +181,10 @@ inline constexpr auto kTable = std::to_array<Row>({
     allow_if(SYS_clone, has_all(0, kThreadFlags), Part::kCompiler),
     allow(SYS_set_robust_list, Part::kCompiler),
     allow(SYS_sched_getaffinity, Part::kCompiler),
-    // Transports inside the process of the guest.
+    // An executor is told, ended and waited for by its handle.
+    allow(SYS_pidfd_send_signal, Part::kBroker),
+    allow(SYS_waitid, Part::kBroker),
+    // Transports inside the process of the guest, or of its broker.
     allow_if(SYS_socket, equals(0, AF_INET), Part::kNetwork),
     allow_if(SYS_socket, equals(0, AF_INET6), Part::kNetwork),
     allow(SYS_connect, Part::kNetwork),

@@ -2,6 +2,9 @@
 #include "warrant/os/lockdown/lockdown.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
+
+#include <csignal>
 
 #include "warrant/os/lockdown/self_test.h"
 
@@ -22,6 +25,7 @@ Status enforce_paths(const Plan& plan, std::uint32_t abi) noexcept {
 std::string_view restrict_to(const Plan& plan, cap::Hardening& in_force) noexcept {
   const std::uint32_t abi = landlock_abi();
   if (abi < kLeastLandlock) {
+    if (plan.role != Role::kBasic) return "landlock";
     in_force.miss("landlock");
     return {};
   }
@@ -30,9 +34,24 @@ std::string_view restrict_to(const Plan& plan, cap::Hardening& in_force) noexcep
   return {};
 }
 
+// Namespaces were compared when the process began.
+void tell_spaces(const Plan& plan, cap::Hardening& in_force) noexcept {
+  if (plan.role != Role::kExecutor) return;
+  const bool own = plan.spaces == Spaces::kOwn;
+  in_force.user_namespace = in_force.net_namespace = in_force.pid_namespace = own;
+  miss_layers(plan.spaces, in_force);
+}
+
+// Ends with its broker; what changes credentials forgets it, so it comes behind that.
+bool dies_with_parent(const Plan& plan) noexcept {
+  return plan.role != Role::kExecutor || ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
+}
+
 // The layers that are tried in their order; the name of the first required one that fails.
 std::string_view apply(const Plan& plan, cap::Hardening& in_force) noexcept {
-  in_force.profile = cap::HardeningProfile::kBasic;
+  in_force.profile =
+      plan.role == Role::kBasic ? cap::HardeningProfile::kBasic : cap::HardeningProfile::kStrict;
+  tell_spaces(plan, in_force);
   wipe_environment();
   cap::Hardening::ResourceLimits limits;
   if (!bound_resources(plan.bounds, limits.nofile)) return "rlimits";
@@ -40,9 +59,11 @@ std::string_view apply(const Plan& plan, cap::Hardening& in_force) noexcept {
   in_force.limits = limits;
   if (!drop_capabilities()) return "capabilities";
   if (!forbid_new_privileges()) return "no_new_privs";
+  if (!dies_with_parent(plan)) return "parent";
   if (const auto failed = restrict_to(plan, in_force); !failed.empty()) return failed;
   in_force.mdwe = refuse_new_code().has_value();
-  if (!in_force.mdwe) in_force.miss("mdwe");
+  tell_spaces(plan, in_force);
+  if (!in_force.mdwe && plan.role != Role::kExecutor) in_force.miss("mdwe");
   const Filter filter = filter_for(plan.use);
   if (!load_filter(filter)) return "seccomp";
   in_force.seccomp = filter.digest;
@@ -52,6 +73,16 @@ std::string_view apply(const Plan& plan, cap::Hardening& in_force) noexcept {
 }
 
 }  // namespace
+
+void miss_layers(Spaces spaces, cap::Hardening& in_force) noexcept {
+  if (spaces == Spaces::kShared) {
+    for (const char* each : {"userns", "mntns", "pidns", "netns", "ipcns", "utsns"}) {
+      in_force.miss(each);
+    }
+  }
+  if (!in_force.mdwe) in_force.miss("mdwe");
+  in_force.miss("cgroup");
+}
 
 OwnedFd open_readable(Ambient, const char* path) noexcept {
   return OwnedFd(::open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -167,6 +167,12 @@ bool SelfTest::descriptors_are_ours() noexcept {
 }
 
 bool SelfTest::flags_stand() noexcept {
+  if (plan_.role == Role::kExecutor) {
+    int on_death = 0;
+    if (::prctl(PR_GET_PDEATHSIG, &on_death, 0, 0, 0) != 0 || on_death != SIGKILL) return false;
+    // The first process of its own namespace, whose parent is outside.
+    if (plan_.spaces == Spaces::kOwn && ::getpid() != 1) return false;
+  }
   return ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 &&
          ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 && effective_capabilities() == 0;
 }
