@@ -102,7 +102,7 @@ class Flag(Case):
         self.succeeds(self.run_guest(["--hardening", "basic"], "hello"))
         self.usage(self.run_guest(["--hardening", "none"], "hello"), "none of basic, strict, off")
         self.usage(self.run_guest(["--hardening", "off", "--hardening", "basic"], "hello"), "twice")
-        self.refused(self.run_guest(["--hardening", "strict"], "hello"), "strict is not in this build")
+        self.succeeds(self.run_guest(["--hardening", "strict"], "hello"))
 
     def test_it_is_told(self):
         done = self.run_guest(["-v"], "hello")
@@ -163,6 +163,229 @@ class WithoutALayer(Case):
         self.refused(done, "cannot be locked down: seccomp")
 
 
+def parts_of(pid):
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+def children_of(pid):
+    return [int(each) for each in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_there(pid):
+    try:
+        return parts_of(pid)["State"][0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+SPACES = ("user", "mnt", "pid", "net", "ipc", "uts")
+
+
+class Strict(Case):
+    """A broker without guest code, and an executor without anything else."""
+    own_home = True
+
+    def running(self, *flags):
+        child = self.start(["--hardening=strict", "--wall", "1m", *flags], self.wat(SPIN))
+        for _ in range(400):
+            ours = children_of(child.pid)
+            if ours and parts_of(ours[0]).get("Seccomp") == "2" and parts_of(child.pid)["Seccomp"] == "2":
+                return child, ours[0]
+            if child.poll() is not None:
+                self.fail(child.stderr.read())
+            time.sleep(0.05)
+        self.fail("never locked down")
+
+    def links(self, pid):
+        return [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
+
+    def receipt(self, *flags, guest="hello", words=(), **more):
+        place = self.root / "receipt.json"
+        done = self.run_guest(["--hardening=strict", "--receipt", str(place), *flags], guest, *words, **more)
+        return done, json.loads(place.read_text())
+
+    def logged(self):
+        return [json.loads(line) for path in sorted(self.home.glob(".local/state/warrant/log/20*/*.jsonl"))
+                for line in path.read_text().splitlines()]
+
+    def needs_spaces(self):
+        if subprocess.run(["unshare", "-Urnmpiuf", "true"], capture_output=True).returncode != 0:
+            self.skipTest("no user namespaces here")
+
+    def test_the_kernel_says_so_of_both(self):
+        broker, executor = self.running()
+        for pid in (broker.pid, executor):
+            status = parts_of(pid)
+            self.assertEqual((status["NoNewPrivs"], status["Seccomp"], status["Threads"]), ("1", "2", "1"))
+            for which in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb") if os.geteuid() == 0 else ("CapPrm", "CapEff"):
+                self.assertEqual(int(status[which], 16), 0, which)
+            environment = pathlib.Path(f"/proc/{pid}/environ").read_bytes()
+            self.assertEqual(environment.strip(b"\0"), b"")
+
+    def test_namespaces_and_root_are_its_own(self):
+        self.needs_spaces()
+        broker, executor = self.running()
+        for space in SPACES:
+            with self.subTest(space=space):
+                self.assertNotEqual(os.readlink(f"/proc/{broker.pid}/ns/{space}"), os.readlink(f"/proc/{executor}/ns/{space}"))
+                self.assertEqual(os.readlink(f"/proc/{broker.pid}/ns/{space}"), os.readlink(f"/proc/self/ns/{space}"))
+        self.assertEqual(parts_of(executor)["NSpid"].split()[-1], "1")
+        self.assertEqual(os.listdir(f"/proc/{executor}/root"), [])
+        self.assertEqual(len(pathlib.Path(f"/proc/{executor}/mountinfo").read_text().splitlines()), 1)
+        self.assertRegex(pathlib.Path(f"/proc/{executor}/mountinfo").read_text(), r" / / ro,")
+        interfaces = pathlib.Path(f"/proc/{executor}/net/dev").read_text().splitlines()[2:]
+        self.assertEqual([line.split(":")[0].strip() for line in interfaces], ["lo"])
+
+    def test_log_and_key_are_the_brokers(self):
+        broker, executor = self.running("--dir", f"{self.work}::/w:write")
+        self.assertTrue(any(link.endswith(".jsonl") for link in self.links(broker.pid)))
+        theirs = [link for link in self.links(executor) if not link.startswith(("pipe:", "anon_inode:"))]
+        self.assertEqual([link for link in theirs if ".local" in link or "warrant" in link and "/w" not in link], [])
+        self.assertEqual(len([link for link in theirs if link.startswith("socket:")]), 1, theirs)
+        # And the granted directory is the executor's.
+        self.assertNotIn(str(self.work), self.links(broker.pid))
+        key = (self.home / ".local/state/warrant/audit.key").read_bytes()
+        self.assertEqual(len(key), 32)
+        if os.geteuid() == 0:
+            self.assertNotIn(key, self.memory(executor))
+            self.assertIn(key[:8], self.memory(broker.pid))
+
+    def memory(self, pid):
+        seen = bytearray()
+        with open(f"/proc/{pid}/mem", "rb", 0) as memory:
+            for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
+                begin, end = (int(each, 16) for each in line.split()[0].split("-"))
+                if " rw" not in line or end - begin > 64 << 20:
+                    continue
+                try:
+                    memory.seek(begin)
+                    seen += memory.read(end - begin)
+                except OSError:
+                    pass
+        return bytes(seen)
+
+    def test_the_receipt_names_what_is_in_force(self):
+        self.needs_spaces()
+        done, receipt = self.receipt(stdout=subprocess.PIPE)
+        self.succeeds(done, b"hello\n")
+        hardening = receipt["hardening"]
+        self.assertRegex(hardening.pop("seccomp"), r"^sha256:[0-9a-f]{64}$")
+        self.assertGreaterEqual(hardening.pop("landlock_abi"), 3)
+        self.assertIsInstance(hardening.pop("mdwe"), bool)
+        self.assertEqual(hardening, {"profile": "strict", "nnp": True, "dumpable": 0, "caps": 0, "userns": True, "netns": True,
+                                     "pidns": True, "cgroup": False, "missing": ["cgroup"],
+                                     "rlimits": {"core": 0, "nofile": 1120, "fsize": 67108864}})
+        start = next(row for row in self.logged() if row["kind"] == "run.start")
+        self.assertEqual(start["hardening"]["profile"], "strict")
+        self.succeeds(self.warrant("audit", "verify"))
+
+    def test_what_a_guest_does_and_is_refused_is_on_the_brokers_record(self):
+        (self.work / "note").write_text("text")
+        flags = ["--dir", f"{self.work}::/w"]
+        strict, ours = self.receipt(*flags, guest="cat", words=["/w/note", "/w/gone"])
+        place = self.root / "other.json"
+        basic = self.run_guest(["--receipt", str(place), *flags], "cat", "/w/note", "/w/gone")
+        theirs = json.loads(place.read_text())
+        self.assertEqual((strict.code, strict.out), (basic.code, basic.out))
+        for key in ("decisions", "files", "exit", "argv", "module"):
+            self.assertEqual(ours[key], theirs[key], key)
+        kinds = [[(row["kind"], row.get("op")) for row in self.logged() if row["run"] == each["run"]] for each in (ours, theirs)]
+        self.assertEqual(*kinds)
+
+    def test_a_trace_is_the_same_text(self):
+        done = [self.run_guest(["--trace", *flags], "hello") for flags in ((), ("--hardening=strict",))]
+        self.assertEqual(done[0].err, done[1].err)
+        self.assertIn("fd_write", done[0].err)
+
+    def test_an_executor_ends_with_its_broker(self):
+        broker, executor = self.running()
+        broker.kill()
+        broker.wait()
+        for _ in range(200):
+            if not is_there(executor):
+                break
+            time.sleep(0.05)
+        self.assertFalse(is_there(executor))
+        self.ends(self.warrant("audit", "verify"), 2)  # incomplete, and not damaged
+
+    def test_a_broker_survives_its_executor_and_tells(self):
+        broker, executor = self.running()
+        os.kill(executor, signal.SIGKILL)
+        _, err = broker.communicate(timeout=PATIENCE)
+        self.assertEqual(broker.returncode, 70, err)
+        self.assertIn(b"ended by signal 9", err)
+        self.succeeds(self.warrant("audit", "verify"))
+        self.assertEqual([row["exit"]["kind"] for row in self.logged() if row["kind"] == "run.end"], ["bug"])
+
+    def test_no_process_is_left(self):
+        before = set(os.listdir("/proc"))
+        self.succeeds(self.run_guest(["--hardening=strict"], "hello"))
+        for each in set(os.listdir("/proc")) - before:
+            try:
+                words = pathlib.Path(f"/proc/{each}/cmdline").read_bytes()
+            except (FileNotFoundError, NotADirectoryError, ProcessLookupError):
+                continue
+            self.assertNotIn(b"--execute", words.split(b"\0")[:2])
+
+    def test_what_an_executor_is_asked_directly_does_nothing(self):
+        for words in (["--execute"], ["--execute", "3", "-"], ["--execute", "x", "-"], ["--execute", "0", "-", "more"],
+                      ["--execute", "99999", "1,2,3,4,5,6,"]):
+            with self.subTest(words=words):
+                done = self.warrant(*words)
+                self.assertNotEqual(done.code, 0)
+                self.assertEqual(done.out, b"")
+
+    def test_stopping_the_command_stops_the_guest(self):
+        broker, executor = self.running()
+        broker.send_signal(signal.SIGTSTP)
+        for _ in range(200):
+            if parts_of(executor)["State"][0] == parts_of(broker.pid)["State"][0] == "T":
+                break
+            time.sleep(0.05)
+        self.assertEqual((parts_of(executor)["State"][0], parts_of(broker.pid)["State"][0]), ("T", "T"))
+        broker.send_signal(signal.SIGCONT)
+        for _ in range(200):
+            if parts_of(executor)["State"][0] == "R":
+                break
+            time.sleep(0.05)
+        self.assertEqual(parts_of(executor)["State"][0], "R")
+        broker.send_signal(signal.SIGINT)
+        self.assertEqual(broker.wait(timeout=PATIENCE), 130)
+
+
+# What clone() is asked for: user, mount, pid, network, IPC and UTS namespaces, and SIGCHLD.
+OWN_SPACES = 0x10000000 | 0x20000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000 | 17
+CLONE = 56
+
+
+@unittest.skipUnless(MASKED.name, "no program that masks calls was given")
+class StrictWithoutALayer(Case):
+    def hello(self, what, errno):
+        self.run_guest([], "hello")  # compiled
+        return self.warrant("run", "-v", "--hardening=strict", self.guest("hello"), before=[str(MASKED), what, str(errno)])
+
+    def test_without_user_namespaces_it_goes_on_and_names_them(self):
+        done = self.hello(f"{CLONE}:0={OWN_SPACES}", EPERM)
+        self.succeeds(done, b"hello\n")
+        for word in ("userns", "mntns", "pidns", "netns", "ipcns", "utsns"):
+            self.assertIn(f"missing: {word}", done.err)
+
+    def test_a_missing_required_layer_refuses_and_is_named(self):
+        for what, errno, layer in ((str(LANDLOCK_CREATE), ENOSYS, "landlock"), (str(SECCOMP), ENOSYS, "seccomp"),
+                                   (f"{PRCTL}:0={SET_NO_NEW_PRIVS}", EINVAL, "no_new_privs")):
+            with self.subTest(layer=layer):
+                self.refused(self.hello(what, errno), f"hardening_failed: {layer}", code=REFUSED)
+
+    def test_without_mdwe_it_is_told(self):
+        done = self.hello(f"{PRCTL}:0={SET_MDWE}", EINVAL)
+        self.succeeds(done)
+        self.assertIn("missing: mdwe", done.err)
+
+    def test_a_filter_that_is_in_force_already_is_no_hindrance(self):
+        self.succeeds(self.hello("none", 0))
+
+
 class Places(Case):
     def unshared(self, script, *words):
         probe = subprocess.run(["unshare", "-rm", "true"], capture_output=True)
@@ -173,9 +396,11 @@ class Places(Case):
 
     def test_without_proc_it_compiles_and_runs(self):
         hide = 'mount -t tmpfs none /proc && exec "$@"'
-        for _ in range(2):  # compiled, then kept
-            done = self.unshared(hide, "run", self.guest("hello"))
+        for profile in ("basic", "basic", "strict"):  # compiled, then kept
+            done = self.unshared(hide, "run", "-v", f"--hardening={profile}", self.guest("hello"))
             self.assertEqual((done.returncode, done.stdout.decode().strip()), (0, "hello"), done.stderr)
+        # An id map is written in /proc.
+        self.assertIn(b"missing: userns", done.stderr)
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
     def test_as_a_plain_user(self):
@@ -191,10 +416,12 @@ class Places(Case):
         shutil.copy(tools.warrant, program)
         guest = self.root / "cat.wasm"
         shutil.copy(self.guest("cat"), guest)
-        done = subprocess.run([program, "run", "-v", "--dir", f"{work}::/w", guest, "/w/note"], user=NOBODY, group=NOBODY,
-                              extra_groups=[], env=self.environment(HOME=str(home)), capture_output=True, timeout=PATIENCE)
-        self.assertEqual((done.returncode, done.stdout), (0, b"hello there\n"), done.stderr)
-        self.assertIn(b"locked down: basic", done.stderr)
+        for profile in ("basic", "strict"):
+            done = subprocess.run([program, "run", "-v", f"--hardening={profile}", "--dir", f"{work}::/w", guest, "/w/note"],
+                                  user=NOBODY, group=NOBODY, extra_groups=[], env=self.environment(HOME=str(home)),
+                                  capture_output=True, timeout=PATIENCE)
+            self.assertEqual((done.returncode, done.stdout), (0, b"hello there\n"), done.stderr)
+            self.assertIn(f"locked down: {profile}".encode(), done.stderr)
 
     def test_a_tracer_is_told_of_by_doctor(self):
         if shutil.which("strace") is None:

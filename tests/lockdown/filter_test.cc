@@ -154,6 +154,9 @@ const std::vector<Parts>& all_parts() {
       made.push_back(static_cast<Parts>(each));
     }
     made.push_back(static_cast<Parts>(bit(Part::kCommon) | bit(Part::kCompiler)));
+    const unsigned broker = bit(Part::kCommon) | bit(Part::kExecutor) | bit(Part::kBroker);
+    made.push_back(static_cast<Parts>(broker));
+    made.push_back(static_cast<Parts>(broker | bit(Part::kNetwork)));
     return made;
   }();
   return parts;
@@ -375,6 +378,28 @@ TEST(Filter, GrantedSocketsAddFourCallsAndOneOption) {
   EXPECT_EQ(run(with, option), SECCOMP_RET_ALLOW);
   option.args[2] = SO_MARK;
   EXPECT_EQ(run(with, option), SECCOMP_RET_KILL_PROCESS);
+}
+
+// The calls by which a broker ends its executor and hears of it; neither names a process by number.
+TEST(Filter, ABrokerHoldsItsExecutorByAHandleAndHasTheNetworkOnlyWithFetch) {
+  const auto executor = build_filter(all_parts()[0]);
+  const Filter alone = filter_for({.broker = true});
+  const Filter fetching = filter_for({.network = true, .broker = true});
+  EXPECT_NE(alone.digest, fetching.digest);
+  const auto verdict = [](const Filter& filter, const char* name) {
+    const auto call = static_cast<std::uint32_t>(seccomp_syscall_resolve_name(name));
+    return run({filter.program.begin(), filter.program.end()}, call_of(call));
+  };
+  for (const char* name : {"pidfd_send_signal", "waitid"}) {
+    EXPECT_EQ(verdict(alone, name), SECCOMP_RET_ALLOW) << name;
+    const auto call = static_cast<std::uint32_t>(seccomp_syscall_resolve_name(name));
+    EXPECT_EQ(run(executor, call_of(call)), SECCOMP_RET_KILL_PROCESS) << name;
+  }
+  for (const char* name : {"kill", "tkill", "pidfd_open", "pidfd_getfd", "wait4"}) {
+    EXPECT_EQ(verdict(alone, name), SECCOMP_RET_KILL_PROCESS) << name;
+  }
+  EXPECT_EQ(verdict(alone, "connect"), SECCOMP_RET_ERRNO | EPERM);
+  EXPECT_EQ(verdict(fetching, "connect"), SECCOMP_RET_ALLOW);
 }
 
 }  // namespace

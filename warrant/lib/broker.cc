@@ -148,6 +148,7 @@ RunResult Broker::ended_alone() {
 
 RunResult Broker::serve(host::TraceObserver* trace) {
   live_.start_serving();
+  process_.follow_stops();
   const Nanoseconds began = os::host_monotonic();
   os::Channel& channel = process_.channel();
   bool known = send(Wire::kGo, {});

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <charconv>
@@ -71,6 +72,22 @@ struct Start {
   (void)::syscall(SYS_execveat, start.program, "", start.words, nothing, AT_EMPTY_PATH);
   ::_exit(kNotStarted);
 }
+
+// Signal handlers have no argument of ours.
+std::atomic<int> g_executor{-1};  // NOLINT: see above
+
+void tell_executor(int signal) noexcept {
+  const int saved = errno;
+  (void)::syscall(SYS_pidfd_send_signal, g_executor.load(), signal, nullptr, 0);
+  errno = saved;
+}
+
+void on_stop(int) noexcept {
+  tell_executor(SIGSTOP);
+  (void)::syscall(SYS_tgkill, ::getpid(), ::gettid(), SIGSTOP);
+}
+
+void on_wake(int) noexcept { tell_executor(SIGCONT); }
 
 int status_of(pid_t pid) noexcept {
   int status = 0;
@@ -171,6 +188,18 @@ void ExecutorProcess::kill() const noexcept {
 
 void ExecutorProcess::forward(int signal) const noexcept {
   (void)::syscall(SYS_pidfd_send_signal, handle_.number(), RunTimer::forwarded(signal), nullptr, 0);
+}
+
+void ExecutorProcess::follow_stops() const noexcept {
+  g_executor = handle_.number();
+  for (const int number : {SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT}) {
+    struct sigaction action{};
+    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) continue;
+    action = {};
+    action.sa_handler = number == SIGCONT ? on_wake : on_stop;
+    action.sa_flags = SA_RESTART;
+    (void)::sigaction(number, &action, nullptr);
+  }
 }
 
 std::string ExecutorProcess::wait() noexcept {

@@ -37,6 +37,9 @@ class ExecutorProcess {
   // Both async-signal-safe. An executor hears of SIGINT, SIGTERM and SIGHUP from its broker alone.
   void kill() const noexcept;
   void forward(int signal) const noexcept;
+  // From now on what stops this process by a terminal stops the executor before, and what wakes it
+  // wakes both: the first process of a namespace does not hear such signals itself.
+  void follow_stops() const noexcept;
   // After the channel's end: how it came to its own, for people; empty: by itself, with 0.
   std::string wait() noexcept;
 

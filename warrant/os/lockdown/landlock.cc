@@ -50,16 +50,18 @@ constexpr std::uint64_t kWriteSet = right(1) | right(4) | right(5) | right(7) | 
                                     right(9) | right(10) | right(12) | kRefer | kTruncate;
 constexpr std::uint64_t kBindTcp = right(0);
 constexpr std::uint64_t kConnectTcp = right(1);
-constexpr std::uint64_t kScopes = right(0) | right(1);  // abstract sockets, signals
+constexpr std::uint64_t kScopeSockets = right(0);  // abstract ones
+constexpr std::uint64_t kScopeSignals = right(1);
 
-RulesetAttributes handled_by(std::uint32_t abi) noexcept {
+RulesetAttributes handled_by(std::uint32_t abi, Ruleset::Signals signals) noexcept {
   RulesetAttributes all;
   all.files = rights_below(kFirstAbiRights);
   if (abi >= 2) all.files |= kRefer;
   if (abi >= 3) all.files |= kTruncate;
   if (abi >= 5) all.files |= kIoctl;
   if (abi >= 4) all.network = kBindTcp | kConnectTcp;
-  if (abi >= 6) all.scoped = kScopes;
+  if (abi >= 6) all.scoped = kScopeSockets;
+  if (abi >= 6 && signals == Ruleset::Signals::kScoped) all.scoped |= kScopeSignals;
   return all;
 }
 
@@ -75,8 +77,8 @@ std::uint32_t landlock_abi() noexcept {
   return static_cast<std::uint32_t>(std::max(abi, 0L));
 }
 
-Result<Ruleset> Ruleset::make(std::uint32_t abi) noexcept {
-  const RulesetAttributes handled = handled_by(abi);
+Result<Ruleset> Ruleset::make(std::uint32_t abi, Signals signals) noexcept {
+  const RulesetAttributes handled = handled_by(abi, signals);
   OwnedFd fd(static_cast<int>(::syscall(kCreateRuleset, &handled, size_for(abi), 0)));
   if (!fd.is_open()) return error_from_errno(errno, "landlock_create_ruleset");
   return Ruleset(std::move(fd), handled.files, handled.network);

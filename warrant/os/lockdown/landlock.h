@@ -28,8 +28,10 @@ std::uint32_t landlock_abi() noexcept;
 
 class Ruleset {
  public:
-  // Handles every right of this ABI.
-  static Result<Ruleset> make(std::uint32_t abi) noexcept;
+  // Handles every right of this ABI. kFree is for a broker, which ends its executor: a signal out
+  // of a scope fails, and so does the kernel's own at the death of a parent.
+  enum class Signals : std::uint8_t { kScoped, kFree };
+  static Result<Ruleset> make(std::uint32_t abi, Signals signals = Signals::kScoped) noexcept;
   Status allow(const PathRule& rule) noexcept;
   // A TCP port that may be connected to; before ABI 4 ports are not restricted.
   Status allow_connect(std::uint16_t port) noexcept;

@@ -12,7 +12,9 @@ namespace warrant::os::lockdown {
 namespace {
 
 Status enforce_paths(const Plan& plan, std::uint32_t abi) noexcept {
-  WARRANT_TRY(Ruleset rules, Ruleset::make(abi));
+  const auto signals =
+      plan.role == Role::kBroker ? Ruleset::Signals::kFree : Ruleset::Signals::kScoped;
+  WARRANT_TRY(Ruleset rules, Ruleset::make(abi, signals));
   for (const RunFiles::Root& root : plan.roots) {
     const Reach reach = root.access == cap::Access::kRead ? Reach::kRead : Reach::kWrite;
     WARRANT_CHECKED(rules.allow({root.fd.borrow(), reach}));
