@@ -76,7 +76,8 @@ std::string print(const std::vector<os::Probe>& probes, bool json) {
   std::string text = print_columns(rows);
   if (!advice.empty()) text += "what to do\n" + advice;
   text +=
-      "`warrant run` locks its process down by the profile basic; --hardening=strict adds a broker\n"
+      "`warrant run` locks its process down by the profile basic; --hardening=strict adds a "
+      "broker\n"
       "and namespaces\n";
   return text;
 }
