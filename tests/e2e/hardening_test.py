@@ -28,6 +28,19 @@ def landlock_abi():
     return ctypes.CDLL(None, use_errno=True).syscall(LANDLOCK_CREATE, None, 0, 1)
 
 
+def leb(value):
+    out = b""
+    while True:
+        value, byte = value >> 7, value & 0x7F
+        if value == 0:
+            return out + bytes([byte])
+        out += bytes([byte | 0x80])
+
+
+def section(kind, content):
+    return bytes([kind]) + leb(len(content)) + content
+
+
 class InForce(Case):
     """A guest that computes for ever, and what /proc says of its process."""
 
@@ -527,6 +540,42 @@ class Compiling(Case):
                 return
             time.sleep(0.05)
         self.fail("the compiler outlived the command")
+
+    # Our reader counts before the engine sees a byte; limits.md section 6.
+
+    def bomb(self, body, locals_=b"\0", raised=()):
+        code = locals_ + body + b"\x0b"
+        module = b"".join([
+            b"\0asm\1\0\0\0", section(1, b"\1\x60\0\0"), section(3, b"\1\0"), section(5, b"\1\0\1"),
+            section(7, b"\2\6memory\2\0\6_start\0\0"), section(10, b"\1" + leb(len(code)) + code)])
+        return self.run_guest([*raised], self.file(module))
+
+    def test_a_huge_function(self):
+        body = b"\x41\0\x1a" * ((1 << 20) // 3 + 1)
+        self.refused(self.bomb(body), "function-bytes", "1MiB", "--function-bytes")
+        self.succeeds(self.bomb(body, raised=["--function-bytes", "2MiB"]))
+        self.refused(self.bomb(b"\x41\0\x1a" * ((7 << 20) // 3 + 1), raised=["--function-bytes", "7MiB"]), "function-bytes")
+
+    def test_a_million_locals_and_four_thousand_million(self):
+        for locals_ in (b"\1" + leb(10 ** 6) + b"\x7f", b"\1" + leb(2 ** 32 - 1) + b"\x7f",
+                        b"\3" + (leb(2 ** 32 - 1) + b"\x7e") * 3):
+            with self.subTest(locals=locals_):
+                self.refused(self.bomb(b"", locals_), "locals", "--locals")
+        self.succeeds(self.bomb(b"", b"\1" + leb(10_000) + b"\x7f"))
+
+    def test_nested_blocks(self):
+        for depth in (1_001, 10_001, 200_000):
+            with self.subTest(depth=depth):
+                self.refused(self.bomb(b"\2\x40" * depth + b"\x0b" * depth), "blocks", "--blocks")
+        self.succeeds(self.bomb(b"\2\x40" * 900 + b"\x0b" * 900))
+
+    def test_a_giant_branch_table(self):
+        def table(size):
+            return b"\x41\0\x0e" + leb(size) + b"\0" * size + b"\0"
+
+        self.succeeds(self.bomb(table(60_000)))
+        done = self.bomb(table(65_537 + 1))
+        self.refused(done, "65536")
 
     def test_what_it_is_asked_directly_does_nothing(self):
         for words in (["--compile"], ["--compile", "1,0,0,0,0,1048576"], ["--compile", "x", "1", "1"],

@@ -144,15 +144,16 @@ Probe user_namespaces() {
   if (child > 0 && waitpid(child, &status, 0) == child && status == 0) {
     return {"user namespaces", State::kGood, "can be made", ""};
   }
-  return {"user namespaces", State::kGap, "cannot be made",
-          "profile strict will lack its namespaces: see kernel.unprivileged_userns_clone and "
-          "user.max_user_namespaces"};
+  return {
+      "user namespaces", State::kGap, "cannot be made",
+      "profile strict goes on without its namespaces and names them: see "
+      "kernel.unprivileged_userns_clone, user.max_user_namespaces and what confines this process"};
 }
 
 Probe control_groups() {
   struct statfs found{};
   if (statfs("/sys/fs/cgroup", &found) == 0 && found.f_type == kCgroup2Magic) {
-    return {"cgroup v2", State::kGood, "mounted", ""};
+    return {"cgroup v2", State::kGood, "mounted; this build puts no run into a group", ""};
   }
   return {"cgroup v2", State::kGap, "not mounted at /sys/fs/cgroup",
           "memory of a run has no backstop of the kernel's beyond rlimits"};
