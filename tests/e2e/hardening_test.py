@@ -254,7 +254,7 @@ class Strict(Case):
         broker, executor = self.running("--dir", f"{self.work}::/w:write")
         self.assertTrue(any(link.endswith(".jsonl") for link in self.links(broker.pid)))
         theirs = [link for link in self.links(executor) if not link.startswith(("pipe:", "anon_inode:"))]
-        self.assertEqual([link for link in theirs if ".local" in link or "warrant" in link and "/w" not in link], [])
+        self.assertEqual([link for link in theirs if ".local" in link or "warrant-module" in link or "warrant-plan" in link], [])
         self.assertEqual(len([link for link in theirs if link.startswith("socket:")]), 1, theirs)
         # And the granted directory is the executor's.
         self.assertNotIn(str(self.work), self.links(broker.pid))
@@ -303,7 +303,7 @@ class Strict(Case):
         self.assertEqual((strict.code, strict.out), (basic.code, basic.out))
         for key in ("decisions", "files", "exit", "argv", "module"):
             self.assertEqual(ours[key], theirs[key], key)
-        kinds = [[(row["kind"], row.get("op")) for row in self.logged() if row["run"] == each["run"]] for each in (ours, theirs)]
+        kinds = [[(row["kind"], row.get("op")) for row in self.logged() if row["run"] == each["run"] and row["kind"] != "block"] for each in (ours, theirs)]
         self.assertEqual(*kinds)
 
     def test_a_trace_is_the_same_text(self):
@@ -552,7 +552,7 @@ class Compiling(Case):
 
     def test_a_huge_function(self):
         body = b"\x41\0\x1a" * ((1 << 20) // 3 + 1)
-        self.refused(self.bomb(body), "function-bytes", "1MiB", "--function-bytes")
+        self.refused(self.bomb(body), "function-bytes", "--function-bytes")
         self.succeeds(self.bomb(body, raised=["--function-bytes", "2MiB"]))
         self.refused(self.bomb(b"\x41\0\x1a" * ((7 << 20) // 3 + 1), raised=["--function-bytes", "7MiB"]), "function-bytes")
 
@@ -564,7 +564,7 @@ class Compiling(Case):
         self.succeeds(self.bomb(b"", b"\1" + leb(10_000) + b"\x7f"))
 
     def test_nested_blocks(self):
-        for depth in (1_001, 10_001, 200_000):
+        for depth in (10_001, 200_000):  # decision 0014 raised the default to the ceiling
             with self.subTest(depth=depth):
                 self.refused(self.bomb(b"\2\x40" * depth + b"\x0b" * depth), "blocks", "--blocks")
         self.succeeds(self.bomb(b"\2\x40" * 900 + b"\x0b" * 900))

@@ -143,6 +143,7 @@ std::string Executor::prepare() {
   auto bytes =
       os::read_whole(ambient_, child_.files()[1].borrow(), limits.get(LimitKey::kModuleBytes));
   if (!bytes) return "module";
+  child_.files()[1].reset();
   const auto functions = functions_.get(plan_.traced ? &tracer_ : nullptr);
   auto read = read_tool(*std::move(bytes), limits, functions, warrant_.terms().optional_imports,
                         Imports::kChecked);
