@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "apps/cli/denials.h"
 #include "warrant/codec/json.h"
 #include "warrant/codec/text.h"
-#include "warrant/host/advice.h"
 #include "warrant/host/limit_reason.h"
 
 namespace warrant::cli {
@@ -56,25 +56,17 @@ bool wants_denials(const RunSubject& subject, const RunResult& result, const Voi
   return failed || voice.is_terminal();
 }
 
-// Like denials count once; the first of each is shown.
-std::vector<std::vector<std::string>> denial_rows(const RunSubject& subject,
-                                                  std::optional<policy::LimitKey> ended_by) {
-  std::vector<std::vector<std::string>> rows;
-  for (const audit::Event& event : subject.ledger.events()) {
-    if (event.decision != audit::Decision::kDeny) continue;
-    const auto limit = host::limit_of(event.reason);
-    if (limit && limit == ended_by) continue;  // report_end told it
-    const host::Advice advice = host::advise(event, subject.request.grant);
-    std::vector<std::string> row = {advice.what, advice.why, advice.flag};
-    if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
 bool imports(const wasm::ModuleInfo& info, std::string_view prefix) {
   return std::any_of(info.imports.begin(), info.imports.end(), [&](const wasm::Import& import) {
     return import.module.starts_with("wasi_") && import.name.starts_with(prefix);
   });
+}
+
+std::optional<codec::Json> read_receipt(const RunResult& result) {
+  codec::JsonDiagnosis why;
+  auto receipt = codec::parse_json(result.receipt, {}, why);
+  if (!receipt) return std::nullopt;
+  return *std::move(receipt);
 }
 
 // wasi-libc answers by itself for a path that lies in no granted directory: nothing was called, and
@@ -83,15 +75,38 @@ std::string unseen_paths(const RunSubject& subject, const RunResult& result) {
   const std::vector<policy::DirectoryGrant>& granted = subject.request.grant.directories;
   if (!imports(subject.info, "path_")) return {};
   if (granted.empty()) return "it can open files and was granted no directory: --dir .";
-  codec::JsonDiagnosis why;
-  const auto receipt = codec::parse_json(result.receipt, {}, why);
+  const auto receipt = read_receipt(result);
   const codec::Json* decisions = receipt ? receipt->find("decisions") : nullptr;
-  if (decisions == nullptr || decisions->find("fs") != nullptr) return {};
+  if (decisions == nullptr) return {};
   std::string names;
   for (const policy::DirectoryGrant& each : granted) {
+    if (each.guest == "/") return {};
     names += (names.empty() ? "" : ", ") + codec::escape_text(each.guest, kMaxNameShown);
   }
+  if (decisions->find("fs") != nullptr) {
+    return "no other path is there for it but " + names + ": --dir HOST::GUEST";
+  }
   return "it opened nothing in " + names + ", and no other path is there for it: --dir HOST::GUEST";
+}
+
+// A Python that finds no `encodings` ends before its first line. Its library may be an archive.
+bool lacks_encodings(const RunSubject& subject, const RunResult& result) {
+  const auto names_python = [](std::string_view text) {
+    return text.find("python") != std::string_view::npos &&
+           text.find("micropython") == std::string_view::npos;
+  };
+  const auto& variables = subject.request.grant.environment;
+  const bool python = names_python(subject.request.file) ||
+                      std::any_of(variables.begin(), variables.end(), [](const auto& variable) {
+                        return variable.first == "PYTHONHOME";
+                      });
+  const auto receipt = python && result.exit.code == 1 ? read_receipt(result) : std::nullopt;
+  const codec::Json* files = receipt ? receipt->find("files") : nullptr;
+  if (files == nullptr || files->as_object() == nullptr) return false;
+  return std::none_of(
+      files->as_object()->begin(), files->as_object()->end(), [](const codec::Json::Member& file) {
+        return file.key.find("encodings") != std::string::npos || file.key.ends_with(".zip");
+      });
 }
 
 // Limits that bent the run; one that ended it has been told already.
@@ -103,30 +118,55 @@ void report_limits(const RunSubject& subject, const RunResult& result, Voice& vo
   }
 }
 
-void report_denials(const RunSubject& subject, const RunResult& result, Voice& voice) {
-  if (!wants_denials(subject, result, voice)) {
-    report_limits(subject, result, voice);
-    return;
+void print_denials(const RunSubject& subject, const RunResult& result, DenialRows& ranked,
+                   Voice& voice) {
+  auto& rows = ranked.rows;
+  const std::size_t all = rows.size();
+  if (subject.request.denials == When::kAuto) rows.resize(std::min(all, kMaxDenialsShown));
+  voice.note("denied " + std::to_string(result.denials) +
+             (result.denials == 1 ? " call" : " calls"));
+  std::string text = print_columns(rows);
+  if (all > rows.size()) {
+    text += "  and " + std::to_string(all - rows.size()) + " more: " +
+            (subject.request.no_log ? "--denials=always shows them\n"
+                                    : "`warrant audit show " + result.run + "` lists them\n");
   }
-  auto rows = denial_rows(subject, result.exit.limit);
-  if (!rows.empty()) {
-    const std::size_t all = rows.size();
-    rows.resize(std::min(all, kMaxDenialsShown));
-    voice.note("denied " + std::to_string(result.denials) +
-               (result.denials == 1 ? " call" : " calls"));
-    std::string text = print_columns(rows);
-    if (all > rows.size()) text += "  and " + std::to_string(all - rows.size()) + " more kinds\n";
-    text.pop_back();
-    voice.line(text);
-  }
-  const bool failed = result.exit.kind == host::ExitKind::kExited && result.exit.code != 0;
-  if (!failed) return;
+  text.pop_back();
+  voice.line(text);
+}
+
+// What a guest that failed may have lacked without a call that was refused.
+void report_lacks(const RunSubject& subject, const RunResult& result, const DenialRows& ranked,
+                  Voice& voice) {
   const std::string paths = unseen_paths(subject, result);
   if (!paths.empty()) voice.note(paths);
+  if (lacks_encodings(subject, result)) {
+    voice.note(
+        "it opened nothing named encodings, where the library of Python begins: --dir LIB::/lib "
+        "--env PYTHONHOME=/lib --env PYTHONPATH=/lib, where LIB is the directory that holds "
+        "encodings/");
+  }
   const bool listens = imports(subject.info, "sock_accept");
-  if (listens && rows.empty() && paths.empty() && subject.request.grant.listen.empty()) {
+  if (listens && ranked.rows.empty() && paths.empty() && subject.request.grant.listen.empty()) {
     voice.note("it can accept connections and was granted no listener: --listen 127.0.0.1:8080");
   }
+}
+
+void report_denials(const RunSubject& subject, const RunResult& result, Voice& voice) {
+  const bool wanted = wants_denials(subject, result, voice);
+  if (!wanted) report_limits(subject, result, voice);
+  if (result.denials == 0 && !wanted) return;
+  DenialRows ranked = rank_denials(subject.ledger, subject.request.grant, result.exit.limit);
+  if (!wanted) {
+    if (subject.request.denials == When::kNever || !ranked.of_files) return;
+    voice.note(std::to_string(result.denials) +
+               (result.denials == 1 ? " call was refused; --denials=always shows it"
+                                    : " calls were refused; --denials=always shows them"));
+    return;
+  }
+  if (!ranked.rows.empty()) print_denials(subject, result, ranked, voice);
+  const bool failed = result.exit.kind == host::ExitKind::kExited && result.exit.code != 0;
+  if (failed) report_lacks(subject, result, ranked, voice);
 }
 
 void report_drops(const RunSubject& subject, const RunResult& result, Voice& voice) {

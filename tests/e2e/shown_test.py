@@ -34,13 +34,62 @@ class Denials(Case):
         self.assertIn("denied 4 calls", done.err)
         self.assertEqual(done.err.count("clock_time_get"), 1, done.err)
 
-    def test_at_most_five_are_shown_and_the_rest_counted(self):
+    def test_at_most_five_are_shown_with_the_way_to_the_rest_and_always_shows_all(self):
         (self.work / "d").mkdir()
-        names = [f"n{number}" for number in range(8)]
-        done = self.run_guest(["--denials=always", "--dir", "d::/w:read"], self.creator(names))
-        self.assertIn("denied 8 calls", done.err)
-        self.assertEqual(len([line for line in done.err.splitlines() if "path_open" in line]), 5, done.err)
-        self.assertIn("3 more", done.err)
+        module = self.creator([f"../n{number}" for number in range(8)], status=1)
+        for flags, rows, way in (([], 5, r"and 3 more: `warrant audit show [0-9a-f]{32}` lists them"),
+                                 (["--no-log"], 5, "and 3 more: --denials=always shows them"),
+                                 (["--denials=always"], 8, None)):
+            with self.subTest(flags=flags):
+                done = self.run_guest([*flags, "--dir", "d::/w:write"], module)
+                self.assertIn("denied 8 calls", done.err)
+                self.assertEqual(len([line for line in done.err.splitlines() if "path_open" in line]), rows, done.err)
+                if way:
+                    self.assertRegex(done.err, way)
+                else:
+                    self.assertNotIn("more", done.err)
+
+    def test_the_way_to_the_rest_leads_there(self):
+        (self.work / "d").mkdir()
+        done = self.run_guest(["--dir", "d::/w:write"], self.creator([f"../n{number}" for number in range(8)], 1))
+        words = re.search(r"`warrant (audit show \w+)`", done.err)[1].split()
+        listed = self.warrant(*words).text
+        for number in range(8):
+            self.assertIn(f"../n{number}", listed)
+
+    def test_what_one_flag_would_allow_is_one_row_named_after_the_latest(self):
+        (self.work / "d").mkdir()
+        done = self.run_guest(["--denials=always", "--dir", "d::/w:read"], self.creator(["a", "b", "c", "b"]))
+        rows = [line for line in done.err.splitlines() if "path_open" in line]
+        self.assertEqual(len(rows), 1, done.err)
+        self.assertTrue(rows[0].startswith("  path_open /w/b and 2 more  "), rows[0])
+        self.assertTrue(rows[0].endswith("  --dir d::/w:write"), rows[0])
+
+    def test_the_latest_comes_first_and_habits_last(self):
+        (self.work / "lib").mkdir()
+        module = self.creator(["../x", "../__pycache__", "../y"], status=1, before="""
+            (drop (call $clock (i32.const 0) (i64.const 1) (i32.const 8)))""")
+        done = self.run_guest(["--dir", "lib::/lib:write"], module)
+        rows = [line.split()[:2] for line in done.err.splitlines()[1:5]]
+        self.assertEqual([call for call, _ in rows], ["path_open"] * 3 + ["clock_time_get"], done.err)
+        self.assertEqual([path.rpartition("../")[2] for _, path in rows], ["y", "x", "__pycache__", "realtime"])
+
+    def test_a_habit_gives_no_row_its_name(self):
+        (self.work / "d").mkdir()
+        done = self.run_guest(["--dir", "d::/w"], self.creator(["y", "__pycache__/a"], status=1))
+        self.assertIn("  path_open /w/y and 1 more  ", done.err)
+
+    def test_a_guest_that_went_on_to_succeed_leaves_one_line(self):
+        (self.work / "d").mkdir()
+        for names, line in ((["a", "../b"], "warrant: 2 calls were refused; --denials=always shows them\n"),
+                            (["a"], "warrant: 1 call was refused; --denials=always shows it\n"),
+                            (["__pycache__"], "")):
+            with self.subTest(names=names):
+                done = self.run_guest(["--dir", "d::/w"], self.creator(names))
+                self.succeeds(done)
+                self.assertEqual(done.err, line)
+        for flags in (["-q"], ["--denials=never"]):
+            self.assertEqual(self.run_guest([*flags, "--dir", "d::/w"], self.creator(["a"])).err, "")
 
     def test_each_row_says_the_call_the_reason_and_the_flag(self):
         done = self.probe(["--denials=always"], "random", "4", "1")
@@ -61,15 +110,18 @@ class Denials(Case):
         return self.wat(f"""(module (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
             (memory (export "memory") 1) (func (export "_start") {body}))""")
 
-    def creator(self, names):
-        paths, at, body = "", 1024, ""
+    def creator(self, names, status=0, before=""):
+        paths, at, body = "", 1024, before
         for name in names:
             paths += f'(data (i32.const {at}) "{name}")'
             body += (f"(drop (call $open (i32.const 3) (i32.const 0) (i32.const {at}) (i32.const {len(name)}) (i32.const 1)"
                      " (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 8)))")
             at += 64
+        body += f"(call $exit (i32.const {status}))"
         return self.wat(f"""(module (import "wasi_snapshot_preview1" "path_open"
             (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
             (memory (export "memory") 1) {paths} (func (export "_start") {body}))""")
 
 

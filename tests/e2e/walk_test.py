@@ -49,13 +49,31 @@ class AfterAFailure(Case):
         self.assertEqual(done.code, 1)
         self.assertIn("it opened nothing in /data, and no other path is there for it", done.err)
 
-    def test_not_where_it_opened_something(self):
+    def test_one_that_opened_something_is_told_what_else_is_there(self):
         (self.work / "d").mkdir()
         (self.work / "d" / "note").write_text("here\n")
         for flags in ([], ["--no-log"]):
-            done = self.run_guest([*flags, "--dir", "d::/data"], "cat", "/data/note", "/data/none")
+            done = self.run_guest([*flags, "--dir", "d::/data", "--dir", ".::/w"], "cat", "/data/note", "/else/where")
             self.ends(done, 1, b"here\n")
             self.assertNotIn("opened nothing", done.err)
+            self.assertIn("no other path is there for it but /data, /w: --dir HOST::GUEST", done.err)
+
+    def test_one_that_has_every_path_is_not(self):
+        self.assertNotIn("no other path", self.run_guest(["--dir", ".::/"], "cat", "/none").err)
+
+    def test_a_python_without_its_library_is_told_what_that_is(self):
+        python = self.work / "python.wasm"
+        python.write_bytes(self.wat((FAILS % OPENS).replace("const 3", "const 1")).read_bytes())
+        (self.work / "d").mkdir()
+        self.assertIn("the directory that holds encodings/", self.run_guest(["--dir", "d::/lib"], python).err)
+        other = self.run_guest(["--dir", "d::/lib"], self.wat((FAILS % OPENS).replace("const 3", "const 1")))
+        self.assertNotIn("encodings", other.err)
+        python.write_bytes(self.guest("cat").read_bytes())
+        (self.work / "d" / "encodings").mkdir()
+        (self.work / "d" / "encodings" / "note").write_text("x")
+        done = self.run_guest(["--dir", "d::/lib"], python, "/lib/encodings/note", "/lib/none")
+        self.ends(done, 1, b"x")
+        self.assertNotIn("holds encodings", done.err)
 
     def test_not_where_it_succeeded_or_opens_no_files(self):
         (self.work / "d").mkdir()

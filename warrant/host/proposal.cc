@@ -102,7 +102,7 @@ class Proposer {
     } else if (proposal_.language == Language::kPython) {
       remark(
           "Python needs its standard library: --dir LIB::/lib:read --env PYTHONHOME=/lib --env "
-          "PYTHONPATH=/lib, where LIB is where it lies");
+          "PYTHONPATH=/lib, where LIB is the directory that holds encodings/");
     }
     if (proposal_.language == Language::kGo) {
       remark("Go takes its working directory from --env PWD=/");

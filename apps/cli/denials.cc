@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/cli/denials.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "warrant/host/advice.h"
+#include "warrant/host/limit_reason.h"
+
+namespace warrant::cli {
+namespace {
+
+enum class Weight : std::uint8_t { kAsked, kBeside, kHabit };
+
+// Python keeps compiled modules beside their sources, and goes on without; so do programs that
+// look at a clock.
+Weight weight_of(const audit::Event& event) {
+  if (event.kind == audit::Kind::kClock) return Weight::kHabit;
+  if (event.kind == audit::Kind::kFs) {
+    if (event.path.find("__pycache__") != std::string_view::npos) return Weight::kHabit;
+    const bool looks = event.operation.ends_with("_get") || event.operation == "path_readlink";
+    return looks ? Weight::kBeside : Weight::kAsked;
+  }
+  return event.kind == audit::Kind::kConsole ? Weight::kBeside : Weight::kAsked;
+}
+
+struct Row {
+  host::Advice advice;
+  Weight weight = Weight::kHabit;
+  std::size_t last = 0;           // the place of its latest among the events
+  std::vector<std::string> also;  // other things that the same flag would allow
+};
+
+bool is_same(const Row& row, const host::Advice& advice) {
+  if (row.advice.why != advice.why || row.advice.flag != advice.flag) return false;
+  return !advice.flag.empty() || row.advice.what == advice.what;
+}
+
+void add(std::vector<Row>& rows, host::Advice advice, Weight weight, std::size_t place) {
+  const auto found =
+      std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return is_same(row, advice); });
+  if (found == rows.end()) {
+    rows.push_back({std::move(advice), weight, place, {}});
+    return;
+  }
+  // The row is named after what matters most of it.
+  std::string other = advice.what;
+  if (weight <= found->weight) {
+    other = std::exchange(found->advice, std::move(advice)).what;
+    found->weight = weight;
+    found->last = place;
+  }
+  std::erase(found->also, found->advice.what);
+  const bool known = other == found->advice.what ||
+                     std::find(found->also.begin(), found->also.end(), other) != found->also.end();
+  if (!known) found->also.push_back(std::move(other));
+}
+
+}  // namespace
+
+DenialRows rank_denials(const audit::Ledger& ledger, const policy::Grant& terms,
+                        std::optional<policy::LimitKey> ended_by) {
+  DenialRows ranked;
+  std::vector<Row> rows;
+  std::size_t place = 0;
+  for (const audit::Event& event : ledger.events()) {
+    ++place;
+    if (event.decision != audit::Decision::kDeny) continue;
+    const auto limit = host::limit_of(event.reason);
+    if (limit && limit == ended_by) continue;
+    const Weight weight = weight_of(event);
+    if (event.kind == audit::Kind::kFs && !limit && weight != Weight::kHabit) {
+      ranked.of_files = true;
+    }
+    add(rows, host::advise(event, terms), weight, place);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return a.weight != b.weight ? a.weight < b.weight : a.last > b.last;
+  });
+  for (Row& row : rows) {
+    if (!row.also.empty()) row.advice.what += " and " + std::to_string(row.also.size()) + " more";
+    ranked.rows.push_back({row.advice.what, row.advice.why, row.advice.flag});
+  }
+  return ranked;
+}
+
+}  // namespace warrant::cli
