@@ -37,28 +37,43 @@ bool has_relative(const policy::Grant& grant) {
 
 }  // namespace
 
-Outcome<Standing> load_standing(os::Ambient ambient, const DocumentFlags& flags) {
+Outcome<Standing> load_settings(os::Ambient ambient, const DocumentFlags& flags) {
   Standing standing;
   standing.places = os::find_places(ambient);
-  auto ceilings = load_ceilings(ambient, standing.places, flags.ceilings);
-  if (!ceilings) return ceilings.problem();
-  standing.ceilings = *std::move(ceilings);
   if (auto problem = find_config(standing.places, flags, standing.config_file)) {
     return *std::move(problem);
   }
   if (standing.config_file.empty()) return standing;
-  auto config = lib::load_config(ambient, standing.config_file);
+  auto config = lib::load_config(ambient, standing.config_file, standing.sources);
   if (!config) return config.problem();
   standing.config = *std::move(config);
   if (standing.config.cache_dir) standing.places.cache = *standing.config.cache_dir;
   return standing;
 }
 
+Outcome<Standing> load_standing(os::Ambient ambient, const DocumentFlags& flags) {
+  auto standing = load_settings(ambient, flags);
+  std::vector<host::Source> read;
+  const os::Places places = standing ? standing->places : os::find_places(ambient);
+  auto ceilings = load_ceilings(ambient, places, flags.ceilings, read);
+  if (!ceilings) return ceilings.problem();
+  if (!standing) return standing;
+  standing->ceilings = *std::move(ceilings);
+  standing->sources.insert(standing->sources.begin(), read.begin(), read.end());
+  return standing;
+}
+
 Outcome<policy::Grant> join_documents(os::Ambient ambient, const RunRequest& request) {
+  std::vector<host::Source> read;
+  return join_documents(ambient, request, read);
+}
+
+Outcome<policy::Grant> join_documents(os::Ambient ambient, const RunRequest& request,
+                                      std::vector<host::Source>& read) {
   if (request.documents.grants.empty()) return request.grant;
   std::vector<policy::Grant> grants = {request.grant};
   for (const std::string& path : request.documents.grants) {
-    auto grant = Grant::load(ambient, path);
+    auto grant = Grant::load(ambient, path, read);
     if (!grant) return grant.problem();
     grants.push_back(*std::move(grant));
   }

@@ -18,12 +18,18 @@ struct Standing {
   os::Places places;
   std::vector<policy::Ceiling> ceilings;
   policy::Config config;
-  std::string config_file;  // empty: there is none
+  std::string config_file;            // empty: there is none
+  std::vector<host::Source> sources;  // what was read, for records
 };
+// Places and configuration alone: for verbs that no ceiling concerns.
+Outcome<Standing> load_settings(os::Ambient ambient, const DocumentFlags& flags);
 Outcome<Standing> load_standing(os::Ambient ambient, const DocumentFlags& flags);
 
 // Flags and grant files as one grant, host directories of the flags as typed.
 Outcome<policy::Grant> join_documents(os::Ambient ambient, const RunRequest& request);
+// The same; `read` grows by the files.
+Outcome<policy::Grant> join_documents(os::Ambient ambient, const RunRequest& request,
+                                      std::vector<host::Source>& read);
 // The same with every host directory absolute.
 Outcome<policy::Grant> absolute(os::Ambient ambient, policy::Grant grant);
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/cli/audit_command.h"
-
 #include <unistd.h>
 
 #include <array>
@@ -9,6 +7,7 @@
 #include "apps/cli/audit_show.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/help.h"
+#include "apps/cli/log_place.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/words.h"
 #include "warrant/base/bytes.h"
@@ -22,13 +21,15 @@ namespace {
 
 constexpr int kIncomplete = 2;
 constexpr std::uint64_t kMostKeyBytes = 4096;
-constexpr std::string_view kStandardKeep = "90d";
-constexpr std::string_view kStandardMost = "1GiB";
+constexpr Nanoseconds kStandardKeep{90ULL * 86'400 * 1'000'000'000};
+constexpr std::uint64_t kStandardMost = 1ULL << 30;
 
 constexpr auto kFlags = std::to_array<Flag>({
     {"--json", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "as JSON"},
     {"--log", "DIR", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
      "another log than the own"},
+    {"--config", "FILE", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
+     "a configuration: its [log] says where and how long"},
     {"--head", "FILE", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "a head kept elsewhere"},
     {"--sign", "KEY", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "sign it with this key"},
     {"--kind", "KIND", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "only this kind"},
@@ -43,11 +44,19 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""},
 });
 
+constexpr auto kReceiptFlags = std::to_array<Flag>({
+    {"--log", "DIR", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
+     "another log than the own"},
+    {"--config", "FILE", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
+     "a configuration: its [log] says where"},
+    {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""},
+});
+
 struct Verb {
   std::string_view word;
   std::string_view words;                 // behind it
   std::size_t least, most;                // how many of them
-  std::span<const std::string_view> own;  // flags beside --log
+  std::span<const std::string_view> own;  // flags beside --log and --config
 };
 constexpr auto kVerifyFlags = std::to_array<std::string_view>({"--head", "--json"});
 constexpr auto kShowFlags = std::to_array<std::string_view>(
@@ -88,10 +97,11 @@ struct Request {
 };
 
 // Flags may stand before and behind the words of these verbs.
-bool split(Words words, Request& request, UsageError& error) {
+bool split(Words words, std::span<const Flag> flags, std::string_view verb, Request& request,
+           UsageError& error) {
   std::vector<std::string> rest(words.begin(), words.end());
   while (!rest.empty()) {
-    auto part = split_words(rest, kFlags, "audit", error);
+    auto part = split_words(rest, flags, verb, error);
     if (!part) return false;
     for (GivenFlag& flag : part->flags) request.flags.push_back(std::move(flag));
     if (part->rest.empty()) break;
@@ -128,7 +138,7 @@ bool check(Request& request, UsageError& error) {
   }
   for (const GivenFlag& given : request.flags) {
     const std::string_view name = given.flag->name;
-    if (name == "--log") continue;
+    if (name == "--log" || name == "--config") continue;
     bool known = false;
     for (const std::string_view own : verb.own) known = known || own == name;
     if (!known) {
@@ -140,6 +150,7 @@ bool check(Request& request, UsageError& error) {
   return true;
 }
 
+// Without links where it is there.
 std::string absolute_path(const std::string& path) {
   char* const found = ::realpath(path.c_str(), nullptr);
   if (found == nullptr) return path;
@@ -148,30 +159,50 @@ std::string absolute_path(const std::string& path) {
   return absolute;
 }
 
-// A directory names a log; its key lies beside it.
+Outcome<LogPlace> own_place(const Process& process, const Request& request) {
+  DocumentFlags documents;
+  if (const std::string* file = request.value("--config")) documents.config = *file;
+  const auto standing = load_settings(process.ambient, documents);
+  if (!standing) return standing.problem();
+  return log_place(*standing);
+}
+
+// The log that was named, or the own one. The key of another lies beside it, or with our own.
 Outcome<AuditLog> open_log(const Process& process, const Request& request,
                            const std::string& directory) {
-  if (directory.empty()) {
-    const LogPlace place = log_place(process);
-    if (request.value("--log") != nullptr) {
-      return open_log(process, request, *request.value("--log"));
-    }
-    if (place.directory.empty()) {
-      return Problem{Problem::Kind::kNotFound,
-                     "there is no home directory, so there is no log",
-                     "set HOME to an absolute path, or name a log with --log DIR",
-                     {}};
-    }
-    return AuditLog::open(process.ambient, place.directory, place.state);
+  const std::string* flag = request.value("--log");
+  const std::string& named = directory.empty() && flag != nullptr ? *flag : directory;
+  const auto place = own_place(process, request);
+  if (!place) return place.problem();
+  if (!named.empty()) {
+    const std::string absolute = absolute_path(named);
+    const std::string beside = absolute.substr(0, std::max<std::size_t>(absolute.rfind('/'), 1));
+    auto opened = AuditLog::open(process.ambient, absolute, beside);
+    const bool missing = !opened && opened.problem().kind == Problem::Kind::kNotFound;
+    if (!missing || place->state.empty()) return opened;
+    return AuditLog::open(process.ambient, absolute, place->state);
   }
-  const std::string absolute = absolute_path(directory);
-  return AuditLog::open(process.ambient, absolute,
-                        absolute.substr(0, std::max<std::size_t>(absolute.rfind('/'), 1)));
+  if (place->directory.empty()) {
+    return Problem{Problem::Kind::kNotFound,
+                   "there is no home directory, so there is no log",
+                   "set HOME to an absolute path, or name a log with --log DIR",
+                   {}};
+  }
+  return AuditLog::open(process.ambient, place->directory, place->state);
 }
 
 int fail(const Problem& problem, Voice& voice) {
   voice.error(problem.what, problem.more, problem.hint);
-  return problem.kind == Problem::Kind::kNotFound ? kMissing : kNo;
+  switch (problem.kind) {
+    case Problem::Kind::kNotFound:
+      return kMissing;
+    case Problem::Kind::kInvalid:
+      return kInvalid;
+    case Problem::Kind::kRefused:
+    case Problem::Kind::kBug:
+      break;
+  }
+  return kNo;
 }
 
 std::string print_report(const AuditLog::Report& report, bool json) {
@@ -281,19 +312,31 @@ int head(const Process& process, const Request& request, Voice& voice) {
   return write_all(STDOUT_FILENO, print_head(*found, key)) ? kDone : kOutputFailed;
 }
 
-int prune(const Process& process, const Request& request, Voice& voice) {
+// Flags before the configuration before what holds where neither says anything.
+std::optional<AuditLog::Retention> retention_of(const Request& request, const LogPlace& place,
+                                                Voice& voice) {
   const std::string* keep_text = request.value("--keep");
   const std::string* most_text = request.value("--max");
-  const auto keep = policy::parse_duration(keep_text == nullptr ? kStandardKeep : *keep_text);
-  const auto most = policy::parse_size(most_text == nullptr ? kStandardMost : *most_text);
+  AuditLog::Retention retention{place.keep.value_or(kStandardKeep),
+                                place.most.value_or(kStandardMost)};
+  const auto keep = keep_text == nullptr ? retention.keep : policy::parse_duration(*keep_text);
+  const auto most = most_text == nullptr ? retention.most_bytes : policy::parse_size(*most_text);
   if (!keep || !most) {
     voice.error(std::string(keep ? "--max is no size" : "--keep is no time"), {},
                 keep ? "--max 1GiB" : "--keep 90d");
-    return kUsage;
+    return std::nullopt;
   }
+  return AuditLog::Retention{*keep, *most};
+}
+
+int prune(const Process& process, const Request& request, Voice& voice) {
+  const auto place = own_place(process, request);
+  if (!place) return fail(place.problem(), voice);
+  const auto retention = retention_of(request, *place, voice);
+  if (!retention) return kUsage;
   auto log = open_log(process, request, {});
   if (!log) return fail(log.problem(), voice);
-  auto removed = log->prune({.keep = *keep, .most_bytes = *most});
+  auto removed = log->prune(*retention);
   if (!removed) return fail(removed.problem(), voice);
   std::string text;
   for (const std::string& file : *removed) text += file + "\n";
@@ -360,17 +403,11 @@ int show_or_tail(const Process& process, const Request& request, Voice& voice) {
 
 }  // namespace
 
-LogPlace log_place(const Process& process) {
-  const os::Places places = os::find_places(process.ambient);
-  if (places.state.empty()) return {};
-  return {places.state + "/log", places.state};
-}
-
 int audit_command(const Process& process, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   Request request;
   UsageError error;
-  if (!split(words, request, error) || !check(request, error)) {
+  if (!split(words, kFlags, "audit", request, error) || !check(request, error)) {
     voice.usage(error);
     return kUsage;
   }
@@ -387,12 +424,12 @@ int receipt_command(const Process& process, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
   Request request;
   UsageError error;
-  if (!split(words, request, error)) {
+  if (!split(words, kReceiptFlags, "receipt", request, error)) {
     voice.usage(error);
     return kUsage;
   }
   if (request.has("--help")) {
-    return write_all(STDOUT_FILENO, verb_help("receipt", {})) ? kDone : kOutputFailed;
+    return write_all(STDOUT_FILENO, verb_help("receipt", kReceiptFlags)) ? kDone : kOutputFailed;
   }
   if (request.words.size() != 2 || request.words[0] != "show") {
     voice.usage({"receipt wants: show RUN", "warrant receipt show RUN"});

@@ -206,7 +206,7 @@ class External {
     if (external_.options.log_dir.empty()) return say(problem);
     const auto trouble =
         record_refused_run(external_.process.ambient, external_.options.log_dir,
-                           external_.options.state_dir, external_.launch.recording, problem);
+                           external_.options.log_state, external_.launch.recording, problem);
     if (trouble) voice_.note("the refusal is not on record: " + trouble->what);
     return say(problem);
   }

@@ -11,6 +11,7 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/flags.h"
 #include "apps/cli/help.h"
+#include "apps/cli/log_place.h"
 #include "apps/cli/terminal.h"
 #include "apps/cli/words.h"
 #include "warrant/base/bytes.h"
@@ -33,6 +34,8 @@ constexpr auto kFlags = std::to_array<Flag>({
      "what the manifest's paths are relative to; its own directory unless given"},
     {"--ceiling", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
      "what no instance may exceed, besides the machine's and your own"},
+    {"--config", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
+     "where the log and the store of compiled code lie"},
     {"--no-log", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "keep no log of the runs"},
     {"--manifest", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere,
      "show: the manifest in its normal form instead of what it amounts to"},
@@ -46,6 +49,7 @@ struct HostRequest {
   std::string root;
   std::string audit;
   std::vector<std::string> ceilings;
+  std::optional<std::string> config;
   bool no_log = false;
   bool normal_form = false;
   bool has_more_words = false;  // behind the manifest: for nobody
@@ -90,6 +94,8 @@ std::optional<HostRequest> parse_words(Words words, Voice& voice) {
       request.normal_form = true;
     } else if (given.flag->name == "--no-log") {
       request.no_log = true;
+    } else if (given.flag->name == "--config") {
+      request.config = given.value;
     } else if (given.flag->name == "--ceiling") {
       request.ceilings.push_back(*given.value);
     } else {
@@ -157,24 +163,27 @@ class HostCommand {
     HostOptions options;
     DocumentFlags documents;
     documents.ceilings = request_.ceilings;
+    documents.config = request_.config;
     auto standing = load_standing(process_.ambient, documents);
     if (!standing) return standing.problem();
+    sources_ = standing->sources;
+    log_ = log_place(*standing);
     const os::Places& places = standing->places;
     options.ceilings = standing->ceilings;
     options.own_places = own_places(*standing);
     secrets_ = standing->config.secrets;
     if (!places.cache.empty() && !places.state.empty()) {
       options.cache_dir = places.cache;
-      options.state_dir = places.state;
     }
-    if (auto problem = keep_log(places, options)) return *std::move(problem);
+    options.state_dir = places.state;
+    if (auto problem = keep_log(options)) return *std::move(problem);
     options.concurrency = 1;
     options.compiler = "/proc/self/exe";
     return Host::create(process_.ambient, std::move(options));
   }
 
   // A log is kept of what runs, unless it is left out and no ceiling wants it.
-  std::optional<Problem> keep_log(const os::Places& places, HostOptions& options) {
+  std::optional<Problem> keep_log(HostOptions& options) const {
     if (request_.verb == "show") return std::nullopt;
     const bool wanted = std::any_of(options.ceilings.begin(), options.ceilings.end(),
                                     [](const policy::Ceiling& each) {
@@ -185,14 +194,9 @@ class HostCommand {
       return Problem{
           Problem::Kind::kRefused, "a ceiling asks for the log", "leave out --no-log", {}};
     }
-    if (places.state.empty()) {
-      return Problem{Problem::Kind::kRefused,
-                     "there is no home directory, so there is no place for the log",
-                     "--no-log runs without one",
-                     {}};
-    }
-    options.log_dir = log_dir_ = places.state + "/log";
-    state_dir_ = places.state;
+    if (log_.directory.empty()) return no_place_for_log();
+    options.log_dir = log_.directory;
+    options.log_state = log_.state;
     return std::nullopt;
   }
 
@@ -254,6 +258,7 @@ class HostCommand {
     if (auto problem = open_copy(prepared)) return fail(*problem);
     watch_signals();
     os::ignore_broken_pipes(process_.ambient);
+    if (!log_.directory.empty() && !request_.no_log) prune_afterwards(process_.ambient, log_);
     int status = 0;
     for (PreparedInstance& each : prepared) {
       const int ended = run_one(host, each);
@@ -267,9 +272,15 @@ class HostCommand {
     for (const std::string& text : instance.narrowed) {
       voice_.note("[" + instance.name + "] " + text);
     }
-    instance.launch.recording.shared_copy = copy_.get();
+    Recording& recording = instance.launch.recording;
+    recording.shared_copy = copy_.get();
+    recording.narrowed = instance.narrowed;
+    recording.module_name = instance.name;
+    recording.sources = sources_;
     if (!instance.refusals.empty()) {
-      record_refusal(instance);
+      Problem problem{Problem::Kind::kRefused, instance.refusals.front(), {}, {}};
+      problem.more.assign(instance.refusals.begin() + 1, instance.refusals.end());
+      host.record_refusal(recording, problem);
       for (const std::string& text : instance.refusals) {
         if (!say_refused(instance.name, text)) return kOutputFailed;
       }
@@ -277,8 +288,6 @@ class HostCommand {
     }
     instance.launch.closed = process_.closed;
     instance.launch.secrets = secrets_;
-    instance.launch.recording.narrowed = instance.narrowed;
-    instance.launch.recording.module_name = instance.name;
     auto run = host.start(*instance.tool, *instance.warrant, std::move(instance.launch));
     if (!run) {
       const Problem& problem = run.problem();
@@ -296,19 +305,6 @@ class HostCommand {
     return report(instance.name, result);
   }
 
-  // What was refused before it came to a run is on record like any run.
-  void record_refusal(const PreparedInstance& instance) {
-    Problem problem{Problem::Kind::kRefused, instance.refusals.front(), {}, {}};
-    problem.more.assign(instance.refusals.begin() + 1, instance.refusals.end());
-    Recording recording = instance.launch.recording;
-    recording.narrowed = instance.narrowed;
-    recording.module_name = instance.name;
-    if (auto trouble = record_refused_run(process_.ambient, log_dir_, state_dir_,
-                                          std::move(recording), problem)) {
-      voice_.note("the refusal is not on record: " + trouble->what);
-    }
-  }
-
   int report(const std::string& name, const RunResult& result) {
     const host::Exit& exit = result.exit;
     if (exit.kind != host::ExitKind::kExited && !exit.message.empty()) {
@@ -319,9 +315,9 @@ class HostCommand {
 
   const Process& process_;
   HostRequest request_;
+  LogPlace log_;
+  std::vector<host::Source> sources_;
   Voice& voice_;
-  std::string log_dir_;  // empty: no log is kept
-  std::string state_dir_;
   std::unique_ptr<os::LogFile> copy_;          // --audit
   std::vector<policy::SecretSource> secrets_;  // of the configuration
 };

@@ -7,6 +7,7 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/external_run.h"
 #include "apps/cli/help.h"
+#include "apps/cli/log_place.h"
 #include "apps/cli/run_report.h"
 #include "apps/cli/run_request.h"
 #include "apps/cli/terminal.h"
@@ -58,21 +59,20 @@ class Command {
     auto standing = load_standing(ambient_, request_.documents);
     if (!standing) return refuse(standing.problem());
     standing_ = *std::move(standing);
-    auto joined = join_documents(ambient_, request_);
+    log_ = log_place(standing_);
+    auto joined = join_documents(ambient_, request_, standing_.sources);
     if (!joined) return refuse(joined.problem());
-    request_.grant = *std::move(joined);
-    set_defaults();
+    set_grant(*std::move(joined));
     if (auto problem = lib::judge_validity(ambient_, standing_.places.state, request_.grant)) {
       return refuse(*problem);
     }
     auto whole = absolute(ambient_, request_.grant);
     if (!whole) return refuse(whole.problem());
     policy::Admitted admitted = lib::admit_here(ambient_, *whole, standing_.ceilings);
-    log_dir_ = log_place();
-    if (!request_.no_log && log_dir_.empty()) return refuse(no_place_for_log());
-    if (!admitted.warrant) return refuse_unopened(problem_of(admitted.refused));
+    if (!request_.no_log && log_.directory.empty()) return refuse(no_place_for_log());
+    if (!admitted.warrant) return refuse(problem_of(admitted.refused));
     if (request_.no_log && admitted.warrant->restrictions().log == policy::LogRule::kRequired) {
-      return refuse_unopened(
+      return refuse(
           {Problem::Kind::kRefused, "a ceiling requires the log", "leave out --no-log", {}});
     }
     for (const policy::Finding& finding : admitted.narrowed) {
@@ -84,11 +84,12 @@ class Command {
     if (runs_elsewhere()) return run_by_name(external(*admitted.warrant));
     if (!request_.grant.fetch.empty()) os::scrub_network_environment(ambient_);
     auto opened = OneRun::open(ambient_, options(), *admitted.warrant, launch());
-    if (!opened) return refuse(opened.problem());
+    if (!opened) return tell(opened.problem());  // it has put that on record
     if (request_.hardening == cap::HardeningProfile::kOff) {
       voice_.note("this process is not locked down: --hardening=off is for development");
     }
     run_ = *std::move(opened);
+    voice_.guard_with(run_->secrets());
     for (const std::string& remark : run_->remarks()) voice_.note(remark);
     if (auto problem = run_->load(request_.file)) {
       if (!request_.grant.runner) {
@@ -102,6 +103,7 @@ class Command {
     if (auto problem = lib::take_use(ambient_, standing_.places.state, admitted.warrant->terms())) {
       return refuse(*problem);
     }
+    if (!request_.no_log) prune_afterwards(ambient_, log_);
     if (auto problem = run_->lock_down()) return refuse(named(*std::move(problem)));
     if (request_.hardening != cap::HardeningProfile::kOff) {
       voice_.verbose(host::describe(run_->hardening()));
@@ -118,6 +120,7 @@ class Command {
   }
 
   ExternalRun external(const policy::Warrant& warrant) {
+    if (!request_.no_log) prune_afterwards(ambient_, log_);
     return {process_,  request_, warrant, standing_.config.wasmtime_cli.value_or(""),
             options(), launch(), start_,  voice_};
   }
@@ -169,14 +172,16 @@ class Command {
     } else if (::access(file.c_str(), F_OK) == 0) {
       hint = "a file of that name is here: warrant run ./" + file;
     }
-    voice_.error("\"" + codec::escape_text(file) +
-                     "\" is a name, and names are bundles, which are not in this build yet",
-                 {}, codec::escape_text(hint));
-    return kRefused;
+    return refuse({Problem::Kind::kRefused,
+                   "\"" + codec::escape_text(file) +
+                       "\" is a name, and names are bundles, which are not in this build yet",
+                   codec::escape_text(hint),
+                   {}});
   }
 
   // Someone at a terminal, or a server, is not cut off by limits that nobody wrote.
-  void set_defaults() {
+  void set_grant(policy::Grant grant) {
+    request_.grant = std::move(grant);
     policy::Limits& limits = request_.grant.limits;
     const bool attended = request_.grant.console.stdin_stream && is_terminal(STDIN_FILENO);
     if (!attended && request_.grant.listen.empty()) return;
@@ -195,7 +200,8 @@ class Command {
     } else {
       voice_.verbose("no home directory: compiled code is not kept");
     }
-    if (!request_.no_log) options.log_dir = log_dir_;
+    if (!request_.no_log) options.log_dir = log_.directory;
+    options.log_state = log_.state;
     options.doubts = &listener_;
     progress_ = voice_.progress(request_.file);
     options.compiling = progress_.get();
@@ -227,25 +233,12 @@ class Command {
 
   Recording recording() const {
     Recording recording;
+    recording.sources = standing_.sources;
     recording.module_name = base_name(request_.file);
     recording.narrowed = narrowed_;
     recording.copy = request_.audit_copy;
     recording.receipt = request_.receipt;
     return recording;
-  }
-
-  std::string log_place() const {
-    if (standing_.config.log_dir) return *standing_.config.log_dir;
-    const std::string& state = standing_.places.state;
-    return state.empty() ? state : state + "/log";
-  }
-
-  static Problem no_place_for_log() {
-    return {Problem::Kind::kRefused,
-            "there is no home directory, so there is no place for the log",
-            "set HOME or XDG_STATE_HOME to an absolute path, name a place with [log] dir, or "
-            "leave the log out with --no-log",
-            {}};
   }
 
   static std::string base_name(const std::string& path) {
@@ -305,18 +298,31 @@ class Command {
             "warrant: " + codec::escape_text(request_.file) + ": cancelled\n"};
   }
 
-  // Before there is a run: its refusal is put on record all the same.
-  int refuse_unopened(const Problem& problem) {
-    if (!request_.no_log) {
-      const auto trouble =
-          record_refused_run(ambient_, log_dir_, standing_.places.state, recording(), problem);
-      if (trouble) voice_.note("the refusal is not on record: " + trouble->what);
+  // On record as well, where it is known what place that is.
+  int refuse(const Problem& problem) {
+    if (run_ != nullptr) {
+      run_->record_refusal(problem);
+    } else if (!request_.print_grant) {
+      record_refusal(problem);
     }
-    return refuse(problem);
+    return tell(problem);
   }
 
-  int refuse(const Problem& problem) {
-    if (run_ != nullptr) run_->record_refusal(problem);
+  void record_refusal(const Problem& problem) {
+    if (request_.no_log) return;
+    if (log_.directory.empty()) {
+      const auto settings = load_settings(ambient_, request_.documents);
+      if (!settings) return;
+      standing_.sources = settings->sources;
+      log_ = log_place(*settings);
+      if (log_.directory.empty()) return;
+    }
+    const auto trouble =
+        record_refused_run(ambient_, log_.directory, log_.state, recording(), problem);
+    if (trouble) voice_.note("the refusal is not on record: " + trouble->what);
+  }
+
+  int tell(const Problem& problem) {
     voice_.error(problem.what, problem.more, problem.hint);
     return problem.kind == Problem::Kind::kBug ? kBug : kRefused;
   }
@@ -330,7 +336,7 @@ class Command {
   os::Ambient ambient_;
   os::ClosedStreams closed_;
   Nanoseconds start_;
-  std::string log_dir_;  // empty: there is no place for a log
+  LogPlace log_;
   RunRequest request_;
   Standing standing_;
   std::vector<std::string> narrowed_;

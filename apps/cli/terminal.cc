@@ -57,6 +57,11 @@ Voice::Voice(When color, Verbosity verbosity)
 
 // Nobody who does not read can hold the process up: after a while the rest is dropped.
 void Voice::say(std::string_view text) {
+  std::string scrubbed;
+  if (secrets_ != nullptr && !secrets_->empty()) {
+    scrubbed = secrets_->scrubbed(text, audit::KnownSecrets::End::kWhole);
+    text = scrubbed;
+  }
   while (!text.empty() && patience_ > 0) {
     pollfd set{STDERR_FILENO, POLLOUT, 0};
     const int ready = ::poll(&set, 1, kPatienceStep);

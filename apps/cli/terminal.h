@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "apps/cli/run_request.h"
+#include "warrant/audit/known_secrets.h"
 #include "warrant/codec/json.h"
 #include "warrant/os/compile_child.h"
 
@@ -46,6 +47,8 @@ class Voice {
   void line(std::string_view text);     // as it is
   // `file`: as it was named. nullptr: there is no terminal, or nobody wants words.
   std::unique_ptr<Progress> progress(std::string_view file) const;
+  // From now on no line shows what these know; they outlive it.
+  void guard_with(const audit::KnownSecrets& secrets) noexcept { secrets_ = &secrets; }
   // As it was when this was made: a locked down process cannot ask.
   bool is_terminal() const noexcept { return terminal_; }
 
@@ -55,6 +58,7 @@ class Voice {
   bool color_;
   bool terminal_;
   Verbosity verbosity_;
+  const audit::KnownSecrets* secrets_ = nullptr;
   int patience_ = 10;  // steps of waiting for a reader that are left
 };
 

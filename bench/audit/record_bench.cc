@@ -35,7 +35,7 @@ audit::RecorderSetup setup_of(audit::Journal* journal, audit::Flush flush) {
   setup.warrant = "sha256:" + std::string(64, '0');
   setup.journal = journal;
   setup.flush = flush;
-  setup.effects = 1'000'000'000;
+  setup.caps.effects = 1'000'000'000;
   setup.monotonic = &os::host_monotonic;
   setup.wall_micros = &os::wall_micros;
   return setup;

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """audit_test.py WARRANT WAT2WASM GUESTS [Case[.test]…]: the log of the real command: its rows of
-trouble, its readers, what survives kill -9, and how many may write at once."""
+trouble, its readers, and how many
+may write at once. What survives kill -9: kill_test.py."""
+import base64
+import hashlib
 import json
 import os
 import pathlib
-import random
 import resource
 import shutil
 import signal
@@ -15,14 +17,15 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
-from support import REFUSED, USAGE, MISSING, NO, Case, tools  # noqa: E402
+import records  # noqa: E402
+from support import REFUSED, USAGE, NOT_VALID, MISSING, NO, Case, tools  # noqa: E402
 
 INCOMPLETE, AUDIT_FAILED = 2, 74
-KILLS = int(os.environ.get("AUDIT_KILLS", "1000"))
 
 
 class Log(Case):
@@ -62,6 +65,30 @@ class Log(Case):
 
     def hello(self, *flags, **more):
         return self.run_guest(flags, "hello", **more)
+
+
+class Published(Log):
+    """The schemas say no to what is no record and no receipt: else they would prove nothing."""
+
+    def test_a_receipt_with_one_thing_wrong_is_none(self):
+        self.succeeds(self.hello("--receipt", self.root / "r"))
+        receipt = json.loads((self.root / "r").read_text())
+        self.assertEqual(records.faults_of_receipt(receipt), [])
+        for name in receipt:
+            self.assertNotEqual(records.faults_of_receipt({k: v for k, v in receipt.items() if k != name}), [], name)
+        for change in ({"version": 2}, {"run": "x"}, {"exit": {"kind": "gone", "exit_code": 0}}, {"files": []},
+                       {"exit": {**receipt["exit"], "exit_code": 256}}, {"argv": [1]}, {"audit": {"file": None}}):
+            self.assertNotEqual(records.faults_of_receipt({**receipt, **change}), [], change)
+
+    def test_a_record_with_one_thing_wrong_is_none(self):
+        (self.work / "d").mkdir()
+        self.probe(["--dir", "d::/w:read"], "new", "/w/x")
+        for record in self.records():
+            self.assertEqual(records.faults_of_record(record), [])
+            for name in ("v", "run", "seq", "t", "kind"):
+                self.assertNotEqual(records.faults_of_record({k: v for k, v in record.items() if k != name}), [])
+            self.assertNotEqual(records.faults_of_record({**record, "kind": "rumour"}), [])
+            self.assertNotEqual(records.faults_of_record({**record, "decision": "perhaps"}), [])
 
 
 class Writing(Log):
@@ -415,38 +442,385 @@ class Readers(Log):
         child.stdout.close()
 
 
-class Kill(Log):
-    def test_kill_9_at_random_points_loses_no_released_result(self):
-        """Runs of several kinds, killed anywhere: who got a status has all records, and what is left
-        verifies as whole or incomplete."""
+class Order(Log):
+    """What is on record before what happens: the table of audit.md section 2."""
+
+    def events(self, flags):
+        (self.work / "d").mkdir(exist_ok=True)
+        done = self.probe(["--dir", "d::/w:write", *flags, "--audit", "-"], "fill", "/w/x", "10")
+        self.succeeds(done)
+        return [json.loads(line) for line in done.err.splitlines()]
+
+    def intents(self, flags):
+        return [(record["kind"], record["call"]) for record in self.events(flags) if record.get("intent")]
+
+    def grant(self, flush, name="g.json"):
+        path = self.root / name
+        path.write_text(json.dumps({"version": 1, "audit": {"flush": flush}}))
+        return path
+
+    def test_each_is_on_record_before_the_file_changes(self):
+        self.assertEqual(self.intents(["--grant", self.grant("buffered")]), [])
+        for flush in ("each", "sync"):
+            made = self.intents(["--grant", self.grant(flush)])
+            self.assertIn(("fs", "path_open"), made)
+            self.assertIn(("fs", "fd_write"), made)
+            self.assertIn("console", {kind for kind, _ in made})
+
+    def test_each_intent_ends_a_block_of_its_own(self):
+        records = self.events(["--grant", self.grant("each")])
+        for record, after in zip(records, records[1:]):
+            if record.get("intent"):
+                self.assertEqual(after["kind"], "block", record)
+
+    def test_a_ceiling_can_ask_for_more(self):
+        ceiling = ["--ceiling", self.grant("each", "c.json")]
+        self.assertIn(("fs", "path_open"), self.intents(ceiling))
+        self.assertIn(("fs", "path_open"), self.intents([*ceiling, "--grant", self.grant("buffered")]))
+        self.assertEqual(self.intents([]), [])
+
+    def test_what_another_program_runs_has_no_record_of_effects_to_hand_over(self):
+        done = self.hello("--runner", "wasmtime-cli", "--basic", "--grant", self.grant("each"),
+                          env=self.environment(PATH="/nowhere"))
+        self.refused(done, "runner.")
+
+
+class Refusals(Log):
+    """Every refusal of a run is on record with every reason, from the first document on."""
+
+    def reasons(self):
+        newest = max(self.files(), key=lambda path: path.stat().st_mtime_ns)
+        records = self.records(newest)
+        self.assertEqual([record["kind"] for record in records], ["run.refused", "block"])
+        return records[0]
+
+    def test_each_kind(self):
+        ceiling = self.root / "ceiling.toml"
+        ceiling.write_text("nonsense = 1\nother = 2\n")
+        grant = self.root / "grant.toml"
+        grant.write_text('version = 1\nexpires = 2001-01-01T00:00:00Z\n')
+        bad = self.root / "bad.toml"
+        bad.write_text("version = 1\nwal = 1\nlimit = 2\n")
+        deny = self.root / "deny.toml"
+        deny.write_text("version = 1\n[limits]\nwall = \"1s\"\n")
+        strict = self.root / "strict.toml"
+        strict.write_text("version = 1\nrequire = true\n[limits]\nwall = \"5s\"\n")
+        no_module = self.file(b"no module")
+        cases = (
+            (["--ceiling", ceiling], "hello", ["nonsense", "other"]),
+            (["--ceiling", self.root / "absent.toml"], "hello", ["absent.toml"]),
+            (["--grant", self.root / "absent.toml"], "hello", ["absent.toml"]),
+            (["--grant", bad], "hello", ["wal", "limit"]),
+            (["--grant", grant], "hello", ["grant_expired"]),
+            (["--grant", strict, "--ceiling", deny], "hello", ["wall"]),
+            (["--env", "NOT_THERE_AT_ALL"], None, None),
+            (["--dir", "none::/n", "--dir", "none2::/m"], "hello", ["none", "none2"]),
+            (["--pin", "sha256:" + "0" * 64], "hello", ["not the module"]),
+            ([], no_module, [""]),
+            ([], self.root / "absent.wasm", ["absent.wasm"]),
+            (["--runner", "browser"], "hello", ["runner.unavailable"]),
+            (["--connect", "127.0.0.1:1", "--connect", "127.0.0.1:2"], "hello", ["127.0.0.1:1", "127.0.0.1:2"]))
+        for flags, module, wanted in cases:
+            if module is None:
+                continue
+            with self.subTest(flags=flags):
+                before = len(self.files())
+                self.refused(self.run_guest(flags, module))
+                self.assertEqual(len(self.files()), before + 1)
+                said = self.reasons()["reasons"]
+                for word in wanted:
+                    self.assertTrue(any(word in each for each in said), said)
+                self.assertGreaterEqual(len(said), len(wanted))
+        self.assertEqual(self.verify()[0], 0)
+
+    def test_a_name_that_is_no_file(self):
+        self.refused(self.warrant("run", "jq"))
+        self.assertIn("is a name", self.reasons()["reasons"][0])
+
+    def test_nothing_is_written_where_nobody_wants_a_log(self):
+        self.refused(self.run_guest(["--no-log"], self.file(b"no module")))
+        self.assertFalse(self.log.exists())
+
+    def test_usage_is_no_run(self):
+        self.usage(self.hello("--nonsense"))
+        self.assertFalse(self.log.exists())
+
+
+class Sources(Log):
+    def test_the_documents_behind_a_run_stand_in_its_start_and_not_in_its_receipt(self):
+        place = self.home / ".config/warrant"
+        place.mkdir(parents=True)
+        written = {"config": (place / "config.toml", "version = 1\n"),
+                   "ceiling": (place / "ceiling.toml", "version = 1\n[limits]\nwall = \"5s\"\n"),
+                   "grant": (self.root / "grant.toml", "version = 1\n[clock]\nwall = true\n")}
+        for path, text in written.values():
+            path.write_text(text)
+        self.succeeds(self.hello("--grant", written["grant"][0], "--receipt", self.root / "r"))
+        start = self.records()[0]
+        self.assertEqual({(each["kind"], each["sha256"], each["path"]) for each in start["sources"]},
+                         {(kind, "sha256:" + hashlib.sha256(text.encode()).hexdigest(), str(path))
+                          for kind, (path, text) in written.items()})
+        receipt = (self.root / "r").read_text()
+        for path, _ in written.values():
+            self.assertNotIn(str(path), receipt)
+
+    def test_a_refused_grant_is_a_source_as_well(self):
+        grant = self.root / "grant.toml"
+        grant.write_text("version = 1\nwal = 1\n")
+        self.refused(self.hello("--grant", grant))
+        self.assertEqual([each["kind"] for each in self.records()[0]["sources"]], ["grant"])
+
+    def test_flags_alone_are_no_document(self):
+        self.succeeds(self.hello())
+        self.assertEqual(self.records()[0]["sources"], [])
+
+
+class Outside(Log):
+    """Runs of another program, played by a script."""
+
+    PLAY = """#!/bin/sh
+[ "$1" = --version ] && { echo "wasmtime 48.0.2 (stand-in)"; exit 0; }
+while [ "$1" != --argv0 ]; do shift; done
+if [ "$2" = "probe it" ]; then shift; printf '%s\\0' "$1"; shift 3; printf '%s\\0' "$@"; exit 0; fi
+echo played; exit 7
+"""
+
+    def play(self, *flags):
+        place = self.root / "bin"
+        place.mkdir(exist_ok=True)
+        (place / "wasmtime").write_text(self.PLAY)
+        (place / "wasmtime").chmod(0o755)
+        env = self.environment(PATH=f"{place}:/usr/bin:/bin")
+        return self.run_guest(["--runner", "wasmtime-cli", "--basic", *flags], "hello", env=env)
+
+    def test_start_end_and_receipt_are_those_of_every_run(self):
+        done = self.play("--receipt", self.root / "r", "--audit", self.root / "copy", "--label", "a=b")
+        self.ends(done, 7, b"played\n")
+        self.assertEqual([record["kind"] for record in self.records()], ["run.start", "block", "run.end", "block"])
+        receipt = json.loads((self.root / "r").read_text())
+        self.assertEqual((receipt["runner"], receipt["exit"]["code"], receipt["audit_scope"], receipt["label"]),
+                         ("wasmtime-cli", 7, "process", {"a": "b"}))
+        self.assertEqual((self.root / "copy").read_text(), self.files()[0].read_text())
+        self.assertEqual(self.records()[2]["receipt"], receipt)
+        self.assertEqual(self.verify()[0], 0)
+
+    def test_without_a_log_there_is_a_receipt_that_says_so(self):
+        self.ends(self.play("--no-log", "--receipt", self.root / "r"), 7)
+        self.assertIsNone(json.loads((self.root / "r").read_text())["audit"]["file"])
+        self.assertFalse(self.log.exists())
+
+    def test_a_ceiling_that_requires_the_log_holds_here_too(self):
+        ceiling = self.root / "c.toml"
+        ceiling.write_text('version = 1\nlog = "required"\n')
+        self.refused(self.play("--no-log", "--ceiling", ceiling), "requires the log")
+
+    def test_outputs_lie_outside_what_the_guest_may_write(self):
+        (self.work / "d/deep").mkdir(parents=True)
+        self.refused(self.play("--dir", "d::/w:write", "--receipt", "d/deep/x"), "guest may write")
+        self.assertFalse((self.work / "d/deep/x").exists())
+
+
+class Manifests(Log):
+    def host(self, *instances, flags=()):
+        manifest = self.root / "m.json"
+        manifest.write_text(json.dumps({"version": 1, "instances": dict(instances)}))
+        return self.warrant("host", "run", *flags, "--root", self.root, manifest)
+
+    def instance(self, name, **more):
+        shutil.copy(self.guest("hello"), self.root / "hello.wasm")
+        return name, {"binary": "hello.wasm", **more}
+
+    def test_each_instance_leaves_its_records(self):
+        self.succeeds(self.host(self.instance("one"), self.instance("two")))
+        records = self.records()
+        ends = [record["receipt"]["module"]["name"] for record in records if record["kind"] == "run.end"]
+        self.assertEqual(ends, ["one", "two"])
+        self.assertEqual(self.verify()[0], 0)
+        shown = self.warrant("receipt", "show", records[0]["run"])
+        self.assertEqual(json.loads(shown.out)["run"], records[0]["run"])
+
+    def test_a_refused_instance_leaves_its_reasons(self):
+        module = self.wat('(module (import "a" "b" (func)) (memory (export "memory") 1) (func (export "_start")))',
+                          "bad.wasm")
+        done = self.host(("bad", {"binary": module.name}), self.instance("good"))
+        self.assertEqual(done.code, REFUSED, done.err)
+        by_kind = {record["kind"]: record for record in self.records()}
+        self.assertIn("a.b", " ".join(by_kind["run.refused"]["reasons"]))
+        self.assertEqual(by_kind["run.refused"]["module"]["name"], "bad")
+        self.assertIn("run.end", by_kind)
+        self.assertEqual(self.verify()[0], 0)
+
+    def test_the_configuration_says_where(self):
+        config = self.root / "config.toml"
+        config.write_text(f'version = 1\n[log]\ndir = "{self.root}/elsewhere"\n')
+        self.succeeds(self.host(self.instance("one"), flags=["--config", config]))
+        self.assertFalse(self.log.exists())
+        self.assertEqual(self.verify("--config", config)[0], 0)
+
+
+class Redaction(Log):
+    """A secret of the run in front of every sink (egress.md section 20)."""
+    CANARY = "canary/8f+41c7 e55=x"
+    GONE = "\u00abredacted:token\u00bb"
+
+    def setUp(self):
+        super().setUp()
+        secret = self.root / "secret"
+        secret.write_text(self.CANARY)
+        secret.chmod(0o600)
+        entry = {"origin": "https://api.example.com", "methods": ["GET"], "paths": ["/"],
+                 "secret": {"header": "authorization", "value": "Bearer ${token}"}}
+        grant = self.root / "fetch.json"
+        grant.write_text(json.dumps({"version": 1, "fetch": [entry]}))
+        self.with_secret = ["--grant", grant, "--secret", f"token=file:{secret}"]
+
+    def forms(self):
+        raw = self.CANARY.encode()
+        return [raw, raw.hex().encode(), raw.hex().upper().encode(), base64.b64encode(raw).rstrip(b"="),
+                base64.b64encode(b"user:" + raw)[8:-4], urllib.parse.quote(self.CANARY, safe="").encode()]
+
+    def clean(self, *texts):
+        for text in texts:
+            for form in self.forms():
+                self.assertNotIn(form, text if isinstance(text, bytes) else text.encode())
+
+    def test_what_the_guest_prints(self):
         (self.work / "d").mkdir()
-        kinds = [([], "hello", []), (["--dir", "d::/w:write"], "probe", ["new", "/w/x"]),
-                 (["--dir", "d::/w:read"], "probe", ["new", "/w/y"]), (["--wall", "20ms"], "spin", []),
-                 (["--fuel", "1000"], "spin", [])]
-        for flags, guest, words in kinds:
-            self.run_guest(flags, guest, *words)  # compiles
-        spread = 0.02
-        released = []
-        pick = random.Random(20261121)
-        for number in range(KILLS):
-            flags, guest, words = kinds[number % len(kinds)]
-            receipt = self.root / "receipt"
-            receipt.unlink(missing_ok=True)
-            child = subprocess.Popen([tools.warrant, "run", "-q", "--denials=never", *flags, "--receipt", receipt,
-                                      self.guest(guest), *words], env=self.environment(), cwd=self.work,
-                                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(pick.random() * spread)
-            child.kill()
-            if child.wait() >= 0 and receipt.exists() and receipt.stat().st_size > 0:
-                released.append(json.loads(receipt.read_text())["run"])
-        code, report = self.verify()
-        self.assertIn(code, (0, INCOMPLETE), report["findings"])
-        self.assertEqual(report["findings"], [])
-        self.assertEqual({each["state"] for each in report["files"]} - {"whole", "incomplete"}, set())
-        whole = {run for each in report["files"] if each["state"] == "whole" for run in each["runs"]}
-        self.assertEqual(set(released) - whole, set())
-        print(f"{KILLS} kills: {len(released)} released, {len(report['files'])} files, "
-              f"{sum(each['state'] == 'incomplete' for each in report['files'])} incomplete", file=sys.stderr)
+        noise = os.urandom(20000)
+        basic = base64.b64encode(b"user:" + self.CANARY.encode())
+        written = [basic if form in basic else form for form in self.forms()]
+        (self.work / "d/f").write_bytes(b"<" + b"|".join([*written, noise, *written]) + b">")
+        flags = ["--dir", "d::/w:read"]
+        whole = self.run_guest(flags, "cat", "/w/f").out
+        self.assertEqual(whole, (self.work / "d/f").read_bytes())
+        done = self.run_guest([*flags, *self.with_secret], "cat", "/w/f")
+        self.succeeds(done)
+        self.clean(done.out)
+        self.assertEqual(done.out.count(self.GONE.encode()), 12)
+        self.assertIn(noise, done.out)
+
+    def test_what_the_guest_says_of_itself_and_what_we_say(self):
+        (self.work / "d").mkdir()
+        name = f"/w/{self.CANARY.replace('/', '')}"
+        (self.root / "secret").write_text(self.CANARY.replace("/", ""))
+        type(self).CANARY, kept = self.CANARY.replace("/", ""), self.CANARY
+        self.addCleanup(setattr, type(self), "CANARY", kept)
+        flags = ["--dir", "d::/w:read", "--trace", "--denials=always", "--audit", self.root / "copy", "--receipt",
+                 self.root / "r", *self.with_secret]
+        for words in (["cat", name], ["probe", "new", name], ["probe", "env", self.CANARY]):
+            done = self.run_guest(flags, *words)
+            self.clean(done.out, done.err, (self.root / "copy").read_bytes(), (self.root / "r").read_bytes())
+        self.assertIn("redacted:token", done.err + (self.root / "copy").read_text())
+        for path in [*self.files(), self.log / "index.jsonl"]:
+            self.clean(path.read_bytes())
+
+
+class Retention(Log):
+    def config(self, text):
+        path = self.root / "config.toml"
+        path.write_text(f'version = 1\n[log]\ndir = "{self.place}"\n{text}')
+        return path
+
+    @property
+    def place(self):
+        return self.root / "logs"
+
+    def pruned(self):
+        """Names that the index calls pruned; the process that does it is nobody's child here."""
+        index = self.place / "index.jsonl"
+        return [json.loads(line)["file"] for line in index.read_text().splitlines() if '"kind":"prune"' in line]
+
+    def wait_for(self, condition):
+        for _ in range(200):
+            if condition():
+                return
+            time.sleep(0.05)
+        self.fail("it did not come to pass")
+
+    def test_the_oldest_beyond_the_size_are_removed_by_themselves(self):
+        config = self.config("")
+        for _ in range(3):
+            self.succeeds(self.hello("--config", config))
+        self.assertEqual(self.pruned(), [])
+        config = self.config('max = "6KiB"\n')
+        self.succeeds(self.hello("--config", config))
+        self.wait_for(lambda: len(self.pruned()) == 3)
+        self.wait_for(lambda: len(list(self.place.glob("*/*.jsonl"))) == 1)
+        code, report = self.verify("--config", config)
+        self.assertEqual((code, report["findings"]), (INCOMPLETE, []))
+        # Once a day, whoever asks.
+        for _ in range(3):
+            self.succeeds(self.hello("--config", config))
+        time.sleep(0.3)
+        self.assertEqual(len(self.pruned()), 3)
+        os.utime(self.place / "pruned", (1, 1))
+        self.succeeds(self.hello("--config", config))
+        self.wait_for(lambda: len(self.pruned()) == 7)
+
+    def test_old_files_are_removed_by_themselves_after_a_result(self):
+        config = self.config("")
+        done = self.run_guest(["--hardening=off", "--config", config], "hello", before=["faketime", "-f", "-100d"])
+        self.succeeds(done)
+        config = self.config('keep = "101d"\n')
+        self.succeeds(self.hello("--config", config))
+        self.wait_for(lambda: (self.place / "pruned").exists())
+        time.sleep(0.3)
+        self.assertEqual(self.pruned(), [])
+        os.utime(self.place / "pruned", (1, 1))
+        config = self.config('keep = "90d"\n')
+        self.succeeds(self.hello("--config", config))
+        self.wait_for(lambda: len(self.pruned()) == 1)
+
+    def test_nobody_waits_for_it(self):
+        """Who reads the output sees its end with the run's, though the log's index is held."""
+        config = self.config('max = "1B"\n')
+        self.succeeds(self.hello("--config", config))
+        self.wait_for(lambda: (self.place / "pruned").exists())
+        os.utime(self.place / "pruned", (1, 1))
+        done = self.hello("--config", config)
+        self.succeeds(done, b"hello\n")
+
+    def test_without_keep_and_max_nothing_is_removed_by_itself(self):
+        config = self.config("")
+        for _ in range(2):
+            self.succeeds(self.hello("--config", config))
+        time.sleep(0.2)
+        self.assertFalse((self.place / "pruned").exists())
+
+    def test_every_verb_reads_the_log_that_the_configuration_names(self):
+        config = self.config("")
+        self.succeeds(self.hello("--config", config))
+        run = next(self.place.glob("*/*.jsonl")).stem
+        key = self.root / "key"
+        key.write_text("33" * 32)
+        verbs = (["audit", "verify"], ["audit", "show", run], ["audit", "tail"], ["audit", "head"],
+                 ["audit", "head", "--sign", key], ["receipt", "show", run], ["audit", "prune"])
+        for words in verbs:
+            with self.subTest(words=words):
+                self.succeeds(self.warrant(*words, "--config", config))
+                self.succeeds(self.warrant(*words, env=self.environment(WARRANT_CONFIG=str(config))))
+                self.ends(self.warrant(*words), MISSING)
+        self.succeeds(self.warrant("audit", "verify", self.place))
+        self.succeeds(self.warrant("audit", "verify", "--config", config, self.place))
+        own = self.home / ".config/warrant"
+        own.mkdir(parents=True)
+        shutil.copy(config, own / "config.toml")
+        for words in verbs:
+            self.succeeds(self.warrant(*words))
+
+    def test_prune_takes_what_the_configuration_says_unless_flags_do(self):
+        config = self.config('max = "1B"\n')
+        os.makedirs(self.place, 0o700)
+        (self.place / "pruned").touch()
+        self.succeeds(self.hello("--config", config))
+        self.assertEqual(self.warrant("audit", "prune", "--config", config, "--max", "1GiB").text, "0 files removed\n")
+        self.assertIn("1 files removed", self.warrant("audit", "prune", "--config", config).text)
+
+    def test_a_bad_configuration_is_named(self):
+        config = self.root / "bad.toml"
+        config.write_text("version = 1\n[log]\nkep = 1\n")
+        self.refused(self.warrant("audit", "verify", "--config", config), "kep", code=NOT_VALID)
+        self.refused(self.warrant("audit", "verify", "--config", self.root / "none"), code=MISSING)
 
 
 def main():

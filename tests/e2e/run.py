@@ -10,6 +10,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+import records  # noqa: E402
 from support import tools  # noqa: E402
 
 
@@ -24,7 +25,9 @@ def main():
         names = [".".join([f"{first}_test", *rest]) for first, *rest in (name.split(".") for name in names)]
         suite = unittest.defaultTestLoader.loadTestsFromNames(names)
         result = unittest.TextTestRunner(verbosity=1).run(suite)
-    return 0 if result.wasSuccessful() and result.testsRun > 0 else 1
+        count, faults = records.faults_of_log(tools.scratch / "home/.local/state/warrant/log")
+        print(f"{count} records held against docs/formats", *faults[:20], sep="\n")
+    return 0 if result.wasSuccessful() and result.testsRun > 0 and not faults else 1
 
 
 if __name__ == "__main__":

@@ -5,12 +5,15 @@
 itself asks for `own_home`; the others share one, so that each guest is compiled once.
 """
 import dataclasses
+import json
 import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
 import unittest
+
+import records
 
 REFUSED, ENDED, TRAPPED, USAGE, NOT_VALID, MISSING, NO, OUTPUT_FAILED = 126, 124, 134, 64, 65, 66, 1, 74
 PATIENCE = 60  # a hang is a failure; nothing here needs more than a moment
@@ -48,6 +51,11 @@ class Case(unittest.TestCase):
         self.home.mkdir(exist_ok=True)
         self.work = self.root / "work"
         self.work.mkdir()
+        if self.own_home:  # the log of the shared home is looked at by run.py, at the end
+            self.addCleanup(self.records_are_as_published)
+
+    def records_are_as_published(self):
+        self.assertEqual(records.faults_of_log(self.home / ".local/state/warrant/log")[1], [])
 
     # Guests.
 
@@ -80,7 +88,14 @@ class Case(unittest.TestCase):
         more.setdefault("stdout", subprocess.PIPE)
         more.setdefault("stderr", subprocess.PIPE)
         done = subprocess.run(command, env=env or self.environment(), cwd=self.work, timeout=PATIENCE, **more)
+        self.receipt_is_as_published(words)
         return Done(done.returncode, done.stdout, (done.stderr or b"").decode(errors="surrogateescape"))
+
+    def receipt_is_as_published(self, words):
+        for flag, value in zip(words, words[1:]):
+            path = self.work / os.fspath(value)
+            if flag == "--receipt" and path.is_file() and path.stat().st_size > 0:
+                self.assertEqual(records.faults_of_receipt(json.loads(path.read_text())), [])
 
     def run_guest(self, flags, module, *words, **more):
         path = module if isinstance(module, pathlib.Path) else self.guest(module)

@@ -53,6 +53,7 @@ void KnownSecrets::add_form(std::uint32_t reference, std::string_view form) {
 
 // Breadth first: a node's fallback is less deep than the node.
 void KnownSecrets::seal() {
+  ++edition_;
   std::vector<std::uint32_t> queue;
   for (const std::uint32_t node : first_) {
     if (node != 0) queue.push_back(node);
@@ -126,17 +127,30 @@ std::string ScrubbedStream::pass(std::uint64_t until) {
   return out;
 }
 
+void ScrubbedStream::push(char byte, std::string& out) {
+  held_ += byte;
+  secrets_.step(walk_, static_cast<unsigned char>(byte));
+  const std::uint64_t settled = secrets_.settled(walk_);
+  if (settled > begin_ && (walk_.hit_end > begin_ || settled - begin_ >= 4096)) {
+    out += pass(settled);
+  }
+}
+
+// More is known than when the bytes that are held were looked at.
+void ScrubbedStream::start_again(std::string& out) {
+  edition_ = secrets_.edition();
+  const std::string held = std::move(held_);
+  held_.clear();
+  walk_ = {};
+  walk_.at = begin_;
+  for (const char each : held) push(each, out);
+}
+
 std::string ScrubbedStream::feed(std::string_view bytes) {
   if (secrets_.empty()) return std::string(bytes);
   std::string out;
-  for (const char each : bytes) {
-    held_ += each;
-    secrets_.step(walk_, static_cast<unsigned char>(each));
-    const std::uint64_t settled = secrets_.settled(walk_);
-    if (settled > begin_ && (walk_.hit_end > begin_ || settled - begin_ >= 4096)) {
-      out += pass(settled);
-    }
-  }
+  if (edition_ != secrets_.edition()) start_again(out);
+  for (const char each : bytes) push(each, out);
   return out += pass(secrets_.settled(walk_));
 }
 

@@ -5,10 +5,10 @@
 //
 // Forms: raw; percent-encoded minimally and fully, both hex cases; base64 and base64url at three
 // alignments; hex, both cases; JSON-escaped, with and without \u. So the Basic form `user:secret`
-// is found by its alignment. After each add() comes a seal(), on the run's thread and never while a
-// stream is between two feeds; searching allocates nothing. Values of fewer than four bytes are not
-// taken: they would be found everywhere. Does not guess: a value that was not registered is not
-// found. Spec: egress.md section 20.
+// is found by its alignment. After each add() comes a seal(), on the run's thread; a stream that is
+// under way looks again at what it holds back. Searching allocates nothing. Values of fewer than
+// four bytes are not taken: they would be found everywhere. Does not guess: a value that was not
+// registered is not found. Spec: egress.md section 20.
 #include <array>
 #include <cstdint>
 #include <span>
@@ -35,6 +35,7 @@ class KnownSecrets {
   void seal();
   bool empty() const noexcept { return patterns_.empty(); }
   std::size_t longest() const noexcept { return longest_; }
+  std::uint64_t edition() const noexcept { return edition_; }  // how often it was sealed
 
   // Calls emit(piece, reference) for each piece in order: the reference is empty for text that is
   // kept, else the piece is to be replaced.
@@ -84,6 +85,7 @@ class KnownSecrets {
   std::vector<Node> nodes_ = std::vector<Node>(1);
   std::array<std::uint32_t, 256> first_ = {};  // from the root; 0: none
   std::size_t longest_ = 0;
+  std::uint64_t edition_ = 0;
 };
 
 // A stream of bytes on its way to a sink; keeps back what may be the start of a secret.
@@ -96,8 +98,11 @@ class ScrubbedStream {
 
  private:
   std::string pass(std::uint64_t until);
+  void push(char byte, std::string& out);
+  void start_again(std::string& out);
 
   const KnownSecrets& secrets_;
+  std::uint64_t edition_ = 0;
   KnownSecrets::Walk walk_;
   std::string held_;
   std::uint64_t begin_ = 0;  // of what is held, in the stream

@@ -98,6 +98,16 @@ TEST(ScrubbedStream, FindsASecretHoweverTheBytesArrive) {
   }
 }
 
+TEST(ScrubbedStream, FindsASecretThatBecomesKnownInTheMiddleOfItsBytes) {
+  KnownSecrets secrets = knowing({{"a", "correct-horse"}});
+  ScrubbedStream stream(secrets);
+  EXPECT_EQ(stream.feed("x corre"), "x ");
+  ASSERT_TRUE(secrets.add("b", "correlation"));
+  secrets.seal();
+  const std::string rest = stream.feed("lation y correct-horse");
+  EXPECT_EQ(rest + stream.finish(), "\xc2\xabredacted:b\xc2\xbb y \xc2\xabredacted:a\xc2\xbb");
+}
+
 TEST(ScrubbedStream, PassesOnWhatCannotBecomeASecret) {
   const KnownSecrets secrets = knowing({{"k", "correct-horse"}});
   ScrubbedStream stream(secrets);

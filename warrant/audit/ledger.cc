@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "warrant/audit/closed_fetch.h"
 #include "warrant/codec/text.h"
 
 namespace warrant::audit {
@@ -14,50 +13,7 @@ constexpr std::size_t kBlockBytes = 64U << 10;
 constexpr std::size_t kMaxTextBytes = 256;
 constexpr std::size_t kMaxMembersBytes = 2'048;
 
-bool is_bounded_elsewhere(Kind kind) noexcept {
-  switch (kind) {
-    case Kind::kFetch:
-    case Kind::kProcess:
-    case Kind::kSecret:
-    case Kind::kTrap:
-    case Kind::kRunStart:
-    case Kind::kRunRefused:
-    case Kind::kRunEnd:
-    case Kind::kBlock:
-    case Kind::kSuppressed:
-    case Kind::kCache:
-      return true;
-    case Kind::kFs:
-    case Kind::kNet:
-    case Kind::kEnv:
-    case Kind::kClock:
-    case Kind::kEntropy:
-    case Kind::kConsole:
-    case Kind::kEmbedder:
-    case Kind::kImport:
-    case Kind::kLimit:
-      return false;
-  }
-  return false;
-}
-
 }  // namespace
-
-bool Ledger::is_kept(const Event& event) noexcept {
-  // A limit is told when it is first touched, and counted from then on: a guest can touch it a
-  // million times a second.
-  if (event.kind == Kind::kLimit) {
-    if (event.decision == Decision::kDeny) ++denials_seen_;
-    return std::none_of(events_.begin(), events_.end(), [&](const Event& kept) {
-      return kept.kind == Kind::kLimit && kept.reason == event.reason &&
-             kept.operation == event.operation;
-    });
-  }
-  if (is_of_closed_fetch(event)) return closed_fetches_++ < kClosedFetchesKept;
-  const bool denial = event.decision == Decision::kDeny;
-  const std::uint64_t nth = denial ? denials_seen_++ : effects_seen_++;
-  return is_bounded_elsewhere(event.kind) || nth < (denial ? caps_.denials : caps_.effects);
-}
 
 void Ledger::count_away(const Event& event) {
   const auto same = [&](const Suppressed& entry) {
@@ -88,9 +44,25 @@ std::string_view Ledger::keep_whole(std::string_view cut) {
   return {at, cut.size()};
 }
 
+// An intent is no event yet: what comes of it is told by record().
+bool Ledger::intend(const Event& event) {
+  if (next_ == nullptr) return true;
+  const bool on_record = next_->intend(event);
+  waits_ = next_->waits();
+  return on_record;
+}
+
+void Ledger::tick_late() {
+  next_->tick();
+  waits_ = next_->waits();
+}
+
 void Ledger::record(const Event& event) {
-  if (next_ != nullptr) next_->record(event);
-  if (!is_kept(event)) {
+  if (next_ != nullptr) {
+    next_->record(event);
+    waits_ = next_->waits();
+  }
+  if (!counter_.is_kept(event)) {
     count_away(event);
     return;
   }

@@ -12,14 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "warrant/audit/caps.h"
 #include "warrant/audit/sink.h"
 
 namespace warrant::audit {
-
-struct Caps {
-  std::uint32_t denials = 1'000;
-  std::uint32_t effects = 10'000;
-};
 
 struct Suppressed {
   Kind kind;
@@ -31,38 +27,31 @@ struct Suppressed {
 
 class Ledger final : public Sink {
  public:
-  explicit Ledger(const Caps& caps = {}) : caps_(caps) {}
-  // Also told each event, kept or not, before record() returns, and asked about each intent;
-  // outlives the ledger.
-  void forward_to(Sink* next) noexcept {
-    next_ = next;
-    waits_ = next != nullptr;
-  }
+  explicit Ledger(const Caps& caps = {}) : counter_(caps) {}
+  // Also told each event, kept or not, before record() returns, asked about each intent and told
+  // the time; outlives the ledger.
+  void forward_to(Sink* next) noexcept { next_ = next; }
   void record(const Event& event) override;
-  bool intend(const Event& event) override { return next_ == nullptr || next_->intend(event); }
+  bool intend(const Event& event) override;
 
   // In the order in which they happened; the views live as long as the ledger.
   std::span<const Event> events() const noexcept { return events_; }
   std::span<const Suppressed> suppressed() const noexcept { return suppressed_; }
   // Denials, kept and suppressed.
-  std::uint64_t denials() const noexcept { return denials_seen_ + closed_fetches_; }
+  std::uint64_t denials() const noexcept { return counter_.denials(); }
 
  private:
-  void tick_late() override { next_->tick(); }
-  bool is_kept(const Event& event) noexcept;
+  void tick_late() override;
   void count_away(const Event& event);
   std::string_view keep(std::string_view text);
   std::string_view keep_whole(std::string_view cut);
 
-  Caps caps_;
+  CapCounter counter_;
   Sink* next_ = nullptr;
   std::vector<Event> events_;
   std::vector<Suppressed> suppressed_;
   std::vector<std::unique_ptr<char[]>> blocks_;
   std::size_t block_used_ = 0;
-  std::uint64_t denials_seen_ = 0;
-  std::uint64_t closed_fetches_ = 0;
-  std::uint64_t effects_seen_ = 0;
 };
 
 }  // namespace warrant::audit

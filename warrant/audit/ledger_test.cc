@@ -46,6 +46,36 @@ TEST(Ledger, AFloodOfDenialsHidesNoEffectAndIsCounted) {
   EXPECT_EQ(ledger.denials(), 1'000U);
 }
 
+TEST(Ledger, HandsIntentsAndTheTimeToWhoWritesTheRecords) {
+  class Writer final : public Sink {
+   public:
+    void record(const Event&) override { waits_ = true; }
+    bool intend(const Event& event) override {
+      intended += event.operation;
+      return event.kind != Kind::kFetch;
+    }
+    void tick_late() override {
+      ++ticks;
+      waits_ = false;
+    }
+    std::string intended;
+    int ticks = 0;
+  } writer;
+  Ledger ledger;
+  EXPECT_TRUE(ledger.intend({.kind = Kind::kFetch}));
+  ledger.forward_to(&writer);
+  EXPECT_TRUE(ledger.intend({.kind = Kind::kFs, .operation = "path_open"}));
+  EXPECT_FALSE(ledger.intend({.kind = Kind::kFetch, .operation = "send"}));
+  EXPECT_EQ(writer.intended, "path_opensend");
+  EXPECT_TRUE(ledger.events().empty());
+  ledger.tick();
+  EXPECT_EQ(writer.ticks, 0);
+  ledger.record({.kind = Kind::kFs, .operation = "path_open"});
+  ledger.tick();
+  ledger.tick();
+  EXPECT_EQ(writer.ticks, 1);
+}
+
 TEST(Ledger, TrapsAreNeverCountedAway) {
   Ledger ledger({.denials = 0, .effects = 0});
   ledger.record({.kind = Kind::kTrap, .operation = "trap"});

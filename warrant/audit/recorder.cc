@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "warrant/audit/closed_fetch.h"
 #include "warrant/audit/record_text.h"
 #include "warrant/base/bytes.h"
 
@@ -16,35 +15,6 @@ constexpr Nanoseconds kLongestWait{50'000'000};
 constexpr std::size_t kSuppressedRows = 256;
 constexpr std::size_t kDecisionRows = 256;
 constexpr std::size_t kCopyBytes = 64U << 10;
-
-// Their own budgets bound them.
-bool is_bounded_elsewhere(const Event& event) noexcept {
-  switch (event.kind) {
-    case Kind::kFetch:
-    case Kind::kProcess:
-    case Kind::kSecret:
-    case Kind::kTrap:
-    case Kind::kRunStart:
-    case Kind::kRunRefused:
-    case Kind::kRunEnd:
-    case Kind::kBlock:
-    case Kind::kSuppressed:
-    case Kind::kCache:
-      return true;
-    case Kind::kNet:
-      return event.decision != Decision::kDeny && event.operation == "connect";
-    case Kind::kFs:
-    case Kind::kEnv:
-    case Kind::kClock:
-    case Kind::kEntropy:
-    case Kind::kConsole:
-    case Kind::kEmbedder:
-    case Kind::kImport:
-    case Kind::kLimit:
-      return false;
-  }
-  return false;
-}
 
 // Handed over before it happens whatever the mode: nobody can take it back.
 bool leaves_the_machine(Kind kind) noexcept {
@@ -73,6 +43,7 @@ std::string_view word(Flush flush) noexcept {
 Recorder::Recorder(RecorderSetup setup)
     : setup_(std::move(setup)),
       ring_(setup_.secrets == nullptr ? 0 : setup_.secrets->longest()),
+      counter_(setup_.caps),
       decisions_(Tally::By::kReason, kDecisionRows),
       suppressed_(Tally::By::kOperation, kSuppressedRows),
       line_(room_, &Recorder::drain, this) {
@@ -93,21 +64,6 @@ void Recorder::copy_to(cap::AppendLog* copy) {
 
 std::uint64_t Recorder::now() noexcept {
   return wall_base_ + count(saturating_sub(setup_.monotonic(), mono_base_)) / kNanosPerMicro;
-}
-
-bool Recorder::is_kept(const Event& event) noexcept {
-  const bool denial = event.decision == Decision::kDeny;
-  if (event.kind == Kind::kLimit) {
-    // Told when it is first touched; a guest can touch it a million times a second.
-    denials_ += denial ? 1 : 0;
-    const std::size_t bit = bit_of(event.reason);
-    const bool first = !limits_.test(bit);
-    limits_.set(bit);
-    return first;
-  }
-  if (is_of_closed_fetch(event)) return closed_fetches_++ < kClosedFetchesKept;
-  const std::uint64_t nth = denial ? denials_++ : effects_++;
-  return is_bounded_elsewhere(event) || nth < (denial ? setup_.denials : setup_.effects);
 }
 
 void Recorder::keep(const Event& event, bool value) noexcept {
@@ -134,7 +90,7 @@ void Recorder::record(const Event& event) {
   if (next_ != nullptr) next_->record(event);
   if (event.kind == Kind::kRunEnd) return;  // end() writes it, with the receipt
   decisions_.count(event);
-  if (!is_kept(event) || failed_) {
+  if (!counter_.is_kept(event) || failed_) {
     suppressed_.count(event);
     ++suppressed_count_;
     return;
@@ -155,7 +111,7 @@ bool Recorder::intend(const Event& event) {
   if (!is_written()) return true;
   if (failed_) return false;
   if (setup_.flush == Flush::kBuffered && !leaves_the_machine(event.kind)) return true;
-  if (!is_kept(event)) {
+  if (!counter_.is_kept(event)) {
     suppressed_.count(event);
     ++suppressed_count_;
     return true;

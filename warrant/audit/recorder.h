@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 
+#include "warrant/audit/caps.h"
 #include "warrant/audit/journal.h"
 #include "warrant/audit/known_secrets.h"
 #include "warrant/audit/line.h"
@@ -37,8 +38,7 @@ struct RecorderSetup {
   Flush flush = Flush::kBuffered;
   Journal* journal = nullptr;  // outlives it; nullptr: no log is kept
   const KnownSecrets* secrets = nullptr;
-  std::uint64_t denials = 1'000;  // caps
-  std::uint64_t effects = 10'000;
+  Caps caps;
   Nanoseconds (*monotonic)() noexcept = nullptr;
   std::uint64_t (*wall_micros)() noexcept = nullptr;
   // The log refused something: end the run.
@@ -88,7 +88,6 @@ class Recorder final : public Sink {
   void tick_late() override;
   std::uint64_t now() noexcept;
   bool is_written() const noexcept { return setup_.journal != nullptr || copy_to_ != nullptr; }
-  bool is_kept(const Event& event) noexcept;
   void keep(const Event& event, bool value) noexcept;
   void flush() noexcept;
   Durability durability() const noexcept;
@@ -111,6 +110,7 @@ class Recorder final : public Sink {
   std::string receipt_head_;
   Sink* next_ = nullptr;
   Ring ring_;
+  CapCounter counter_;
   Tally decisions_;
   Tally suppressed_;
   Uses uses_;
@@ -120,10 +120,6 @@ class Recorder final : public Sink {
   std::unique_ptr<char[]> copy_;
   std::size_t copy_used_ = 0;
   std::bitset<512> denied_;  // reasons
-  std::bitset<512> limits_;
-  std::uint64_t denials_ = 0;
-  std::uint64_t effects_ = 0;
-  std::uint64_t closed_fetches_ = 0;
   std::uint64_t suppressed_count_ = 0;
   std::uint64_t seq_ = 0;
   std::uint64_t in_block_ = 0;

@@ -21,11 +21,12 @@ class Sink {
     if (waits_) [[unlikely]]
       tick_late();
   }
+  bool waits() const noexcept { return waits_; }  // something is recorded and not handed over
 
  protected:
   ~Sink() = default;
   virtual void tick_late() {}
-  bool waits_ = false;  // something is recorded and not handed over
+  bool waits_ = false;
 };
 
 }  // namespace warrant::audit

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "warrant/audit/line.h"
+#include "warrant/audit/token_patterns.h"
 #include "warrant/base/bytes.h"
 #include "warrant/fetch/reasons.h"
 #include "warrant/fetch/redact.h"
@@ -31,7 +32,9 @@ void print_url(Line& line, const HopRecord& record, const CallKey& key, PathShow
   line.text("scheme", word(url.scheme));
   line.stranger("host", url.host.text);
   line.number("port", url.port);
-  line.stranger("path", shown == PathShown::kFull ? std::string_view(url.path) : record.pattern);
+  line.stranger("path", shown == PathShown::kFull
+                            ? std::string_view(audit::without_tokens(url.path))
+                            : record.pattern);
   line.text("path_mac", mac(key, url.path));
   const QueryShape query = shape_of_query(url.query);
   line.number("query_n", query.pairs);

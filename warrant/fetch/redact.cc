@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "warrant/audit/token_patterns.h"
 #include "warrant/fetch/request_form.h"
 
 namespace warrant::fetch {
@@ -11,13 +12,6 @@ namespace {
 
 constexpr std::size_t kKeyMax = 32;
 constexpr std::size_t kKeysMax = 32;
-
-constexpr std::string_view kTokenStarts[] = {
-    "AKIA",   "ASIA",     "ghp_",     "gho_",     "ghu_",     "ghs_",   "ghr_",  "github_pat_",
-    "glpat-", "AIza",     "ya29.",    "xoxb-",    "xoxp-",    "xoxa-",  "xoxr-", "xoxs-",
-    "xapp-",  "sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "sk-",   "hf_",
-    "npm_",   "pypi-",    "hvs.",     "hvb.",     "hvr.",     "eyJ",
-};
 
 constexpr std::string_view kRequestNames[] = {"accept",        "accept-language",   "content-type",
                                               "if-none-match", "if-modified-since", "range",
@@ -40,11 +34,6 @@ bool is_plain_key(std::string_view key) noexcept {
 
 }  // namespace
 
-bool looks_like_token(std::string_view text) noexcept {
-  return std::any_of(std::begin(kTokenStarts), std::end(kTokenStarts),
-                     [&](std::string_view start) { return text.starts_with(start); });
-}
-
 QueryShape shape_of_query(std::string_view query) {
   QueryShape out;
   while (!query.empty()) {
@@ -57,7 +46,7 @@ QueryShape shape_of_query(std::string_view query) {
     const std::size_t equals = piece.find('=');
     const std::string_view key = piece.substr(0, equals);
     const bool shown =
-        equals != std::string_view::npos && is_plain_key(key) && !looks_like_token(key);
+        equals != std::string_view::npos && is_plain_key(key) && !audit::begins_like_token(key);
     out.keys.emplace_back(shown ? key : "?");
   }
   return out;

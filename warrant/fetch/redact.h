@@ -13,9 +13,6 @@
 
 namespace warrant::fetch {
 
-// Begins like the tokens of a service that is known to hand them out.
-bool looks_like_token(std::string_view text) noexcept;
-
 struct QueryShape {
   std::size_t pairs = 0;
   std::vector<std::string> keys;  // "?" for one that is not shown; at most 32

@@ -240,6 +240,11 @@ std::optional<Problem> AuditLog::remove(const audit::FileClaim& claim) {
   return std::nullopt;
 }
 
+void AuditLog::prune_daily(const Retention& retention) {
+  // What cannot be removed today is tried again tomorrow; `audit prune` says why.
+  if (directory_->take_daily_turn()) (void)prune(retention);
+}
+
 Outcome<std::vector<std::string>> AuditLog::prune(const Retention& retention) {
   const auto bytes = directory_->read_index();
   const audit::IndexReading index = audit::read_index(bytes ? *bytes : std::string(), *keys_);

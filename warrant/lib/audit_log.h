@@ -62,11 +62,14 @@ class AuditLog {
   std::vector<std::string> lines_of(const std::string& run) const;
 
   struct Retention {
-    Nanoseconds keep{0};
-    std::uint64_t most_bytes = 0;
+    Nanoseconds keep = kForever;
+    std::uint64_t most_bytes = UINT64_MAX;
   };
   // The names of the files that were removed. Never one that is being written.
   Outcome<std::vector<std::string>> prune(const Retention& retention);
+  // The same unless that was done in the last 24 hours, by whomever.
+  bool is_prune_due() const noexcept { return directory_->is_turn_due(); }
+  void prune_daily(const Retention& retention);
 
  private:
   explicit AuditLog(std::unique_ptr<os::LogDirectory> directory);

@@ -70,7 +70,8 @@ struct Loaded {
   Syntax syntax;
 };
 
-Outcome<Loaded> load(const os::Ambient& ambient, const std::string& path, std::string_view kind) {
+Outcome<Loaded> load(const os::Ambient& ambient, const std::string& path, std::string_view kind,
+                     std::vector<host::Source>& read) {
   if (path.ends_with(".cue")) {
     return Problem{Problem::Kind::kInvalid,
                    codec::escape_text(path) + ": CUE is not in this build yet",
@@ -87,6 +88,8 @@ Outcome<Loaded> load(const os::Ambient& ambient, const std::string& path, std::s
                    codec::escape_text(report.fix),
                    {}};
   }
+  read.push_back(
+      {std::string(kind), "sha256:" + codec::sha256(bytes_of(file->text)).hex(), file->path});
   return Loaded{*std::move(file), path.ends_with(".json") ? Syntax::kJson : Syntax::kToml};
 }
 
@@ -119,8 +122,9 @@ Outcome<policy::Config> parse_config(std::string_view text, const std::string& s
   return parse<policy::Config>(text, source, syntax, policy::parse_config);
 }
 
-Outcome<policy::Config> load_config(const os::Ambient& ambient, const std::string& path) {
-  auto loaded = load(ambient, path, "config");
+Outcome<policy::Config> load_config(const os::Ambient& ambient, const std::string& path,
+                                    std::vector<host::Source>& read) {
+  auto loaded = load(ambient, path, "config", read);
   if (!loaded) return loaded.problem();
   return parse_config(loaded->file.text, path, loaded->syntax);
 }
@@ -146,7 +150,13 @@ Outcome<Grant> Grant::parse_json(std::string_view text, const std::string& sourc
 }
 
 Outcome<Grant> Grant::load(const os::Ambient& ambient, const std::string& path) {
-  auto loaded = lib::load(ambient, path, "grant");
+  std::vector<host::Source> read;
+  return load(ambient, path, read);
+}
+
+Outcome<Grant> Grant::load(const os::Ambient& ambient, const std::string& path,
+                           std::vector<host::Source>& read) {
+  auto loaded = lib::load(ambient, path, "grant", read);
   if (!loaded) return loaded.problem();
   auto parsed =
       lib::parse<policy::Grant>(loaded->file.text, path, loaded->syntax, policy::parse_grant);
@@ -170,7 +180,13 @@ Outcome<Ceiling> Ceiling::parse_json(std::string_view text, const std::string& s
 }
 
 Outcome<Ceiling> Ceiling::load(const os::Ambient& ambient, const std::string& path) {
-  auto loaded = lib::load(ambient, path, "ceiling");
+  std::vector<host::Source> read;
+  return load(ambient, path, read);
+}
+
+Outcome<Ceiling> Ceiling::load(const os::Ambient& ambient, const std::string& path,
+                               std::vector<host::Source>& read) {
+  auto loaded = lib::load(ambient, path, "ceiling", read);
   if (!loaded) return loaded.problem();
   auto parsed =
       lib::parse<policy::Ceiling>(loaded->file.text, path, loaded->syntax, policy::parse_ceiling);
@@ -181,19 +197,21 @@ Outcome<Ceiling> Ceiling::load(const os::Ambient& ambient, const std::string& pa
 
 Outcome<std::vector<policy::Ceiling>> load_ceilings(const os::Ambient& ambient,
                                                     const std::vector<std::string>& named) {
-  return load_ceilings(ambient, os::find_places(ambient), named);
+  std::vector<host::Source> read;
+  return load_ceilings(ambient, os::find_places(ambient), named, read);
 }
 
 Outcome<std::vector<policy::Ceiling>> load_ceilings(const os::Ambient& ambient,
                                                     const os::Places& places,
-                                                    const std::vector<std::string>& named) {
+                                                    const std::vector<std::string>& named,
+                                                    std::vector<host::Source>& read) {
   std::vector<std::string> paths;
   if (places.system_ceiling == os::Presence::kPresent) paths.emplace_back(os::kSystemCeiling);
   if (places.user_ceiling == os::Presence::kPresent) paths.push_back(places.ceiling_file());
   paths.insert(paths.end(), named.begin(), named.end());
   std::vector<policy::Ceiling> ceilings;
   for (const std::string& path : paths) {
-    auto ceiling = Ceiling::load(ambient, path);
+    auto ceiling = Ceiling::load(ambient, path, read);
     if (!ceiling) return ceiling.problem();
     ceilings.push_back(*std::move(ceiling));
   }

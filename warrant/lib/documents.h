@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "warrant/host/run_record.h"
 #include "warrant/lib/outcome.h"
 #include "warrant/os/ambient.h"
 #include "warrant/policy/ceiling.h"
@@ -33,6 +34,9 @@ struct Grant : policy::Grant {
   static Outcome<Grant> parse_json(std::string_view text, const std::string& source = "grant");
   // JSON where the name ends so, TOML otherwise.
   static Outcome<Grant> load(const os::Ambient& ambient, const std::string& path);
+  // The same; `read` grows by what was read, also where it is not valid. For records.
+  static Outcome<Grant> load(const os::Ambient& ambient, const std::string& path,
+                             std::vector<host::Source>& read);
 };
 
 struct Ceiling : policy::Ceiling {
@@ -41,6 +45,8 @@ struct Ceiling : policy::Ceiling {
   static Outcome<Ceiling> parse_toml(std::string_view text, const std::string& source = "ceiling");
   static Outcome<Ceiling> parse_json(std::string_view text, const std::string& source = "ceiling");
   static Outcome<Ceiling> load(const os::Ambient& ambient, const std::string& path);
+  static Outcome<Ceiling> load(const os::Ambient& ambient, const std::string& path,
+                               std::vector<host::Source>& read);
 };
 
 // Every ceiling of this machine and this user, and those that are named. One that is there and
@@ -49,7 +55,8 @@ Outcome<std::vector<policy::Ceiling>> load_ceilings(const os::Ambient& ambient,
                                                     const std::vector<std::string>& named);
 Outcome<std::vector<policy::Ceiling>> load_ceilings(const os::Ambient& ambient,
                                                     const os::Places& places,
-                                                    const std::vector<std::string>& named);
+                                                    const std::vector<std::string>& named,
+                                                    std::vector<host::Source>& read);
 
 namespace lib {
 
@@ -61,7 +68,8 @@ std::string line_of(const policy::Finding& finding);
 
 Outcome<policy::Config> parse_config(std::string_view text, const std::string& source,
                                      Syntax syntax);
-Outcome<policy::Config> load_config(const os::Ambient& ambient, const std::string& path);
+Outcome<policy::Config> load_config(const os::Ambient& ambient, const std::string& path,
+                                    std::vector<host::Source>& read);
 
 // Host directories that are relative, from `directory`, without "." and doubled slashes.
 void make_absolute(policy::Grant& grant, const std::string& directory);

@@ -81,18 +81,39 @@ Outcome<Host> Host::create(const Ambient& ambient, HostOptions options) {
 }
 
 std::optional<Problem> Host::Impl::open_log() {
-  if (options.log_dir.empty()) return std::nullopt;
-  if (options.state_dir.empty()) {
+  if (options.log_dir.empty()) {
+    const bool required = std::any_of(options.ceilings.begin(), options.ceilings.end(),
+                                      [](const policy::Ceiling& each) {
+                                        return each.restrictions.log == policy::LogRule::kRequired;
+                                      });
+    if (required) return refused("a ceiling requires the log", "name where it lies in log_dir");
+    return std::nullopt;
+  }
+  if (options.log_state.empty()) options.log_state = options.state_dir;
+  if (options.log_state.empty()) {
     return refused("a log_dir needs a state_dir", "name where the key of the log may lie");
   }
   auto id = os::random_id(ambient);
   if (!id) return refused("no random number can be had", "`warrant doctor` may tell");
   auto opened = lib::Log::open(
-      ambient, {.directory = options.log_dir, .state_dir = options.state_dir, .rolls = true},
+      ambient, {.directory = options.log_dir, .state_dir = options.log_state, .rolls = true},
       *std::move(id));
   if (!opened) return opened.problem();
   log = *std::move(opened);
   return std::nullopt;
+}
+
+void Host::Impl::record_refusal(Recording recording, const Warrant& warrant,
+                                const Problem& problem) {
+  if (log == nullptr && recording.shared_copy == nullptr) return;
+  auto id = os::random_id(ambient);
+  if (!id) return;
+  lib::RunLog(ambient, std::move(recording), warrant, *std::move(id), log.get()).refuse(problem);
+}
+
+void Host::record_refusal(Recording recording, const Problem& problem) const {
+  const policy::Admitted nothing = policy::admit(policy::Grant{});
+  impl_->record_refusal(std::move(recording), *nothing.warrant, problem);
 }
 
 Host::Host(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -35,7 +35,8 @@ struct HostOptions {
   // Where the key lies that makes kept code ours, and uses and times of grants are kept; needed
   // with cache_dir, and by grants that expire or are for a number of uses.
   std::string state_dir;
-  std::string log_dir;       // where records are kept; empty: nowhere. Its key lies in state_dir
+  std::string log_dir;       // where records are kept; empty: nowhere
+  std::string log_state;     // where the key of the log lies; empty: in state_dir
   unsigned concurrency = 8;  // runs at once; one more is refused as busy
   std::vector<HostModule> modules;
   // A `warrant` command: modules are compiled by it, in a process of its own that the limits of
@@ -76,6 +77,9 @@ class Host {
   // A fresh instance: `_initialize` if there is one, then the export with these slots.
   RunResult call(const Tool& tool, const Warrant& warrant, Launch launch, const std::string& name,
                  std::span<wasm::Slot> slots) const;
+
+  // Puts on record why a run was never asked for: what load() or admit() said.
+  void record_refusal(Recording recording, const Problem& problem) const;
 
   std::span<const policy::Ceiling> ceilings() const noexcept;
 

@@ -46,6 +46,8 @@ struct Host::Impl {
   Outcome<Tool> make_tool(std::vector<std::byte> bytes, const LoadOptions& options);
   std::optional<Problem> check_host_functions(const Tool& tool, const Warrant& warrant) const;
   std::optional<Problem> open_log();
+  // A run that will not start; nothing where the log cannot take it.
+  void record_refusal(Recording recording, const Warrant& warrant, const Problem& problem);
   bool enter() noexcept;  // false: as many runs as allowed
   void leave() noexcept;
   void add(lib::LiveRun* run);

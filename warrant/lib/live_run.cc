@@ -158,6 +158,11 @@ std::optional<Problem> LiveRun::check_sensitive(const std::string& name) {
 
 std::optional<Problem> LiveRun::open_console() {
   Streams streams(ambient_, *waiter_, access_, warrant_.limits());
+  const auto& fetch = warrant_.terms().fetch;
+  const bool secrets = std::any_of(fetch.begin(), fetch.end(), [](const policy::FetchGrant& each) {
+    return each.secret.has_value();
+  });
+  if (secrets || launch_.own.secrets != nullptr) streams.scrub_with(log_->secrets());
   const policy::ConsoleGrant& console = warrant_.terms().console;
   if (console.stdin_stream && !launch_.closed[0]) {
     ports_.console[0] = streams.input(launch_);
@@ -483,6 +488,7 @@ RunResult LiveRun::result(host::Exit exit) {
   result.usage.cpu = saturating_sub(os::host_thread_cpu(), cpu_began_);
   result.limits_hit = session_->limits_hit();
   result.denials = ledger_.denials();
+  console_.finish();
   result.output_dropped = console_.dropped(LimitKey::kStdout);
   result.error_output_dropped = console_.dropped(LimitKey::kStderr);
   result.output = console_.take_output(LimitKey::kStdout);

@@ -43,7 +43,8 @@ std::optional<Problem> Log::open_file() {
   log_ = *std::move(made);
   chain_ = std::make_unique<audit::Chain>(keys_, *log_, file, file_id_);
   if (!enter(audit::IndexKind::kOpen, kIndexPatience, trouble)) return problem_of(trouble);
-  if (options_.durability == audit::Durability::kDisk && !directory_->sync()) {
+  index_on_disk_ = options_.durability == audit::Durability::kDisk;
+  if (index_on_disk_ && !directory_->sync()) {
     return Problem{Problem::Kind::kRefused,
                    "the log cannot be brought to the disk",
                    "look after that disk, or write [audit] flush = \"buffered\"",
@@ -84,6 +85,13 @@ Status Log::enter(audit::IndexKind kind, Nanoseconds patience, os::LogTrouble& t
   return done;
 }
 
+Status Log::bring_index_to_disk() noexcept {
+  os::LogTrouble trouble;
+  WARRANT_TRY(os::LogIndex index, directory_->lock_index(kIndexPatience, trouble));
+  WARRANT_CHECKED(index.sync());
+  return directory_->sync();
+}
+
 void Log::roll_if_due() noexcept {
   if (failed_ || chain_->bytes() == 0) return;
   if (chain_->bytes() < kRollBytes && day_ == today()) return;
@@ -104,6 +112,11 @@ void Log::put(std::string_view lines) noexcept { chain_->put(lines); }
 
 Result<std::string_view> Log::end(const audit::BlockEnd& end,
                                   audit::Durability durability) noexcept {
+  // Records on the disk need their place in the index there.
+  if (durability == audit::Durability::kDisk && !index_on_disk_ && !failed_) {
+    index_on_disk_ = bring_index_to_disk().has_value();
+    failed_ = !index_on_disk_;
+  }
   auto done = chain_->end(end, durability);
   const bool failed = failed_;
   mutex_.unlock();

@@ -56,6 +56,7 @@ class Log final : public audit::Journal {
         keys_(directory_->key()) {}
   std::optional<Problem> open_file();
   Status enter(audit::IndexKind kind, Nanoseconds patience, os::LogTrouble& trouble);
+  Status bring_index_to_disk() noexcept;
   void roll_if_due() noexcept;
 
   std::unique_ptr<os::LogDirectory> directory_;
@@ -71,6 +72,7 @@ class Log final : public audit::Journal {
   std::uint64_t rolled_ = 0;
   std::uint64_t runs_ = 0;
   bool failed_ = false;
+  bool index_on_disk_ = false;  // the entry of the open file
 };
 
 }  // namespace warrant::lib

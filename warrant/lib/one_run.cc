@@ -28,6 +28,21 @@ Problem refused(std::string what, std::string hint) {
   return {Problem::Kind::kRefused, std::move(what), std::move(hint), {}};
 }
 
+// What is not of one run but of its process.
+std::optional<Problem> prepare_process(const os::Ambient& ambient,
+                                       cap::HardeningProfile hardening) {
+  // Before the first engine: its handlers chain to those that stand already.
+  if (!os::RunTimer::install(ambient)) {
+    return refused("the handlers of timers and signals cannot be set", "`warrant doctor` may tell");
+  }
+  os::ignore_broken_pipes(ambient);
+  if (hardening != cap::HardeningProfile::kOff && !os::lockdown::shed_inherited(ambient)) {
+    return refused("hardening_failed: descriptors of the caller cannot be closed",
+                   "`warrant doctor` says what is missing here");
+  }
+  return std::nullopt;
+}
+
 // What a run and a compilation for later have in common: code must come out the same. Called when
 // all else of `wanted` is set, which the compiling process is told. `limits` outlives the engine.
 void set_compilation(const os::Ambient& ambient, const policy::Limits& limits,
@@ -47,14 +62,13 @@ OneRun::~OneRun() = default;
 
 Outcome<std::unique_ptr<OneRun>> OneRun::open(const os::Ambient& ambient, OneRunOptions options,
                                               const policy::Warrant& warrant, Launch launch) {
-  // Before the first engine: its handlers chain to those that stand already.
-  if (!os::RunTimer::install(ambient)) {
-    return refused("the handlers of timers and signals cannot be set", "`warrant doctor` may tell");
-  }
-  os::ignore_broken_pipes(ambient);
-  if (options.hardening != cap::HardeningProfile::kOff && !os::lockdown::shed_inherited(ambient)) {
-    return refused("hardening_failed: descriptors of the caller cannot be closed",
-                   "`warrant doctor` says what is missing here");
+  if (auto problem = prepare_process(ambient, options.hardening)) {
+    // What stands in the way of its record as well is not told: the refusal is.
+    if (!options.log_dir.empty()) {
+      (void)record_refused_run(ambient, options.log_dir, options.log_state, launch.recording,
+                               *problem);
+    }
+    return *std::move(problem);
   }
   std::unique_ptr<OneRun> run(new OneRun(ambient, std::move(options), warrant));
   run->open_store();
@@ -63,6 +77,9 @@ Outcome<std::unique_ptr<OneRun>> OneRun::open(const os::Ambient& ambient, OneRun
   own_places.push_back(run->options_.cache_dir);
   own_places.push_back(run->options_.state_dir);
   own_places.push_back(run->options_.log_dir);
+  if (run->options_.log_state != run->options_.state_dir) {
+    own_places.push_back(run->options_.log_state);
+  }
   Recording recording = launch.recording;
   if (run->is_strict()) run->executor_plan_ = run->plan_of(launch);
   auto live = lib::LiveRun::open(ambient, warrant, std::move(launch),
@@ -92,7 +109,7 @@ std::optional<Problem> OneRun::open_log() {
   auto opened =
       lib::Log::open(ambient_,
                      {.directory = options_.log_dir,
-                      .state_dir = options_.state_dir,
+                      .state_dir = options_.log_state,
                       .durability = sync ? audit::Durability::kDisk : audit::Durability::kKernel},
                      run_id_);
   if (!opened) return opened.problem();

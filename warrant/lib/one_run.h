@@ -31,6 +31,7 @@ struct OneRunOptions {
   std::string cache_dir;  // empty: compile
   std::string state_dir;
   std::string log_dir;                       // empty: no log is kept
+  std::string log_state;                     // where its key lies
   std::vector<std::string> own_places = {};  // further directories that no grant may reach
   engine::DoubtObserver* doubts = nullptr;   // outlives it
   host::TraceObserver* trace = nullptr;      // told every host call; outlives it
@@ -78,6 +79,8 @@ class OneRun {
   };
   [[noreturn]] void execute(Finish finish, void* self, LastWords last_words);
 
+  // What no text that anybody is shown may hold.
+  const audit::KnownSecrets& secrets() const noexcept { return live_->log().secrets(); }
   const cap::Hardening& hardening() const noexcept { return hardening_; }
   const audit::Ledger& ledger() const noexcept { return live_->ledger(); }
   const wasm::ModuleInfo& info() const noexcept { return tool_->info; }

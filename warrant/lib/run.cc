@@ -34,9 +34,11 @@ RunResult Run::wait() {
 }
 
 namespace lib {
-Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool,
-                                              const Warrant& warrant, Launch launch,
-                                              std::optional<ExportCall> call) {
+namespace {
+
+Outcome<std::shared_ptr<Run::Impl>> try_to_start(Host::Impl& host, const Tool& tool,
+                                                 const Warrant& warrant, Launch launch,
+                                                 std::optional<ExportCall> call) {
   if (auto problem = host.check_host_functions(tool, warrant)) return *std::move(problem);
   if (auto problem = check_hardening(warrant)) return *std::move(problem);
   if (auto problem = check_start_sizes(tool.info(), warrant.limits())) return *std::move(problem);
@@ -45,8 +47,8 @@ Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool
   auto id = os::random_id(host.ambient);
   if (!id) return Problem{Problem::Kind::kRefused, "no random number can be had", {}, {}};
   std::vector<std::string> own_places = host.options.own_places;
-  for (const std::string* each :
-       {&host.options.cache_dir, &host.options.state_dir, &host.options.log_dir}) {
+  for (const std::string* each : {&host.options.cache_dir, &host.options.state_dir,
+                                  &host.options.log_dir, &host.options.log_state}) {
     own_places.push_back(*each);
   }
   auto live = LiveRun::open(host.ambient, warrant, std::move(launch),
@@ -87,6 +89,17 @@ Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool
   }
   run->thread = *std::move(thread);
   return run;
+}
+
+}  // namespace
+
+Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool,
+                                              const Warrant& warrant, Launch launch,
+                                              std::optional<ExportCall> call) {
+  Recording recording = launch.recording;
+  auto started = try_to_start(host, tool, warrant, std::move(launch), std::move(call));
+  if (!started) host.record_refusal(std::move(recording), warrant, started.problem());
+  return started;
 }
 
 namespace {

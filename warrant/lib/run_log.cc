@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "warrant/audit/token_patterns.h"
 #include "warrant/base/bytes.h"
 #include "warrant/codec/text.h"
 #include "warrant/lib/version.h"
@@ -110,6 +111,7 @@ RunLog::RunLog(os::Ambient ambient, Recording recording, const policy::Warrant& 
   setup.labels = labels_of(labels_, &secrets_);
   setup.warrant = facts_.warrant_hash;
   setup.flush = flush_of(warrant.terms().audit.flush);
+  setup.caps.listeners = static_cast<std::int32_t>(warrant.terms().listen.size());
   setup.journal = log_;
   setup.secrets = &secrets_;
   setup.monotonic = &os::host_monotonic;
@@ -123,6 +125,8 @@ RunLog::RunLog(os::Ambient ambient, Recording recording, const policy::Warrant& 
 void RunLog::know(std::string_view reference, std::string_view value) {
   if (!secrets_.add(reference, value)) return;  // too short to be a secret: nothing to find
   secrets_.seal();
+  (void)shown_.add(reference, value).has_value();
+  shown_.seal();
   recorder_->secrets_grew(labels_of(labels_, &secrets_));
 }
 
@@ -179,6 +183,10 @@ void RunLog::refuse(const Problem& problem) {
 
 void RunLog::conclude(host::RunResult& result) {
   result.run = run_;
+  if (!result.exit.message.empty()) {
+    result.exit.message = audit::without_tokens(
+        shown_.scrubbed(result.exit.message, audit::KnownSecrets::End::kWhole));
+  }
   const std::string exit =
       printed(&secrets_, [&](audit::Line& line) { host::print_exit(line, result.exit); });
   const std::string usage =

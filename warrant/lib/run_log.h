@@ -32,7 +32,10 @@ class RunLog {
   const std::string& run() const noexcept { return run_; }
   // From now on no record shows this value. On the run's thread, never while a record is written.
   void know(std::string_view reference, std::string_view value);
+  // What no record may hold: values of secrets, and others that the maker of the run knows.
   const audit::KnownSecrets& known() const noexcept { return secrets_; }
+  // Values of secrets alone: what no text that anybody is shown may hold.
+  const audit::KnownSecrets& secrets() const noexcept { return shown_; }
   // Called on the run's thread when the log has refused something.
   void on_failure(void (*hook)(void* self) noexcept, void* self) noexcept {
     failed_ = hook;
@@ -59,6 +62,7 @@ class RunLog {
   std::string run_;
   Log* log_;
   audit::KnownSecrets secrets_;
+  audit::KnownSecrets shown_;
   host::RunFacts facts_;
   std::unique_ptr<audit::Recorder> recorder_;
   std::unique_ptr<os::LogFile> copy_;

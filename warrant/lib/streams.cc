@@ -25,6 +25,19 @@ std::string Console::take_output(LimitKey key) {
   return {};
 }
 
+void Console::finish() {
+  for (const Slot& slot : outputs_) {
+    if (slot.scrubbed != nullptr) slot.scrubbed->finish();
+  }
+}
+
+cap::Stream* Streams::scrubbed(cap::Stream* stream, Console::Slot& slot) {
+  if (secrets_ == nullptr) return stream;
+  auto made = std::make_unique<host::ScrubbedOutput>(*stream, access_, *secrets_);
+  slot.scrubbed = made.get();
+  return own(std::move(made));
+}
+
 cap::Stream* Streams::own(std::unique_ptr<cap::Stream> stream) {
   console_.streams_.push_back(std::move(stream));
   return console_.streams_.back().get();
@@ -58,6 +71,7 @@ cap::Stream* Streams::output(Output& wanted, int number, LimitKey key) {
     if (wanted.escape_controls) {
       stream = own(std::make_unique<host::TerminalOutput>(*stream, access_));
     }
+    stream = scrubbed(stream, slot);
     if (limits_.is_written(key)) {
       auto capped = std::make_unique<host::CappedOutput>(*stream, cap, host::Excess::kDrop);
       slot.capped = capped.get();
@@ -71,7 +85,7 @@ cap::Stream* Streams::output(Output& wanted, int number, LimitKey key) {
                                                               std::move(callback))
                          : std::make_unique<host::KeptOutput>(cap, host::Excess::kDrop, access_);
     slot.kept = kept.get();
-    stream = own(std::move(kept));
+    stream = scrubbed(own(std::move(kept)), slot);
   }
   console_.outputs_.push_back(slot);
   return stream;

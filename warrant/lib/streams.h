@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "warrant/host/console.h"
+#include "warrant/host/scrubbed_output.h"
 #include "warrant/lib/run.h"
 #include "warrant/os/ambient.h"
 #include "warrant/os/waiter.h"
@@ -19,6 +20,8 @@ class Console {
   Console() = default;
   std::uint64_t dropped(policy::LimitKey key) const noexcept;
   std::string take_output(policy::LimitKey key);
+  // After the guest's last write: what was held back goes on.
+  void finish();
 
  private:
   friend class Streams;
@@ -26,6 +29,7 @@ class Console {
     policy::LimitKey key;
     host::KeptOutput* kept = nullptr;
     host::CappedOutput* capped = nullptr;
+    host::ScrubbedOutput* scrubbed = nullptr;
   };
   std::vector<std::unique_ptr<cap::Stream>> streams_;
   std::vector<Slot> outputs_;
@@ -36,6 +40,8 @@ class Streams {
   Streams(os::Ambient ambient, const os::Waiter& waiter, BufferAccess& access,
           const policy::Limits& limits)
       : ambient_(ambient), waiter_(waiter), access_(access), limits_(limits) {}
+  // Outputs of a run that has secrets show none; it outlives them.
+  void scrub_with(const audit::KnownSecrets& secrets) noexcept { secrets_ = &secrets; }
 
   // Null: there is nothing there (a closed descriptor), as if it were not granted.
   cap::Stream* input(const Launch& launch);
@@ -45,11 +51,13 @@ class Streams {
  private:
   cap::Stream* own(std::unique_ptr<cap::Stream> stream);
   std::unique_ptr<cap::Stream> inherited(int number);
+  cap::Stream* scrubbed(cap::Stream* stream, Console::Slot& slot);
 
   os::Ambient ambient_;
   const os::Waiter& waiter_;
   BufferAccess& access_;
   const policy::Limits& limits_;
+  const audit::KnownSecrets* secrets_ = nullptr;
   Console console_;
 };
 

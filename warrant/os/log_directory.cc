@@ -344,4 +344,38 @@ std::uint64_t LogDirectory::free_bytes() const noexcept {
   return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 
+namespace {
+
+constexpr const char* kTurnName = "pruned";
+constexpr std::int64_t kTurnSeconds = 86'400;
+
+// A time to come is that of a clock that was set back.
+bool is_long_ago(const struct stat& info) noexcept {
+  struct timespec now{};
+  if (::clock_gettime(CLOCK_REALTIME, &now) != 0) return false;
+  const std::int64_t age = now.tv_sec - info.st_mtim.tv_sec;
+  return age >= kTurnSeconds || age < 0;
+}
+
+}  // namespace
+
+bool LogDirectory::is_turn_due() const noexcept {
+  struct stat info{};
+  if (::fstatat(directory_.number(), kTurnName, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno == ENOENT;
+  }
+  return is_long_ago(info);
+}
+
+bool LogDirectory::take_daily_turn() noexcept {
+  const bool first = ::faccessat(directory_.number(), kTurnName, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
+  const OwnedFd stamp(::openat(directory_.number(), kTurnName,
+                               O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+  struct stat info{};
+  if (!stamp.is_open() || ::flock(stamp.number(), LOCK_EX | LOCK_NB) != 0) return false;
+  if (::fstat(stamp.number(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
+  if (!first && !is_long_ago(info)) return false;
+  return ::futimens(stamp.number(), nullptr) == 0;
+}
+
 }  // namespace warrant::os

@@ -83,6 +83,9 @@ class LogDirectory {
   Result<std::uint64_t> size_of(const std::string& file) const;
   Status remove(const std::string& file);
   std::uint64_t free_bytes() const noexcept;
+  // What is done once in 24 hours, by one process of all that write here.
+  bool is_turn_due() const noexcept;
+  bool take_daily_turn() noexcept;  // false: it is not due, or another has it
 
  private:
   LogDirectory(OwnedFd directory, std::string shown) noexcept

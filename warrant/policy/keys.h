@@ -36,12 +36,10 @@ enum class Room : std::uint8_t {
   kTools,     // Bash and Python for agents
   kResolver,  // choosing another resolver
   kCacheVerify,
-  kLog,       // the record of runs: [log] dir, `log` of ceilings
-  kFlush,     // [audit] flush: records before the change of a file
-  kLogKeep,   // its age and size: [log] keep and max
+  kLog,       // the record of runs: [log], `log` of ceilings, [audit] flush
   kReserved,  // refused in every build
 };
-inline constexpr std::size_t kRoomCount = 19;
+inline constexpr std::size_t kRoomCount = 17;
 using Rooms = std::bitset<kRoomCount>;
 Rooms rooms_of_this_build() noexcept;
 Rooms every_room() noexcept;  // for tests of what is still to come
