@@ -67,7 +67,8 @@ GRANT = [
         (ONE, "if (!os::RunTimer::arm(hooks, limits.duration(LimitKey::kWall),", "if (!os::RunTimer::arm(hooks, Nanoseconds{3'600'000'000'000},"),
         (LIVE, "saturating_add(began_, warrant_.limits().duration(LimitKey::kWall));", "saturating_add(began_, Nanoseconds{3'600'000'000'000});"))),
     Mutant(("limits.cpu",), "limits.cpu", (
-        (ONE, "                         limits.duration(LimitKey::kCpu))) {", "                         Nanoseconds{3'600'000'000'000})) {"),
+        (ONE, "broker_ == nullptr ? limits.duration(LimitKey::kCpu) : kForever;", "Nanoseconds{3'600'000'000'000};"),
+        ("warrant/lib/executor_plan.cc", "bounds.cpu = limits.duration(LimitKey::kCpu);", "bounds.cpu = Nanoseconds{3'600'000'000'000};"),
         (ONE, "const Nanoseconds cpu = limits.duration(LimitKey::kCpu);", "const Nanoseconds cpu{3'600'000'000'000};"),
         (LIVE, "session_->set_deadline(end, warrant_.limits().duration(LimitKey::kCpu));", "session_->set_deadline(end, Nanoseconds{3'600'000'000'000});"))),
     one("argv0", "argv0", "apps/cli/run_command.cc", "request_.grant.argv0.value_or(base_name(request_.file))", "base_name(request_.file)"),
@@ -84,7 +85,7 @@ GRANT = [
         (SESSION, "setup.limits.table_elements = limits_.get(LimitKey::kTable);", "setup.limits.table_elements = 100'000;"),
         (TOOL, "read.table_elements = limits.get(LimitKey::kTable);", "read.table_elements = 100'000;"),
         (TOOL, '{LimitKey::kTable, info.table_elements, "table elements"}', '{LimitKey::kTable, 0, "table elements"}'))),
-    limit("stack", ONE, "wanted.stack = limits.get(LimitKey::kStack);", "wanted.stack = 1ULL << 20;"),
+    limit("stack", "warrant/lib/run_engine.cc", "wanted.stack = limits.get(LimitKey::kStack);", "wanted.stack = 1ULL << 20;"),
     Mutant(("limits.stdout", "limits.stderr"), "limits.stdout", ((STREAMS, "if (limits_.is_written(key)) {", "if (false) {"),)),
     door_limit("open-files", ".open_files = count(LimitKey::kOpenFiles)", "kOpenFiles"),
     door_limit("vectors", ".vectors = count(LimitKey::kVectors)", "kVectors"),

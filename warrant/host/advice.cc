@@ -145,7 +145,7 @@ constexpr auto kFetchSentences = std::to_array<Sentence>(
      {Reason::kPathNotGranted, "that path is not granted there", "", false}});
 
 void advise_fetch(const audit::Event& denial, Advice& advice) {
-  const auto* const sentence =
+  const auto sentence =
       std::find_if(kFetchSentences.begin(), kFetchSentences.end(),
                    [&](const Sentence& each) { return each.reason == denial.reason; });
   advice.why = std::string(cap::word(denial.reason));

@@ -89,12 +89,13 @@ void on_stop(int) noexcept {
 
 void on_wake(int) noexcept { tell_executor(SIGCONT); }
 
-int status_of(pid_t pid) noexcept {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) return -1;
+// By waitid, as the broker's filter has no other call to wait by.
+bool await_end(const OwnedFd& handle, siginfo_t& info) noexcept {
+  while (::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(handle.number()), &info,
+                  WEXITED) != 0) {
+    if (errno != EINTR) return false;
   }
-  return status;
+  return true;
 }
 
 // Which of the namespaces are others than the broker's.
@@ -175,7 +176,8 @@ Result<ExecutorProcess> ExecutorProcess::start(Ambient ambient, std::span<const 
 ExecutorProcess::~ExecutorProcess() {
   if (!handle_.is_open()) return;
   kill();
-  (void)status_of(pid_);
+  siginfo_t info{};
+  (void)await_end(handle_, info);
 }
 
 void ExecutorProcess::kill() const noexcept {
@@ -204,13 +206,9 @@ void ExecutorProcess::follow_stops() const noexcept {
 
 std::string ExecutorProcess::wait() noexcept {
   siginfo_t info{};
-  int done = 0;
-  do {
-    done = ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(handle_.number()), &info,
-                    WEXITED);
-  } while (done != 0 && errno == EINTR);
+  const bool ended = await_end(handle_, info);
   handle_.reset();
-  if (done != 0) return "it cannot be waited for";
+  if (!ended) return "it cannot be waited for";
   if (info.si_code != CLD_EXITED) return "it was ended by signal " + std::to_string(info.si_status);
   if (info.si_status != 0) return "it ended with status " + std::to_string(info.si_status);
   return {};
