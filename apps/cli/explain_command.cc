@@ -180,7 +180,10 @@ class Explainer {
 
 int explain_command(const Process& process, Words words) {
   Voice voice(When::kAuto, Verbosity::kNormal);
-  const std::vector<Flag> flags = grant_flags();
+  std::vector<Flag> flags = grant_flags();
+  for (const Flag& each : kOwnFlags) {
+    if (each.name == "--write" || each.name == "--address") flags.push_back(each);
+  }
   UsageError error;
   auto split = split_words(words, flags, "explain", error);
   if (!split) {
@@ -195,6 +198,10 @@ int explain_command(const Process& process, Words words) {
     }
     if (each.flag->name == "--json") {
       question.json = true;
+    } else if (each.flag->name == "--write") {
+      question.intent = lib::Intent::kWrite;
+    } else if (each.flag->name == "--address") {
+      question.addresses.push_back(each.value.value_or(""));
     } else {
       granting.push_back(std::move(each));
     }

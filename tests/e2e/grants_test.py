@@ -514,6 +514,7 @@ class Explain(Documents):
         self.assertIn("allow", self.explain("--dir", "d::/w:write", "open", "/w/new", "--write"))
         self.assertFalse((self.work / "d" / "new").exists())
         self.assertIn("allow", self.explain("--dir", "d::/w", "--cwd", "/w", "open", "note"))
+        self.assertIn("read_only", self.explain("--dir", "d::/w", "--write", "open", "/w/note", code=NO))
 
     def test_the_line_that_decides(self):
         grant = self.document('[[directory]]\nguest = "/w"\nhost = "d"\n')
@@ -570,6 +571,7 @@ class Explain(Documents):
 
     def test_usage(self):
         self.usage(self.warrant("explain"))
+        self.usage(self.warrant("explain", "--address", "127.1", "fetch", "GET", "https://h.example.com/"), "127.1")
         self.usage(self.warrant("explain", "opne", "/x"), "open")
         self.usage(self.warrant("explain", "open"))
         self.usage(self.warrant("explain", "fds", "x"))

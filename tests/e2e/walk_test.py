@@ -6,9 +6,10 @@ do next; it holds what is said there now.
 """
 import os
 import pty
+import re
 import subprocess
 
-from support import PATIENCE, Case, tools
+from support import NO, PATIENCE, Case, tools
 
 FAILS = """(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   %s (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const 3))))"""
@@ -93,6 +94,41 @@ class AfterAFailure(Case):
         done = self.run_guest([], self.wat(FAILS % (ACCEPTS + OPENS)))
         self.assertIn("granted no directory", done.err)
         self.assertNotIn("granted no listener", done.err)
+
+
+class Explain(Case):
+    def setUp(self):
+        super().setUp()
+        (self.work / "d").mkdir()
+        (self.work / "d" / "note").write_text("here\n")
+
+    def ask(self, *words):
+        done = self.warrant("explain", *words)
+        self.assertIn(done.code, (0, NO), done.err)
+        return done.code, done.text
+
+    def test_a_relative_path_is_judged_as_the_run_opens_it(self):
+        for flags, path in ((["--dir", "d::."], "note"), (["--dir", "d::/"], "note"), (["--dir", "d::/w"], "w/note"),
+                            (["--dir", "d"], "d/note"), (["--dir", "d"], "/d/note"), (["--dir", "d::/w"], "./w/note"),
+                            (["--dir", "d::."], "./note"),
+                            (["--dir", "d::/w", "--cwd", "/w"], "note"), (["--dir", "d::/w"], "note"),
+                            (["--dir", "d::/w"], "/note"), (["--dir", "d"], "note")):
+            with self.subTest(flags=flags, path=path):
+                opened = self.run_guest(flags, "cat", path).code == 0
+                self.assertEqual(self.ask(*flags, "open", path)[0] == 0, opened)
+
+    def test_a_file_that_no_directory_holds_is_granted_by_its_parent(self):
+        self.assertIn("--dir HOST::/data grants", self.ask("open", "/data/note.txt")[1])
+        self.assertIn("--dir HOST::/data:write grants", self.ask("open", "/data/note.txt", "--write")[1])
+        self.assertIn("--dir HOST::/data grants", self.ask("open", "/data")[1])
+        self.assertIn("--dir HOST::/ grants", self.ask("open", "/note.txt")[1])
+
+    def test_what_is_read_only_comes_with_the_flag_that_changes_it(self):
+        code, text = self.ask("--dir", "d::/w", "open", "/w/note", "--write")
+        self.assertEqual(code, NO)
+        flag = re.search(r"--dir (\S+:write)", text)[1]
+        self.assertIn('access = "write"', text)
+        self.assertEqual(self.ask("--dir", flag, "open", "/w/note", "--write")[0], 0)
 
 
 class Words(Case):

@@ -12,6 +12,7 @@
 #include "warrant/fetch/endpoint.h"
 #include "warrant/fetch/explain.h"
 #include "warrant/fetch/vet.h"
+#include "warrant/host/advice.h"
 #include "warrant/lib/connect_names.h"
 #include "warrant/lib/live_run.h"
 #include "warrant/lib/network.h"
@@ -37,14 +38,42 @@ Explanation allow(std::string rule, std::string detail, const policy::Origin& or
 
 std::string quoted(const std::string& text) { return "\"" + codec::escape_text(text) + "\""; }
 
+// As wasi-libc sees a name: its own working directory is /, and "w", "./w" and "/w" are one place.
+std::string from_root(const std::string& name) { return policy::normal_guest_name("/" + name); }
+
 // The granted directory of the longest name that holds the path, as wasi-libc chooses it.
 const policy::DirectoryGrant* holder_of(const policy::Grant& terms, const std::string& path) {
   const policy::DirectoryGrant* holder = nullptr;
   for (const policy::DirectoryGrant& each : terms.directories) {
-    if (!policy::lies_in(path, each.guest)) continue;
-    if (holder == nullptr || policy::lies_in(each.guest, holder->guest)) holder = &each;
+    const std::string guest = from_root(each.guest);
+    if (!policy::lies_in(path, guest)) continue;
+    if (holder == nullptr || policy::lies_in(guest, from_root(holder->guest))) holder = &each;
   }
   return holder;
+}
+
+Explanation deny_unheld(const std::string& path, Intent intent) {
+  // A file is granted by the directory that it lies in; /x may itself be one.
+  const std::size_t slash = path.rfind('/');
+  const bool on_top = slash == 0 && path.find('.') == std::string::npos;
+  const std::string directory = on_top ? path : slash == 0 ? "/" : path.substr(0, slash);
+  std::string flag = codec::escape_text(directory);
+  if (intent == Intent::kWrite) flag += ":write";
+  return deny("no_directory", "no granted directory holds " + quoted(path) + "; --dir HOST::" +
+                                  flag + " grants one, where HOST is a directory of this machine");
+}
+
+Explanation deny_read_only(const policy::Grant& terms, const policy::DirectoryGrant& grant) {
+  audit::Event event;
+  event.decision = audit::Decision::kDeny;
+  event.reason = cap::Reason::kReadOnly;
+  event.grant = static_cast<cap::GrantIndex>(&grant - terms.directories.data());
+  const host::Advice advice = host::advise(event, terms);
+  std::string detail = quoted(grant.guest) + " is granted read only";
+  if (!advice.flag.empty()) {
+    detail += "; " + advice.flag + ", or access = \"write\" in its [[directory]], allows it";
+  }
+  return deny("read_only", std::move(detail), &grant.origin);
 }
 
 // Opens for what is asked; without it, says whether the directory that would hold it is there.
@@ -109,15 +138,16 @@ Explanation explain_open(const os::Ambient& ambient, const policy::Warrant& warr
                          const std::vector<std::string>& own_places, const std::string& path,
                          Intent intent) {
   const policy::Grant& terms = warrant.terms();
-  std::string whole = path;
-  if (!path.starts_with('/') && terms.cwd) whole = *terms.cwd + "/" + path;
-  const policy::DirectoryGrant* grant = holder_of(terms, whole);
+  const bool relative = !path.starts_with('/');
+  const std::string whole = from_root(relative ? terms.cwd.value_or("") + "/" + path : path);
+  // It strips "./" from the names of directories, and not from what is asked for.
+  const bool dotted = path.starts_with("./") && !terms.cwd;
+  const policy::DirectoryGrant* grant = holder_of(terms, dotted ? "/" : whole);
   if (grant == nullptr) {
-    return deny("no_directory", "no granted directory holds " + quoted(whole) +
-                                    "; --dir HOST::" + codec::escape_text(whole) + " grants one");
+    return deny_unheld(whole, intent);
   }
   if (intent == Intent::kWrite && grant->access == policy::Access::kRead) {
-    return deny("read_only", quoted(grant->guest) + " is granted read only", &grant->origin);
+    return deny_read_only(terms, *grant);
   }
   auto waiter = os::Waiter::make(ambient);
   if (!waiter) return deny("host_limit", "no descriptor can be made to look at it");
@@ -135,7 +165,7 @@ Explanation explain_open(const os::Ambient& ambient, const policy::Warrant& warr
     return deny(std::string(cap::word(cap::reason_of(root.error()))),
                 codec::escape_text(report.text + "; " + report.fix), &grant->origin);
   }
-  return judge(**root, policy::beneath(whole, grant->guest), intent, *grant);
+  return judge(**root, policy::beneath(whole, from_root(grant->guest)), intent, *grant);
 }
 
 Explanation explain_connect(const policy::Warrant& warrant, const std::string& target,
