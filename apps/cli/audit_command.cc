@@ -33,15 +33,19 @@ constexpr auto kFlags = std::to_array<Flag>({
     {"--head", "FILE", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "a head kept elsewhere"},
     {"--sign", "KEY", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "sign it with this key"},
     {"--kind", "KIND", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "only this kind"},
-    {"--decision", "allow|deny|error", Arity::kValue, FlagGroup::kShown, FlagState::kHere, ""},
-    {"--reason", "REASON", Arity::kValue, FlagGroup::kShown, FlagState::kHere, ""},
-    {"--label", "K=V", Arity::kValue, FlagGroup::kShown, FlagState::kHere, ""},
+    {"--decision", "allow|deny|error", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
+     "only what was decided so"},
+    {"--reason", "REASON", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
+     "only with this reason"},
+    {"--label", "K=V", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
+     "only runs with this label"},
     {"--since", "TIME", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
-     "2026-11-21, or 90m ago"},
+     "a day as 2026-11-21, a time, or 90m for the last 90 minutes"},
     {"--keep", "TIME", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "prune: older goes"},
     {"--max", "SIZE", Arity::kValue, FlagGroup::kShown, FlagState::kHere, "prune: the oldest go"},
     {"-f", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "tail: as it happens"},
-    {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""},
+    {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "this page"},
+    {"-h", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""},
 });
 
 constexpr auto kReceiptFlags = std::to_array<Flag>({
@@ -49,8 +53,13 @@ constexpr auto kReceiptFlags = std::to_array<Flag>({
      "another log than the own"},
     {"--config", "FILE", Arity::kValue, FlagGroup::kShown, FlagState::kHere,
      "a configuration: its [log] says where"},
-    {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""},
+    {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "this page"},
+    {"-h", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""},
 });
+constexpr std::string_view kLast = "last";
+constexpr std::size_t kMostListed = 10;
+constexpr std::string_view kRunWord =
+    "RUN is a run's id, or enough of its beginning; the word last is the newest run\n";
 
 struct Verb {
   std::string_view word;
@@ -111,8 +120,10 @@ bool split(Words words, std::span<const Flag> flags, std::string_view verb, Requ
   return true;
 }
 
+bool wants_help(const Request& request) { return request.has("--help") || request.has("-h"); }
+
 bool check(Request& request, UsageError& error) {
-  if (request.has("--help")) return true;
+  if (wants_help(request)) return true;
   constexpr std::string_view kHint = "warrant audit verify|show RUN|tail|head|prune";
   if (request.words.empty()) {
     error = {"audit wants one of verify, show, tail, head, prune", std::string(kHint)};
@@ -132,7 +143,7 @@ bool check(Request& request, UsageError& error) {
   request.words.erase(request.words.begin());
   if (request.words.size() < verb.least || request.words.size() > verb.most) {
     error = {"audit " + std::string(verb.word) +
-                 (verb.most == 0 ? " takes no words" : " takes one run, by its id"),
+                 (verb.most == 0 ? " takes no words" : " takes one run, by its id or as last"),
              "warrant audit " + std::string(verb.word) + " " + std::string(verb.words)};
     return false;
   }
@@ -256,6 +267,35 @@ std::string print_report(const AuditLog::Report& report, bool json) {
   return text;
 }
 
+// The id of the run that a word means; says why there is none.
+std::optional<std::string> find_run(const AuditLog& log, const std::string& word, Voice& voice) {
+  constexpr std::string_view kTail = "`warrant audit tail` shows the latest";
+  if (word == kLast) {
+    const std::vector<RunLine> runs = runs_of(log, "");
+    if (!runs.empty()) return runs.front().run;
+    voice.error("there is no run on record", {}, "a run without --no-log is");
+    return std::nullopt;
+  }
+  std::size_t found = 0;
+  auto run = log.find_run(word, found);
+  if (run) return run;
+  if (found == 0) {
+    voice.error("there is no run " + codec::escape_text(word), {},
+                std::string(kTail) + "; the word last is the newest run");
+    return std::nullopt;
+  }
+  std::vector<std::string> lines;
+  for (RunLine& each : runs_of(log, word)) {
+    if (lines.size() == kMostListed) {
+      lines.push_back("and " + std::to_string(found - kMostListed) + " earlier ones");
+      break;
+    }
+    lines.push_back(std::move(each.text));
+  }
+  voice.error(std::to_string(found) + " runs begin so", lines, "write more of its id");
+  return std::nullopt;
+}
+
 int verify(const Process& process, const Request& request, Voice& voice) {
   std::string only = request.words.empty() ? "" : request.words.front();
   std::string directory;
@@ -274,6 +314,11 @@ int verify(const Process& process, const Request& request, Voice& voice) {
   }
   auto log = open_log(process, request, directory);
   if (!log) return fail(log.problem(), voice);
+  if (only == kLast) {
+    const auto run = find_run(*log, only, voice);
+    if (!run) return kMissing;
+    only = *run;
+  }
   const AuditLog::Report report = log->verify(only, kept ? &*kept : nullptr);
   if (report.files.empty() && report.findings.empty()) {
     voice.error(only.empty() ? "there are no records here" : "there is no such run", {},
@@ -390,14 +435,8 @@ int show_or_tail(const Process& process, const Request& request, Voice& voice) {
   if (request.verb->word == "tail") {
     return tail_records(*log, *filter, form, request.has("-f") ? Follow::kOn : Follow::kOnce);
   }
-  std::size_t found = 0;
-  const auto run = log->find_run(request.words.front(), found);
-  if (!run) {
-    voice.error(found == 0 ? "there is no run " + codec::escape_text(request.words.front())
-                           : std::to_string(found) + " runs begin so",
-                {}, found == 0 ? "`warrant audit tail` shows the latest" : "write more of its id");
-    return kMissing;
-  }
+  const auto run = find_run(*log, request.words.front(), voice);
+  if (!run) return kMissing;
   return show_run(*log, *run, *filter, form);
 }
 
@@ -411,8 +450,10 @@ int audit_command(const Process& process, Words words) {
     voice.usage(error);
     return kUsage;
   }
-  if (request.has("--help")) {
-    return write_all(STDOUT_FILENO, verb_help("audit", kFlags)) ? kDone : kOutputFailed;
+  if (wants_help(request)) {
+    return write_all(STDOUT_FILENO, verb_help("audit", kFlags) + std::string(kRunWord))
+               ? kDone
+               : kOutputFailed;
   }
   if (request.verb->word == "verify") return verify(process, request, voice);
   if (request.verb->word == "head") return head(process, request, voice);
@@ -428,24 +469,23 @@ int receipt_command(const Process& process, Words words) {
     voice.usage(error);
     return kUsage;
   }
-  if (request.has("--help")) {
-    return write_all(STDOUT_FILENO, verb_help("receipt", kReceiptFlags)) ? kDone : kOutputFailed;
+  if (wants_help(request)) {
+    const std::string page = verb_help("receipt", kReceiptFlags) + std::string(kRunWord);
+    return write_all(STDOUT_FILENO, page) ? kDone : kOutputFailed;
   }
   if (request.words.size() != 2 || request.words[0] != "show") {
-    voice.usage({"receipt wants: show RUN", "warrant receipt show RUN"});
+    voice.usage(
+        {"receipt wants: show RUN", "warrant receipt show RUN, or warrant receipt show last"});
     return kUsage;
   }
   auto log = open_log(process, request, {});
   if (!log) return fail(log.problem(), voice);
-  std::size_t found = 0;
-  const auto run = log->find_run(request.words[1], found);
-  const std::string receipt = run ? receipt_of(*log, *run) : "";
+  const auto run = find_run(*log, request.words[1], voice);
+  if (!run) return kMissing;
+  const std::string receipt = receipt_of(*log, *run);
   if (receipt.empty()) {
-    voice.error(run ? "that run has no receipt: it was refused, or has not ended"
-                    : (found == 0 ? "there is no such run" : "several runs begin so"),
-                {},
-                run ? "`warrant audit show RUN` shows what there is"
-                    : "`warrant audit tail` shows the latest");
+    voice.error("that run has no receipt: it was refused, or has not ended", {},
+                "`warrant audit show " + *run + "` shows what there is");
     return kMissing;
   }
   return write_all(STDOUT_FILENO, receipt) ? kDone : kOutputFailed;

@@ -287,6 +287,32 @@ int tail_records(const AuditLog& log, const RecordFilter& filter, RecordForm for
   }
 }
 
+std::vector<RunLine> runs_of(const AuditLog& log, std::string_view beginning) {
+  std::vector<Seen> starts;
+  for (const std::string& file : log.files()) {
+    std::size_t from = 0;
+    read_records(log.read(file), from, {}, starts);
+    std::erase_if(starts, [&](const Seen& seen) {
+      const std::string kind = text_at(seen.record, "kind");
+      return (kind != "run.start" && kind != "run.refused") ||
+             !text_at(seen.record, "run").starts_with(beginning);
+    });
+  }
+  std::sort(starts.begin(), starts.end(), [](const Seen& a, const Seen& b) {
+    return place_in_time(a.record) > place_in_time(b.record);
+  });
+  std::vector<RunLine> runs;
+  for (const Seen& seen : starts) {
+    std::string run = text_at(seen.record, "run");
+    if (!runs.empty() && runs.back().run == run) continue;
+    std::string text = run + "  " +
+                       std::string(audit::view(audit::print_time(number_at(seen.record, "t")))) +
+                       "  " + text_at(at(seen.record, "module"), "name");
+    runs.push_back({std::move(run), std::move(text)});
+  }
+  return runs;
+}
+
 std::string receipt_of(const AuditLog& log, const std::string& run) {
   for (const std::string& line : log.lines_of(run)) {
     const auto record = parse_line(line);
@@ -298,6 +324,10 @@ std::string receipt_of(const AuditLog& log, const std::string& run) {
 }
 
 std::optional<std::uint64_t> parse_since(std::string_view text) {
+  if (text.ends_with(" ago")) {
+    text.remove_suffix(4);
+    if (!policy::parse_duration(text)) return std::nullopt;
+  }
   constexpr std::uint64_t kNanosPerMicro = 1'000;
   if (const auto ago = policy::parse_duration(text)) {
     const std::uint64_t now = os::wall_micros();

@@ -26,13 +26,20 @@ struct RecordFilter {
 enum class RecordForm : std::uint8_t { kText, kJson };
 enum class Follow : std::uint8_t { kOnce, kOn };
 
+// The runs on record whose id begins so, the newest first, each with a line that tells it apart.
+struct RunLine {
+  std::string run;
+  std::string text;
+};
+std::vector<RunLine> runs_of(const AuditLog& log, std::string_view beginning);
+
 int show_run(const AuditLog& log, const std::string& run, const RecordFilter& filter,
              RecordForm form);
 int tail_records(const AuditLog& log, const RecordFilter& filter, RecordForm form, Follow follow);
 // Indented; empty: there is none.
 std::string receipt_of(const AuditLog& log, const std::string& run);
 
-// "90m" (ago), "2026-11-21", "2026-11-21T17:00:00Z".
+// "90m", "90m ago", "2026-11-21", "2026-11-21T17:00:00Z".
 std::optional<std::uint64_t> parse_since(std::string_view text);
 // 64 hexadecimal digits, perhaps a line feed behind them.
 std::optional<std::array<std::byte, 32>> parse_seed(std::string_view text);

@@ -4,6 +4,7 @@
 Each test is a place at which somebody who had only `warrant` and its messages did not know what to
 do next; it holds what is said there now.
 """
+import json
 import os
 import pty
 import re
@@ -129,6 +130,49 @@ class Explain(Case):
         flag = re.search(r"--dir (\S+:write)", text)[1]
         self.assertIn('access = "write"', text)
         self.assertEqual(self.ask("--dir", flag, "open", "/w/note", "--write")[0], 0)
+
+
+class Records(Case):
+    own_home = True
+
+    def test_last_is_the_newest_run(self):
+        self.assertIn("the first `warrant run` makes it", self.missing("audit", "show", "last"))
+        for name in ("hello", "cat", "list"):
+            self.run_guest([], name)
+        self.assertIn("list.wasm", self.warrant("audit", "show", "last").text)
+        self.assertEqual(json.loads(self.warrant("receipt", "show", "last").text)["module"]["name"], "list.wasm")
+        self.assertIn("1 whole", self.warrant("audit", "verify", "last").text)
+        for verb in ("audit", "receipt"):
+            self.assertIn("the word last is the newest run", self.warrant(verb, "--help").text)
+
+    def test_a_beginning_of_several_lists_them(self):
+        for _ in range(17):  # two of them begin alike
+            self.run_guest([], "hello")
+        runs = sorted(re.findall(r'"run":"([0-9a-f]{32})"', self.warrant("audit", "tail", "--json", "--kind", "run.start").text))
+        first = next(a[0] for a, b in zip(runs, runs[1:]) if a[0] == b[0])
+        alike = [run for run in runs if run[0] == first]
+        for verb in ("audit", "receipt"):
+            said = self.missing(verb, "show", first)
+            self.assertIn(f"{len(alike)} runs begin so", said)
+            for run in alike[:10] if len(alike) <= 10 else []:
+                self.assertRegex(said, f"  {run}  20.*Z  hello.wasm")
+
+    def test_since_takes_what_its_help_says_and_the_way_people_say_it(self):
+        self.run_guest([], "hello")
+        for since in ("90m", "90m ago", "2020-01-01"):
+            self.assertIn("hello.wasm", self.warrant("audit", "tail", "--since", since).text, since)
+        self.assertEqual(self.warrant("audit", "tail", "--since", "soon ago").code, 64)
+
+    def test_help_is_there_under_its_short_name(self):
+        for words in (("audit", "tail", "-h"), ("audit", "-h"), ("receipt", "-h"), ("receipt", "show", "-h")):
+            done = self.warrant(*words)
+            self.succeeds(done)
+            self.assertIn("RUN", done.text)
+
+    def missing(self, *words):
+        done = self.warrant(*words)
+        self.ends(done, 66)
+        return done.err
 
 
 class Words(Case):
