@@ -109,21 +109,22 @@ void append(std::string_view title, const Lines& lines, std::string& page) {
 // What a grant gives beyond what a module can ask for, and the other way round.
 struct Comparison {
   Lines wider;
-  Lines missing;
+  Lines missing;   // it cannot do its work without
+  Lines optional;  // it imports it, and may do without
 };
 
 Comparison compare(const policy::Grant& grant, const policy::Grant& asked,
                    std::span<const std::byte> module, const wasm::ModuleInfo& info) {
   Comparison found;
-  const auto hold = [&](const std::string& what, bool value, bool wanted) {
+  const auto hold = [&](Lines& lacking, const std::string& what, bool value, bool wanted) {
     if (value && !wanted) found.wider.push_back(what + ", and it imports nothing that uses it");
-    if (!value && wanted) found.missing.push_back(what);
+    if (!value && wanted) lacking.push_back(what);
   };
-  hold("the wall clock", grant.clock.wall, asked.clock.wall);
-  hold("the monotonic clock", grant.clock.monotonic, asked.clock.monotonic);
-  hold("entropy", grant.entropy.source != policy::EntropyGrant::Source::kNone,
+  hold(found.optional, "the wall clock", grant.clock.wall, asked.clock.wall);
+  hold(found.optional, "the monotonic clock", grant.clock.monotonic, asked.clock.monotonic);
+  hold(found.optional, "entropy", grant.entropy.source != policy::EntropyGrant::Source::kNone,
        asked.entropy.source != policy::EntropyGrant::Source::kNone);
-  hold("a directory", !grant.directories.empty(), !asked.directories.empty());
+  hold(found.missing, "a directory", !grant.directories.empty(), !asked.directories.empty());
   const auto imports = [&](std::initializer_list<std::string_view> names) {
     return std::any_of(info.imports.begin(), info.imports.end(), [&](const wasm::Import& each) {
       return std::find(names.begin(), names.end(), each.name) != names.end();
@@ -270,6 +271,7 @@ class Checker {
       if (request_.against) {
         page.set("wider", list_of(against.wider));
         page.set("missing", list_of(against.missing));
+        page.set("optional", list_of(against.optional));
       }
       return write(print_document(page), status);
     }
@@ -281,6 +283,7 @@ class Checker {
     append("look at", warnings(grant, faults), page);
     append("wider than the file asks for", against.wider, page);
     append("asked for, and not granted", against.missing, page);
+    append("not granted, and it may do without: try it", against.optional, page);
     return write(page, status);
   }
 

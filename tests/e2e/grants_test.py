@@ -401,6 +401,21 @@ class Check(Documents):
         self.assertIn("not granted", done.text)
         self.assertIn("a directory", done.text)
 
+    def test_what_a_module_may_do_without_is_a_remark_and_no_fault(self):
+        grant = self.document(f'[[directory]]\nguest = "/w"\nhost = "{self.work}"\n', "no_clock.toml")
+        (self.work / "note").write_text("x")
+        clocks = self.wat("""(module
+            (import "wasi_snapshot_preview1" "clock_time_get" (func (param i32 i64 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "random_get" (func (param i32 i32) (result i32)))
+            (memory (export "memory") 1) (func (export "_start")))""")
+        done = self.warrant("check", self.document("", "bare.toml"), "--against", clocks)
+        self.succeeds(done)
+        self.assertRegex(done.text, r"may do without: try it\n  the wall clock\n  the monotonic clock\n  entropy\n")
+        page = json.loads(self.warrant("check", self.document("", "bare.toml"), "--against", clocks, "--json").text)
+        self.assertEqual(page["missing"], [])
+        self.assertEqual(page["optional"], ["the wall clock", "the monotonic clock", "entropy"])
+        self.ends(self.warrant("check", grant, "--against", clocks), NO)  # wider, as ever
+
     def test_two_grants(self):
         a = self.document("[clock]\nwall = true\n", "a.toml")
         b = self.document("[clock]\nwall = true\nmonotonic = true\n", "b.toml")
