@@ -175,6 +175,38 @@ class Records(Case):
         return done.err
 
 
+class GrantFiles(Case):
+    def test_what_people_write_by_habit_is_answered_with_what_to_write(self):
+        place = '[[directory]]\nguest = "/w"\nhost = "."\n'
+        for text, wanted in ((place[1:].replace("]]", "]"), "[[directory]], in double brackets"),
+                             (place + "write = true\n", 'access = "write"'),
+                             ('[env]\nA = "1"\n', "did you mean environment?"),
+                             ("random = true\n", "did you mean entropy?"),
+                             ("clock = true\n", "[clock] and below it wall = true"),
+                             ("entropy = true\n", '[entropy] and below it source = "system"'),
+                             ('listen = ["127.0.0.1:80"]\n', '[[listen]] and below it tcp = "127.0.0.1:8080"'),
+                             ("clock\n", "KEY = VALUE"), (place + 'access = "rw"\n', "none of read, write\n")):
+            with self.subTest(text=text):
+                said = self.check("version = 1\n" + text)
+                self.assertIn(wanted, said)
+                self.assertNotIn("docs/", said)
+                self.assertNotIn("overlay", said)
+
+    def test_the_version_is_written_out_and_told_once(self):
+        self.assertIn("version = 1", self.check("[clock]\nwall = true\n"))
+        self.assertNotIn("there is no version", self.check("version = 2\n"))
+
+    def test_a_directory_that_is_missing_is_told_with_its_line(self):
+        (self.work / "g.toml").write_text('version = 1\n\n[[directory]]\nguest = "/w"\nhost = "none"\n')
+        self.assertRegex(self.warrant("check", "g.toml").text, r"g\.toml:3.*: .*does not exist")
+
+    def check(self, text):
+        (self.work / "g.toml").write_text(text)
+        done = self.warrant("check", "g.toml")
+        self.ends(done, 65)
+        return done.err
+
+
 class Words(Case):
     def test_a_port_alone_or_an_address_alone_is_no_address(self):
         for flag in ("--listen", "--connect"):

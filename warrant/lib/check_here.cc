@@ -83,7 +83,9 @@ class Finder {
           os::open_root(ambient_, each.host, directory_options(each, warrant_.limits()),
                         cap::GrantIndex{0}, files, nullptr, report);
       if (!opened) {
-        add(found_.here, codec::escape_text(report.text), codec::escape_text(report.fix));
+        const std::string place = each.origin.print();
+        add(found_.here, codec::escape_text((place.empty() ? "" : place + ": ") + report.text),
+            codec::escape_text(report.fix));
       } else if (refuses) {
         sensitive(each.host);
       }

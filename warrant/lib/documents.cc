@@ -44,7 +44,10 @@ policy::Parsed<codec::Json> read_tree(std::string_view text, const std::string& 
     parsed.value = *std::move(tree);
   } else {
     parsed.findings.push_back(
-        {why.text, "write it as TOML: docs/formats", {source, why.at}, "syntax"});
+        {why.text,
+         "a line of TOML is KEY = VALUE, [TABLE] or [[LIST]]; texts stand in quotes: \"/work\"",
+         {source, why.at},
+         "syntax"});
   }
   return parsed;
 }

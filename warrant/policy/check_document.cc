@@ -44,6 +44,33 @@ std::string_view last_part(std::string_view path) {
   return dot == std::string_view::npos ? path : path.substr(dot + 1);
 }
 
+struct Meant {
+  std::string_view path;  // of the table that it stands in
+  std::string_view word;
+  std::string_view fix;
+};
+
+// What people write by another tool's habit.
+constexpr auto kMeant = std::to_array<Meant>(
+    {{"", "env", "did you mean environment? [environment] and below it NAME = \"value\""},
+     {"", "random", "did you mean entropy? [entropy] and below it source = \"system\""},
+     {"", "dir", "did you mean [[directory]], with guest, host and access?"},
+     {"directory", "write", "write access = \"write\""},
+     {"directory", "read", "write access = \"read\", or leave it out"},
+     {"directory", "mode", "write access = \"read\" or access = \"write\""}});
+
+// An example of what belongs in the place of something else.
+constexpr auto kExamples = std::to_array<Meant>(
+    {{"clock", "", "write [clock] and below it wall = true or monotonic = true"},
+     {"entropy", "", "write [entropy] and below it source = \"system\""},
+     {"console", "", "write [console] and below it stdin = false"},
+     {"environment", "", "write [environment] and below it NAME = \"value\""},
+     {"limits", "", "write [limits] and below it memory = \"64MiB\""},
+     {"directory", "",
+      "write [[directory]], in double brackets, and below it guest = \"/work\" and host = \".\""},
+     {"listen", "", "write [[listen]] and below it tcp = \"127.0.0.1:8080\""},
+     {"connect", "", "write [[connect]] and below it tcp = \"127.0.0.1:8080\""}});
+
 class Checker {
  public:
   Checker(DocumentKind kind, const Reading& reading)
@@ -112,6 +139,14 @@ class Checker {
   void unknown(const Json::Member& member, std::string_view path, const std::string& name) {
     const std::vector<std::string> words = children(path);
     const std::vector<std::string_view> known(words.begin(), words.end());
+    const auto* const meant = std::find_if(kMeant.begin(), kMeant.end(), [&](const Meant& each) {
+      return reading_.spelling == Spelling::kToml && kind_ == DocumentKind::kGrant &&
+             each.path == path && each.word == member.key;
+    });
+    if (meant != kMeant.end()) {
+      return fail(member.position, name + " is no key of a grant", std::string(meant->fix),
+                  "unknown_key");
+    }
     const auto near = nearest_word(member.key, known);
     std::string list;
     for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
@@ -135,7 +170,8 @@ class Checker {
       if (made.find(json_key(last_part(full))) != nullptr || named_before(full)) continue;
       fail(value.position(),
            (name.empty() ? "" : name + ": ") + "there is no " + spelt(last_part(full)),
-           "write " + spelt(last_part(full)), "value");
+           "write " + spelt(last_part(full)) + (row.shape == Shape::kVersion ? " = 1" : ""),
+           "value");
     }
     return made;
   }
@@ -193,15 +229,28 @@ class Checker {
     return {};
   }
 
+  // The same where a table belongs, with an example.
+  Json wrong_table(const KeyRow& row, const Json& value, const std::string& name,
+                   const std::string& wanted) {
+    wrong_kind(value, name, wanted);
+    const auto* const example =
+        std::find_if(kExamples.begin(), kExamples.end(), [&](const Meant& each) {
+          return reading_.spelling == Spelling::kToml && kind_ == DocumentKind::kGrant &&
+                 each.path == row.path;
+        });
+    if (example != kExamples.end()) findings_.back().fix = example->fix;
+    return {};
+  }
+
   Json value_of(const KeyRow& row, const Json& value, const std::string& name, Place place) {
     switch (row.shape) {
       case Shape::kTable:
         if (value.as_object() == nullptr) {
-          return wrong_kind(value, name,
-                            row.path.starts_with("secrets.")
-                                ? "a reference such as { file = \"/path\" }: a secret "
-                                  "itself never stands in a document"
-                                : "a table");
+          return wrong_table(row, value, name,
+                             row.path.starts_with("secrets.")
+                                 ? "a reference such as { file = \"/path\" }: a secret "
+                                   "itself never stands in a document"
+                                 : "a table");
         }
         return table(value, row.path, name, place);
       case Shape::kTables:
@@ -237,14 +286,14 @@ class Checker {
   Json tables(const KeyRow& row, const Json& value, const std::string& name) {
     const Json::Array* elements = value.as_array();
     if (elements == nullptr) {
-      return wrong_kind(value, name, "a list of tables: [[" + spelt(row.path) + "]]");
+      return wrong_table(row, value, name, "a list of tables: [[" + spelt(row.path) + "]]");
     }
     Json made = Json::array();
     std::size_t index = 0;
     for (const Json& element : *elements) {
       const std::string each = name + "[" + std::to_string(index++) + "]";
       if (element.as_object() == nullptr) {
-        wrong_kind(element, each, "a table");
+        wrong_table(row, element, each, "a table");
         continue;
       }
       wrong_.clear();
@@ -254,7 +303,7 @@ class Checker {
   }
 
   Json names(const KeyRow& row, const Json& value, const std::string& name, Place place) {
-    if (value.as_object() == nullptr) return wrong_kind(value, name, "a table");
+    if (value.as_object() == nullptr) return wrong_table(row, value, name, "a table");
     const KeyRow* each = find_row(row.path + ".*");
     Json made = Json::object();
     for (const Json::Member& member : *value.as_object()) {
@@ -395,13 +444,15 @@ class Checker {
 
   Json word_value(const KeyRow& row, const Json& value, const std::string& name) {
     const std::string* text = value.as_string();
-    const std::string all = joined(row.words);
+    std::string_view offered = row.words;
+    const bool overlays = reading_.rooms.test(static_cast<std::size_t>(Room::kOverlay));
+    if (row.path == "directory.access" && !overlays) offered = "read write";
+    const std::string all = joined(offered);
     if (text == nullptr) return wrong_kind(value, name, "one of " + all);
     if (!has_word(row.words, *text)) {
       fail(value.position(), name + ": \"" + shown(*text) + "\" is none of " + all,
            "write one of them", "value");
-    } else if (row.path == "directory.access" && *text == "overlay" &&
-               !reading_.rooms.test(static_cast<std::size_t>(Room::kOverlay))) {
+    } else if (row.path == "directory.access" && *text == "overlay" && !overlays) {
       fail(value.position(), name + ": overlay is not in this build",
            "grant it as read, or as write", "not_enforceable");
     }
