@@ -105,8 +105,7 @@ TEST(GrantDocument, TellsEveryFaultAtOnceWithItsPlace) {
       << text;
   EXPECT_NE(text.find("limits.memory is no size"), std::string::npos) << text;
   EXPECT_NE(text.find("directory[0].guest"), std::string::npos) << text;
-  EXPECT_NE(text.find("directory[0].access: \"rw\" is none of read, write"),
-            std::string::npos)
+  EXPECT_NE(text.find("directory[0].access: \"rw\" is none of read, write"), std::string::npos)
       << text;
   EXPECT_NE(text.find("directory[0]: there is no host"), std::string::npos) << text;
 }
