@@ -75,7 +75,7 @@ DenialRows rank_denials(const audit::Ledger& ledger, const policy::Grant& terms,
     }
     add(rows, host::advise(event, terms), weight, place);
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
     return a.weight != b.weight ? a.weight < b.weight : a.last > b.last;
   });
   for (Row& row : rows) {
