@@ -81,6 +81,28 @@ std::size_t private_key(std::string_view text) noexcept {
   return std::min(text.find('\n', end), text.size());
 }
 
+// A token at the front of a text: what stays before it, and what goes. Both 0: there is none.
+struct Found {
+  std::size_t kept = 0;
+  std::size_t gone = 0;
+};
+
+Found found_at(std::string_view text, bool in_word) noexcept {
+  constexpr std::string_view kUrl = "://";
+  if (!in_word) {
+    if (const std::size_t length = marked(text); length != 0) return {0, length};
+    if (const std::size_t kept = scheme(text); kept != 0) {
+      return {kept, run_of(text.substr(kept), is_token68)};
+    }
+  }
+  if (text.starts_with(kUrl)) {
+    const std::size_t gone = user_info(text.substr(kUrl.size()));
+    return {gone == 0 ? 0 : kUrl.size(), gone};
+  }
+  if (text.starts_with(kPemBegin)) return {0, private_key(text)};
+  return {};
+}
+
 }  // namespace
 
 bool begins_like_token(std::string_view text) noexcept {
@@ -90,29 +112,18 @@ bool begins_like_token(std::string_view text) noexcept {
 
 std::string without_tokens(std::string_view text) {
   std::string made;
-  const auto redact = [&](std::size_t kept, std::size_t gone) {
-    made.append(text.substr(0, kept)).append(kRedacted);
-    text.remove_prefix(kept + gone);
-  };
   bool in_word = false;
   while (!text.empty()) {
-    constexpr std::string_view kUrl = "://";
-    std::size_t length = 0;
-    if (!in_word && (length = marked(text)) != 0) {
-      redact(0, length);
-    } else if (!in_word && (length = scheme(text)) != 0) {
-      redact(length, run_of(text.substr(length), is_token68));
-    } else if (text.starts_with(kUrl) && (length = user_info(text.substr(kUrl.size()))) != 0) {
-      redact(kUrl.size(), length);
-    } else if (text.starts_with(kPemBegin) && (length = private_key(text)) != 0) {
-      redact(0, length);
-    } else {
-      in_word = is_word(text.front());
-      made += text.front();
-      text.remove_prefix(1);
+    const Found found = found_at(text, in_word);
+    if (found.kept + found.gone != 0) {
+      made.append(text.substr(0, found.kept)).append(kRedacted);
+      text.remove_prefix(found.kept + found.gone);
+      in_word = false;
       continue;
     }
-    in_word = false;
+    in_word = is_word(text.front());
+    made += text.front();
+    text.remove_prefix(1);
   }
   return made;
 }
