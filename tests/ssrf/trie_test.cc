@@ -69,7 +69,7 @@ constexpr Row kRows[] = {
 };
 
 bool bit_of(std::span<const std::uint8_t> bytes, unsigned at) {
-  return ((bytes[at / 8] >> (7 - at % 8)) & 1U) != 0;
+  return ((unsigned{bytes[at / 8]} >> (7 - at % 8)) & 1U) != 0;
 }
 
 class Trie {
