@@ -74,11 +74,14 @@ std::string verb_help(std::string_view verb, std::span<const Flag> flags) {
 std::string run_help() {
   std::string page =
       "warrant run [FLAGS] FILE [ARG...]    everything after FILE is the guest's\n"
-      "  warrant run --basic --dir .::/work:read hello.wasm world\n";
-  append_group(FlagGroup::kGrant, "granted, on top of the console and the arguments", page);
+      "  warrant run --dir .::/work:read hello.wasm\n"
+      "  warrant run --basic --wall 5s hello.wasm world\n";
+  append_group(FlagGroup::kGrant,
+               "granted, on top of the console and the arguments (`warrant inspect FILE` says what "
+               "a tool needs)",
+               page);
   append_group(FlagGroup::kLimit, "limits", page);
   append_group(FlagGroup::kShown, "shown", page);
-  page += "`warrant inspect FILE` says what a tool needs; `--print-grant` writes flags as a file\n";
   return page;
 }
 

@@ -165,8 +165,9 @@ RunResult Broker::serve(host::TraceObserver* trace) {
     }
   }
   if (!known) kill();
-  RunResult done = result ? *std::move(result) : ended_alone();
-  if (result) (void)process_.wait();
+  const bool told = result.has_value();
+  RunResult done = told ? *std::move(result) : ended_alone();
+  if (told) (void)process_.wait();
   done.usage.wall = saturating_sub(os::host_monotonic(), began);
   done.denials = live_.ledger().denials();
   return done;
