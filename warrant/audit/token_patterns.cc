@@ -81,26 +81,28 @@ std::size_t private_key(std::string_view text) noexcept {
   return std::min(text.find('\n', end), text.size());
 }
 
-// A token at the front of a text: what stays before it, and what goes. Both 0: there is none.
+// A token at the front of a text: what stays before it, and what goes. Size 0: there is none.
 struct Found {
   std::size_t kept = 0;
   std::size_t gone = 0;
+  std::size_t size() const noexcept { return kept + gone; }
 };
 
-Found found_at(std::string_view text, bool in_word) noexcept {
+// One that begins a word.
+Found word_at(std::string_view text) noexcept {
+  if (const std::size_t length = marked(text); length != 0) return {0, length};
+  const std::size_t kept = scheme(text);
+  if (kept == 0) return {};
+  return {kept, run_of(text.substr(kept), is_token68)};
+}
+
+// One that stands anywhere.
+Found mark_at(std::string_view text) noexcept {
   constexpr std::string_view kUrl = "://";
-  if (!in_word) {
-    if (const std::size_t length = marked(text); length != 0) return {0, length};
-    if (const std::size_t kept = scheme(text); kept != 0) {
-      return {kept, run_of(text.substr(kept), is_token68)};
-    }
-  }
-  if (text.starts_with(kUrl)) {
-    const std::size_t gone = user_info(text.substr(kUrl.size()));
-    return {gone == 0 ? 0 : kUrl.size(), gone};
-  }
   if (text.starts_with(kPemBegin)) return {0, private_key(text)};
-  return {};
+  if (!text.starts_with(kUrl)) return {};
+  const std::size_t gone = user_info(text.substr(kUrl.size()));
+  return {gone == 0 ? 0 : kUrl.size(), gone};
 }
 
 }  // namespace
@@ -114,10 +116,11 @@ std::string without_tokens(std::string_view text) {
   std::string made;
   bool in_word = false;
   while (!text.empty()) {
-    const Found found = found_at(text, in_word);
-    if (found.kept + found.gone != 0) {
+    Found found = in_word ? Found{} : word_at(text);
+    if (found.size() == 0) found = mark_at(text);
+    if (found.size() != 0) {
       made.append(text.substr(0, found.kept)).append(kRedacted);
-      text.remove_prefix(found.kept + found.gone);
+      text.remove_prefix(found.size());
       in_word = false;
       continue;
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "warrant/base/utf8.h"
 #include "warrant/codec/json.h"
@@ -145,11 +146,11 @@ constexpr auto kFetchSentences = std::to_array<Sentence>(
      {Reason::kPathNotGranted, "that path is not granted there", "", false}});
 
 void advise_fetch(const audit::Event& denial, Advice& advice) {
-  const auto sentence =
-      std::find_if(kFetchSentences.begin(), kFetchSentences.end(),
-                   [&](const Sentence& each) { return each.reason == denial.reason; });
+  const std::span<const Sentence> all(kFetchSentences);
+  const auto sentence = std::find_if(
+      all.begin(), all.end(), [&](const Sentence& each) { return each.reason == denial.reason; });
   advice.why = std::string(cap::word(denial.reason));
-  if (sentence != kFetchSentences.end()) advice.why = sentence->before;
+  if (sentence != all.end()) advice.why = sentence->before;
   codec::JsonDiagnosis why;
   const auto fields = codec::parse_json("{" + std::string(denial.fields) + "}", {}, why);
   if (!fields) return;

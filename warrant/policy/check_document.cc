@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "warrant/base/utf8.h"
 #include "warrant/codec/text.h"
@@ -139,11 +140,12 @@ class Checker {
   void unknown(const Json::Member& member, std::string_view path, const std::string& name) {
     const std::vector<std::string> words = children(path);
     const std::vector<std::string_view> known(words.begin(), words.end());
-    const auto* const meant = std::find_if(kMeant.begin(), kMeant.end(), [&](const Meant& each) {
+    const std::span<const Meant> all(kMeant);
+    const auto meant = std::find_if(all.begin(), all.end(), [&](const Meant& each) {
       return reading_.spelling == Spelling::kToml && kind_ == DocumentKind::kGrant &&
              each.path == path && each.word == member.key;
     });
-    if (meant != kMeant.end()) {
+    if (meant != all.end()) {
       return fail(member.position, name + " is no key of a grant", std::string(meant->fix),
                   "unknown_key");
     }
@@ -233,12 +235,12 @@ class Checker {
   Json wrong_table(const KeyRow& row, const Json& value, const std::string& name,
                    const std::string& wanted) {
     wrong_kind(value, name, wanted);
-    const auto* const example =
-        std::find_if(kExamples.begin(), kExamples.end(), [&](const Meant& each) {
-          return reading_.spelling == Spelling::kToml && kind_ == DocumentKind::kGrant &&
-                 each.path == row.path;
-        });
-    if (example != kExamples.end()) findings_.back().fix = example->fix;
+    const std::span<const Meant> all(kExamples);
+    const auto example = std::find_if(all.begin(), all.end(), [&](const Meant& each) {
+      return reading_.spelling == Spelling::kToml && kind_ == DocumentKind::kGrant &&
+             each.path == row.path;
+    });
+    if (example != all.end()) findings_.back().fix = example->fix;
     return {};
   }
 
