@@ -163,7 +163,7 @@ void advise_fetch(const audit::Event& denial, Advice& advice) {
   const bool usual = port == (scheme == "https" ? 443 : 80);
   const std::string place = host + (usual ? "" : ":" + std::to_string(port));
   advice.what = std::string(denial.operation) + " " + method + " " + place;
-  if (sentence == kFetchSentences.end()) return;
+  if (sentence == all.end()) return;
   const std::string origin = scheme + "://" + place;
   advice.flag = "--fetch " + codec::shell_quote(method == "GET" ? origin : method + " " + origin);
   advice.grant = "[[fetch]] origin = " + codec::toml_quote(origin) + ", methods = [\"" + method +
