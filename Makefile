@@ -14,6 +14,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 SECONDS_EACH ?= 600
 ROUNDS ?= 1000000
+KILLS ?= 1000
 CACHE := $(or $(WARRANT_BUILD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/warrant-build)
 export PATH := $(CACHE)/bin:$(PATH)
 export JOBS
@@ -74,6 +75,10 @@ run-smoke: setup ## all phases in order
 
 layers: setup ## which room may name which, and generated files
 	@python3 -B tools/check_layers.py .
+
+kills: setup ## kill -9 at KILLS (1000) random points of runs of each kind, then verify their log
+	@tools/build release
+	@cd build/release && AUDIT_KILLS='$(KILLS)' ctest -V -R '^audit.kill$$'
 
 race: setup ## ROUNDS (a million) rounds of every race against a granted directory
 	@tools/build release race_test

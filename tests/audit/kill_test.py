@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kill_test.py WARRANT WAT2WASM GUESTS CAPTURED_RUNS: AUDIT_KILLS (1000) times kill -9 at a random point.
+"""kill_test.py WARRANT WAT2WASM GUESTS CAPTURED_RUNS: AUDIT_KILLS (120) times kill -9 at a random point.
 
 Runs of each kind and in each mode of [audit] flush, six at a time, write one log; each is killed at a
 random point of the time that such a run takes, and a kill that came too late does not count. Then:
@@ -28,7 +28,7 @@ sys.path[:0] = [str(HERE.parent / "rig")]
 
 import world  # noqa: E402
 
-KILLS = int(os.environ.get("AUDIT_KILLS", "1000"))
+KILLS = int(os.environ.get("AUDIT_KILLS", "120"))
 SEED = int(os.environ.get("AUDIT_SEED", "20261121"))
 MODES = ("buffered", "each", "sync")
 AT_ONCE = 6
