@@ -2,9 +2,11 @@
 #include "warrant/engine/store_key.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 
 #include "warrant/engine/file.h"
@@ -14,7 +16,7 @@ namespace warrant::engine {
 namespace {
 
 constexpr mode_t kModeBits = 07777;
-constexpr int kAttempts = 50;
+constexpr int kAttempts = 1'000;
 constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
 constexpr const char* kName = "code.key";
 
@@ -34,6 +36,7 @@ Result<Secret> read_key(const File& directory) {
 }
 
 // Written elsewhere and then given its name, so that nobody reads half a key and the first wins.
+// In one step where the file system knows such a rename.
 Status make_key(const File& directory) {
   Secret secret{};
   if (::getrandom(secret.data(), secret.size(), 0) != static_cast<ssize_t>(secret.size())) {
@@ -43,10 +46,17 @@ Status make_key(const File& directory) {
   WARRANT_TRY(const File file, create_temporary(directory, temporary));
   Status made = write_all(file, secret);
   if (made && ::fsync(file.fd()) != 0) made = last_error("sync");
-  if (made && ::linkat(directory.fd(), temporary.c_str(), directory.fd(), kName, 0) != 0 &&
-      errno != EEXIST) {
-    made = last_error("link");
+  if (made && ::renameat2(directory.fd(), temporary.c_str(), directory.fd(), kName,
+                          RENAME_NOREPLACE) == 0) {
+    return {};
   }
+  const bool is_unknown = made && (errno == EINVAL || errno == ENOSYS);
+  if (is_unknown && ::linkat(directory.fd(), temporary.c_str(), directory.fd(), kName, 0) != 0) {
+    made = last_error("link");
+  } else if (made && !is_unknown) {
+    made = last_error("rename");
+  }
+  if (!made && made.error().code == Errc::kExists) made = {};
   if (::unlinkat(directory.fd(), temporary.c_str(), 0) != 0 && made) made = last_error("unlink");
   return made;
 }
@@ -59,7 +69,7 @@ Result<Secret> load_store_key(std::string_view state_directory) {
   if (info.st_uid != geteuid() || (info.st_mode & kOthersWrite) != 0) {
     return Error{Errc::kNotPermitted, 0, "state"};
   }
-  // Who makes the key holds two names of it for a moment; a reader of that moment looks again.
+  // Who makes the key may hold two names of it for a moment; a reader of that moment looks again.
   for (int attempt = 0;; ++attempt) {
     auto secret = read_key(directory);
     if (secret) return secret;

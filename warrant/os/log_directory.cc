@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -24,7 +25,7 @@ namespace {
 constexpr const char* kKeyName = "audit.key";
 constexpr const char* kIndexName = "index.jsonl";
 constexpr mode_t kModeBits = 07777;
-constexpr int kKeyAttempts = 50;
+constexpr int kKeyAttempts = 1'000;
 constexpr off_t kReserve = 8 << 10;
 
 Status write_whole(int fd, std::string_view bytes) noexcept {
@@ -90,6 +91,21 @@ bool is_day(std::string_view name) {
   return true;
 }
 
+// Gives a file its one name where nobody has taken it: in one step, or else, where the file system
+// knows no such rename, with a moment in which it has two.
+Status name_once(int directory, const char* from, const char* to) {
+  if (::renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0) return {};
+  Status named;
+  if (errno == EINVAL || errno == ENOSYS) {
+    if (::linkat(directory, from, directory, to, 0) != 0) named = error_from_errno(errno, "link");
+  } else {
+    named = error_from_errno(errno, "rename");
+  }
+  if (!named && named.error().code == Errc::kExists) named = {};
+  if (::unlinkat(directory, from, 0) != 0 && named) named = error_from_errno(errno, "unlink");
+  return named;
+}
+
 // Written elsewhere and then given its name, so that nobody reads half a key and the first wins.
 Status make_key(int state) {
   std::array<std::byte, 32> secret;
@@ -105,10 +121,8 @@ Status make_key(int state) {
   if (!file.is_open()) return error_from_errno(errno, "create");
   Status made = write_whole(file.number(), text_of(secret));
   if (made && ::fsync(file.number()) != 0) made = error_from_errno(errno, "fsync");
-  if (made && ::linkat(state, name.c_str(), state, kKeyName, 0) != 0 && errno != EEXIST) {
-    made = error_from_errno(errno, "link");
-  }
-  if (::unlinkat(state, name.c_str(), 0) != 0 && made) made = error_from_errno(errno, "unlink");
+  if (made) return name_once(state, name.c_str(), kKeyName);
+  (void)::unlinkat(state, name.c_str(), 0);
   return made;
 }
 
@@ -209,7 +223,13 @@ Status LogDirectory::load_key(const std::string& state, Missing missing, LogTrou
   const auto way = missing == Missing::kCreate ? MissingPlace::kCreate : MissingPlace::kFail;
   WARRANT_TRY(const OwnedFd place, open_own_directory(state, way, trouble));
   for (int attempt = 0;; ++attempt) {
-    const Status got = read_key(place.number(), key_);
+    Status got = read_key(place.number(), key_);
+    bool vouches = false;
+    if (!got && got.error().code == Errc::kNoEntry) {
+      vouches = ::faccessat(directory_.number(), kIndexName, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+      // An index is made after its key. Where both came between those two looks, it is there now.
+      if (vouches) got = read_key(place.number(), key_);
+    }
     if (got) return {};
     trouble.code = got.error().code;
     trouble.what = "the key of the log, " + state + "/" + kKeyName + ", ";
@@ -224,7 +244,7 @@ Status LogDirectory::load_key(const std::string& state, Missing missing, LogTrou
       (void)::nanosleep(&moment, nullptr);
       continue;
     }
-    if (::faccessat(directory_.number(), kIndexName, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (vouches) {
       trouble.what += "is gone, and there is a log that it vouches for";
       trouble.hint = "put it back, or move the log away";
       return got.error();
