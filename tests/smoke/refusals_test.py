@@ -7,6 +7,7 @@ of the guest ran; rows that run end with the codes of runners.md section 7.
 """
 import hashlib
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -138,6 +139,61 @@ class Documents(Case):
         state["share"] = True
         self.assertEqual(self.run_all(both)[0], 0)
 
+    def test_an_address_is_one_however_it_is_spelt(self):
+        self.wat(SAYS % "")
+
+        def both(first, second):
+            listening = [{"listen": [{"tcp": each}], "console": {"stdout": True}} for each in (first, second)]
+            return self.run_all({name: {"binary": "a.wasm", "caps": caps} for name, caps in zip("ab", listening)})
+        for first, second in (("127.0.0.1:8199", "0.0.0.0:8199"), ("0.0.0.0:8199", "127.0.0.1:8199"),
+                              ("[::1]:8199", "[0:0:0:0:0:0:0:1]:8199"), ("[::]:8199", "[::1]:8199")):
+            with self.subTest(first=first, second=second):
+                self.refused(both(first, second), "[b]", "$.instances.b.caps.listen[0].tcp",
+                             "$.instances.a.caps.listen[0].tcp")
+        for wrong in ("127.0.0.1:08199", "localhost:8199", "127.0.0.1:99999", "8199"):
+            with self.subTest(wrong):
+                code, out, _ = both("127.0.0.1:0", wrong)
+                self.assertEqual(code, 126)
+                self.assertIn("[b] refused: ", out)
+                self.assertIn(wrong, out)
+
+    def test_a_directory_is_one_by_whichever_link(self):
+        self.wat(SAYS % "")
+        (self.root / "alias").symlink_to("state")
+        (self.root / "state/below").mkdir()
+
+        def both(first, second, **more):
+            return self.run_all({name: {"binary": "a.wasm", "caps": {"console": {"stdout": True}, "preopens": [
+                {"guest": "/s", "host": host, "rights": "read-write", **more}]}} for name, host in
+                                 (("a", first), ("b", second))})
+        for first, second in (("state", "alias"), ("alias/below", "state"), ("state", "./state/"), (".", "state")):
+            with self.subTest(first=first, second=second):
+                self.refused(both(first, second), "share", "[a]" if "alias" in first + second else "[b]")
+        self.assertEqual(both("state", "alias", share=True)[:2], (0, "ran\nran\n"))
+
+    def test_a_preopen_has_the_options_of_a_grant_and_they_hold(self):
+        self.wat(f"""(module
+          (import "{P1}" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (import "{P1}" "proc_exit" (func $exit (param i32)))
+          (memory (export "memory") 1) (data (i32.const 0) "xyz")
+          (func $make (param i32) (result i32)
+            (call $open (i32.const 3) (i32.const 0) (local.get 0) (i32.const 1) (i32.const 1) (i64.const 64) (i64.const 0)
+              (i32.const 0) (i32.const 16)))
+          (func (export "_start")
+            (drop (call $make (i32.const 0))) (drop (call $make (i32.const 1))) (call $exit (call $make (i32.const 2)))))""")
+
+        def with_options(**options):
+            (self.root / "state/x").unlink(missing_ok=True)
+            caps = {"preopens": [{"guest": "/s", "host": "state", "rights": "read-write", **options}]}
+            return self.run_all({"a": {"binary": "a.wasm", "caps": caps}})
+        self.assertEqual(with_options(inodes=2, symlinks="none", written="1MiB", file_bytes=9)[0], 19)  # DQUOT
+        self.assertEqual(sorted(each.name for each in (self.root / "state").iterdir()), ["x", "y"])
+        for options, path, wanted in (({"inodes": -1}, ".inodes", ""), ({"symlinks": "some"}, ".symlinks", "none, follow"),
+                                      ({"symlink": "none"}, "", 'did you mean "symlinks"?'), ({"hide": ["x"]}, ".hide", ""),
+                                      ({"access": "write"}, "", 'unknown key "access"')):
+            with self.subTest(options):
+                self.refused(with_options(**options), f"[a] refused: $.instances.a.caps.preopens[0]{path} ", wanted)
+
 
 class Files(Case):
     def test_what_is_no_module_is_refused(self):
@@ -237,9 +293,23 @@ class Grants(Case):
         self.assertEqual((code, out), (126, ""), err)
         self.assertIn("wrong", err)
 
-    def test_what_is_not_in_this_build_is_refused(self):
+    def test_what_is_not_in_this_build_is_refused_before_anything_runs_and_nothing_of_it_is_looked_at(self):
         self.wat(SAYS % "")
-        self.refused(self.run_all(self.one(isolation="process")), "isolation")
+        state = {"guest": "/s", "host": "state", "rights": "overlay"}
+        rows = (({"isolation": "process"}, "$.instances.b.isolation"),
+                ({"caps": {"script": {"path": "main.cue", "digest": "sha256:" + "0" * 64}}}, "$.instances.b.caps.script"),
+                ({"caps": {"preopens": [state]}}, "$.instances.b.caps.preopens[0].rights"))
+        for fields, path in rows:
+            with self.subTest(path):
+                answer = self.run_all({**self.one(), "b": {"binary": "a.wasm", **fields}})
+                self.refused(answer, f"[b] refused: {path} ", "not in this build")
+        both = {**self.one(), "b": {"binary": "a.wasm", "isolation": "process", "caps": {
+            "script": 7, "preopens": [{**state, "host": "absent"}]}}}
+        self.refused(self.run_all(both), *(path for _, path in rows))
+        document = {"version": 1, "instances": self.one(), "handoff": [{"from": "a", "to": "a", "resource": "token"}]}
+        self.refused(self.command("run", self.write(document)), "[manifest] refused: $.handoff ", "not in this build")
+        self.assertEqual(list((self.root / "state").iterdir()), [])
+        self.assertFalse((self.home / ".local").exists(), "a record of a run that was none")
 
     def test_one_instance_that_is_refused_does_not_stop_the_next(self):
         self.wat(SAYS % "")
@@ -260,6 +330,26 @@ class Ends(Case):
     def test_a_pointer_out_of_range_is_a_trap_and_what_was_printed_stays(self):
         self.assertIn("[a] trap", self.ends("(drop (call $write (i32.const 1) (i32.const 65533) (i32.const 1) "
                                             "(i32.const 8)))", 134))
+
+    def test_a_pointer_that_is_misaligned_is_a_trap(self):
+        self.assertIn("[a] trap", self.ends("(drop (call $write (i32.const 1) (i32.const 2) (i32.const 1) (i32.const 8)))",
+                                            134))
+
+    def test_growth_ends_at_its_limit_and_the_guest_goes_on(self):
+        self.answers("", "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (memory.size)",
+                     20, limits={"memory": 20 * 65_536})
+
+    def test_a_read_that_nothing_answers_ends_by_the_deadline(self):
+        self.wat(f"""(module (import "{P1}" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+          (memory (export "memory") 1) (data (i32.const 0) "\\40\\00\\00\\00\\01\\00\\00\\00")
+          (func (export "_start") (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 32)))))""")
+        path = self.manifest(self.one(caps={"console": {"stdin": True}}, limits={"wall_ms": 300}))
+        reading, writing = os.pipe()
+        with os.fdopen(reading), os.fdopen(writing, "w"):
+            done = subprocess.run([WARRANT, "host", "run", str(path)], stdin=reading, capture_output=True, check=False,
+                                  env={"HOME": str(self.home), "PATH": "/usr/bin"}, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (124, b""), done.stderr)
+        self.assertIn(b"wall", done.stderr)
 
     def test_loops_and_recursion_end_by_their_limit(self):
         self.assertIn("wall", self.ends("(loop (br 0))", 124, limits={"wall_ms": 300}))
@@ -282,6 +372,56 @@ class Ends(Case):
         child.send_signal(signal.SIGTERM)
         out, err = child.communicate(timeout=60)
         self.assertEqual((child.returncode, out), (143, b""), err)
+
+
+    def answers(self, imports, body, wanted, pages=1, caps=None, **fields):
+        """The value of `body` is the exit code; what the process had in memory at most, in KiB."""
+        self.wat(f"""(module {imports} (import "{P1}" "proc_exit" (func $exit (param i32)))
+          (memory (export "memory") {pages}) (data (i32.const 0) "f")
+          (func (export "_start") (call $exit (block (result i32) {body}))))""")
+        path = self.manifest({"a": {"binary": "a.wasm", "caps": caps or {}, **fields}})
+        with open(self.root / "said", "wb") as said:
+            child = subprocess.Popen([WARRANT, "host", "run", str(path)], stdin=subprocess.DEVNULL, stdout=said,
+                                     stderr=said, env={"HOME": str(self.home), "PATH": "/usr/bin"})
+            _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(child.returncode, wanted, (self.root / "said").read_text())
+        return usage.ru_maxrss
+
+    def test_what_is_too_many_is_an_errno_and_costs_the_host_nothing(self):
+        (self.root / "state/f").write_text("x")
+        caps = {"random": True, "timer": True, "console": {"stdout": True},
+                "preopens": [{"guest": "/s", "host": "state", "rights": "read-only"}]}
+        small = self.answers("", "(i32.const 0)", 0, caps=caps)
+        open_ = (f'(import "{P1}" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))')
+        opens = (
+            "(loop $more (br_if $more (i32.eqz (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1)"
+            " (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 16)))))"
+            " (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0) (i64.const 2) (i64.const 0)"
+            " (i32.const 0) (i32.const 16))")
+        four = "(param i32 i32 i32 i32) (result i32)"
+        poll = f'(import "{P1}" "poll_oneoff" (func $poll {four}))'
+        random = f'(import "{P1}" "random_get" (func $random (param i32 i32) (result i32)))'
+        write = f'(import "{P1}" "fd_write" (func $write {four}))'
+        gib = {"memory": "2GiB"}
+        rows = ((open_, opens, 33, 1, {}),                                                             # MFILE
+                (poll, "(call $poll (i32.const 0) (i32.const 67108864) (i32.const 1000000) (i32.const 8))", 48, 1700,
+                 {"memory": "128MiB"}),                                                                # NOMEM
+                (random, "(call $random (i32.const 0) (i32.const 1073741824))", 19, 16_400, gib),      # DQUOT
+                (write, "(call $write (i32.const 1) (i32.const 1024) (i32.const 1025) (i32.const 8))", 28, 1, {}),  # INVAL
+                (write, "(call $write (i32.const 1) (i32.const 1024) (i32.const 100000000) (i32.const 8))", 28, 16_400, gib))
+        for imports, body, errno, pages, limits in rows:
+            with self.subTest(errno=errno, body=body[:40]):
+                self.assertLess(self.answers(imports, body, errno, pages, caps, limits=limits), small + 16 * 1024)
+
+    def test_signals_that_stop_are_not_there_and_rights_are_never_added(self):
+        raise_ = f'(import "{P1}" "proc_raise" (func $raise (param i32) (result i32)))'
+        for stop in (18, 19, 20, 21):
+            self.answers(raise_, f"(call $raise (i32.const {stop}))", 52)  # NOSYS
+        rights = f'(import "{P1}" "fd_fdstat_set_rights" (func $rights (param i32 i64 i64) (result i32)))'
+        console = {"console": {"stdout": True}}
+        self.answers(rights, "(call $rights (i32.const 1) (i64.const 0x1fffffff) (i64.const 0))", 76, caps=console)
+        self.answers(rights, "(call $rights (i32.const 1) (i64.const 0) (i64.const 0))", 0, caps=console)
 
 
 class Showing(Case):

@@ -20,30 +20,26 @@ void set_true(Json& object, std::string_view key, bool value) {
   if (value) object.set(key, Json::boolean(true));
 }
 
+// The list `key` of a grant that has nothing else, in its normal form.
+Json lowered(const policy::Grant& grant, std::string_view key) {
+  const Json document = policy::lower(grant);
+  const Json* list = document.find(key);
+  return list != nullptr ? *list : Json::array();
+}
+
+// As an entry of a grant, in the words of a manifest.
 Json print_preopen(const ManifestPreopen& preopen) {
+  policy::Grant grant;
+  grant.directories.push_back(preopen.directory);
+  const Json list = lowered(grant, "directory");
   Json entry = Json::object();
-  entry.set("guest", Json::string(preopen.directory.guest));
-  entry.set("host", Json::string(preopen.directory.host));
+  for (const Json::Member& member : *list.as_array()->front().as_object()) {
+    if (member.key != "access") entry.set(member.key, member.value);
+  }
   entry.set("rights",
             Json::string(preopen.directory.access == policy::Access::kWrite ? "read-write"
                                                                             : "read-only"));
-  set_true(entry, "xdev", preopen.directory.xdev);
-  set_true(entry, "network_fs", preopen.directory.network_fs);
   set_true(entry, "share", preopen.sharing == Sharing::kShared);
-  return entry;
-}
-
-Json print_listen(const policy::ListenGrant& listen) {
-  Json entry = Json::object();
-  entry.set("tcp", Json::string(listen.address));
-  if (!listen.peers.empty()) entry.set("peers", texts(listen.peers));
-  return entry;
-}
-
-Json print_connect(const policy::ConnectGrant& connect) {
-  Json entry = Json::object();
-  entry.set(connect.transport == policy::Transport::kUdp ? "udp" : "tcp",
-            Json::string(connect.address));
   return entry;
 }
 
@@ -76,13 +72,13 @@ Json print_caps(const ManifestInstance& instance) {
     caps.set("random", std::move(random));
   }
   set_list(caps, "preopens", instance.preopens, print_preopen);
-  set_list(caps, "listen", instance.listen, print_listen);
-  set_list(caps, "connect", instance.connect, print_connect);
-  if (!instance.fetch.empty()) {
-    policy::Grant fetching;
-    fetching.fetch = instance.fetch;
-    const Json lowered = policy::lower(fetching);
-    caps.set("fetch", *lowered.find("fetch"));
+  policy::Grant sockets;
+  sockets.listen = instance.listen;
+  sockets.connect = instance.connect;
+  sockets.fetch = instance.fetch;
+  for (const std::string_view key : {"listen", "connect", "fetch"}) {
+    Json list = lowered(sockets, key);
+    if (!list.as_array()->empty()) caps.set(key, std::move(list));
   }
   return caps;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <map>
+#include <array>
 
 #include "warrant/codec/text.h"
+#include "warrant/fetch/endpoint.h"
 #include "warrant/host/manifest.h"
 #include "warrant/host/manifest_fields.h"
 #include "warrant/policy/guest_name.h"
@@ -18,6 +19,10 @@ constexpr std::size_t kMaxWords = 1'024;
 constexpr std::size_t kMaxWordBytes = 128U << 10;
 constexpr std::size_t kMaxName = 64;
 constexpr std::string_view kNotYet = "is known, and not in this build yet";
+// What an entry of `preopens` has beside its own words; the reader of grants reads them.
+constexpr std::array<std::string_view, 9> kDirectoryOptions = {
+    "xdev",   "network_fs", "symlinks", "create_symlinks", "hardlinks", "written",
+    "inodes", "file_bytes", "hide"};
 
 bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
@@ -135,46 +140,58 @@ class InstanceReader {
     for (const Json& each : caps.array("preopens", kMaxPreopens)) {
       read_preopen(each, caps.path_of("preopens") + "[" + std::to_string(index++) + "]");
     }
-    index = 0;
-    for (const Json& each : caps.array("listen", kMaxSockets)) {
-      read_listen(each, caps.path_of("listen") + "[" + std::to_string(index++) + "]");
+    if (caps.array("listen", kMaxSockets).data() != nullptr) {
+      made_.listen = read_as_grant(caps, "listen").listen;
     }
-    index = 0;
-    for (const Json& each : caps.array("connect", kMaxSockets)) {
-      read_connect(each, caps.path_of("connect") + "[" + std::to_string(index++) + "]");
+    if (caps.array("connect", kMaxSockets).data() != nullptr) {
+      made_.connect = read_as_grant(caps, "connect").connect;
     }
     read_fetch(caps);
     caps.refuse("script", kNotYet);
     caps.done();
   }
 
-  // The entries are those of a grant, and its reader reads them.
-  void read_fetch(Fields& caps) {
-    const Json* value = caps.value("fetch");
-    if (value == nullptr) return;
+  // The entries of `key` are those of a grant, and its reader reads them.
+  policy::Grant read_as_grant(Fields& caps, std::string_view key) {
+    const Json& list = *caps.value(key);
+    return read_list(list, key, {std::string(key), caps.path_of(key), list.position()});
+  }
+
+  struct Place {
+    std::string there;  // "directory[0]" in a finding
+    std::string path;   // is this here
+    codec::Position at;
+  };
+
+  // `list` as the list `key` of a grant.
+  policy::Grant read_list(const Json& list, std::string_view key, const Place& place) {
     Json grant = Json::object();
     grant.set("version", Json::integer(1));
-    grant.set("fetch", *value);
+    grant.set(key, list);
     auto parsed = policy::parse_grant(grant, {.spelling = policy::Spelling::kJson});
     for (const policy::Finding& each : parsed.findings) {
-      const bool nowhere = each.origin.at.line == 0;
-      // "fetch[0].orign is no key": the key is the rest of the path.
-      const std::size_t key = each.what.starts_with("fetch") ? each.what.find_first_of(" :") : 0;
-      const std::size_t rest = std::min(each.what.find_first_not_of(": ", key), each.what.size());
-      std::string path = codec::escape_text(key == 0 ? "fetch" : each.what.substr(0, key));
+      // "fetch[0].orign is no key": behind the place the key is the rest of the path.
+      const bool named = each.what.starts_with(place.there);
+      const std::size_t from = named ? place.there.size() : 0;
+      const std::size_t end = std::min(named ? each.what.find_first_of(" :") : 0, each.what.size());
+      const std::size_t rest = std::min(each.what.find_first_not_of(": ", end), each.what.size());
       std::string what = codec::escape_text(each.what.substr(rest));
       if (!each.fix.empty()) what += "; " + codec::escape_text(each.fix);
-      faults_.add(caps.path_of(path), std::move(what),
-                  nowhere ? value->position() : each.origin.at);
+      faults_.add(place.path + codec::escape_text(each.what.substr(from, end - from)),
+                  std::move(what), each.origin.at.line == 0 ? place.at : each.origin.at);
     }
-    if (!parsed.value) return;
-    made_.fetch = std::move(parsed.value->fetch);
+    return std::move(parsed.value).value_or(policy::Grant{});
+  }
+
+  void read_fetch(Fields& caps) {
+    if (caps.value("fetch") == nullptr) return;
+    made_.fetch = read_as_grant(caps, "fetch").fetch;
     for (std::size_t i = 0; i < made_.fetch.size(); ++i) {
       const std::optional<std::string>& ca = made_.fetch[i].ca;
       const auto why = ca ? path_problem(*ca) : std::string_view();
       if (why.empty()) continue;
       faults_.add(caps.path_of("fetch") + "[" + std::to_string(i) + "].ca", std::string(why),
-                  value->position());
+                  caps.value("fetch")->position());
     }
   }
 
@@ -216,32 +233,33 @@ class InstanceReader {
     } else if (rights != "read-only" && fields.value("rights") != nullptr) {
       fields.fault("rights", R"(must be "read-only", "read-write" or "overlay")");
     }
-    made.directory.xdev = fields.boolean("xdev");
-    made.directory.network_fs = fields.boolean("network_fs");
+    read_options(value, fields, path, made.directory);
     if (fields.boolean("share")) made.sharing = Sharing::kShared;
     fields.done();
     made_.preopens.push_back(std::move(made));
   }
 
-  void read_listen(const Json& value, const std::string& path) {
-    Fields fields(value, path, faults_);
-    policy::ListenGrant made;
-    made.address = fields.required_string("tcp");
-    made.peers = fields.strings("peers");
-    fields.done();
-    made_.listen.push_back(std::move(made));
+  static void take_options(policy::DirectoryGrant from, policy::DirectoryGrant& to) {
+    from.guest = std::move(to.guest);
+    from.host = std::move(to.host);
+    from.access = to.access;
+    from.origin = {};
+    to = std::move(from);
   }
 
-  void read_connect(const Json& value, const std::string& path) {
-    Fields fields(value, path, faults_);
-    const auto tcp = fields.string("tcp");
-    const auto udp = fields.string("udp");
-    if (tcp.has_value() == udp.has_value()) {
-      faults_.add(path, R"(must name one of "tcp" and "udp")", value.position());
+  // As an entry of a grant whose own words are good, so that only the options can be at fault.
+  void read_options(const Json& value, Fields& fields, const std::string& path,
+                    policy::DirectoryGrant& to) {
+    Json entry = Json::object();
+    entry.set("guest", Json::string("/d"));
+    entry.set("host", Json::string("d"));
+    for (const std::string_view key : kDirectoryOptions) {
+      if (const Json* option = fields.value(key)) entry.set(key, *option);
     }
-    fields.done();
-    made_.connect.push_back(
-        {udp ? policy::Transport::kUdp : policy::Transport::kTcp, tcp ? *tcp : udp.value_or("")});
+    Json list = Json::array();
+    list.push(std::move(entry));
+    policy::Grant read = read_list(list, "directory", {"directory[0]", path, value.position()});
+    if (read.directories.size() == 1) take_options(std::move(read.directories[0]), to);
   }
 
   // "memory", "open_files", "wall_ms": `-` is `_`, and a duration may be a number of milliseconds.
@@ -334,6 +352,17 @@ std::string preopen_path(const ManifestInstance& instance, std::size_t index) {
   return "$.instances." + instance.name + ".caps.preopens[" + std::to_string(index) + "]";
 }
 
+bool is_any(const cap::IpAddress& address) {
+  return std::all_of(address.bytes().begin(), address.bytes().end(),
+                     [](std::uint8_t each) { return each == 0; });
+}
+
+// One port of one address; 0.0.0.0 and [::] are every address of their family.
+bool is_one_claim(const cap::Endpoint& a, const cap::Endpoint& b) {
+  return a.port == b.port && a.address.family() == b.address.family() &&
+         (a.address == b.address || is_any(a.address) || is_any(b.address));
+}
+
 // What two entries cannot both have: inside one instance other rights on one tree, between two
 // instances the same tree read-write or the same address.
 class Together {
@@ -379,17 +408,23 @@ class Together {
   }
 
   void check_listen(const ManifestInstance& instance, std::size_t index) {
-    const std::string& address = instance.listen[index].address;
     const std::string path =
         "$.instances." + instance.name + ".caps.listen[" + std::to_string(index) + "].tcp";
-    if (address.ends_with(":0")) return;
-    const auto [at, is_new] = addresses_.emplace(address, path);
-    if (!is_new) faults_.add(path, "is the address of " + at->second + " as well", {});
+    const auto parsed =
+        fetch::parse_endpoint(instance.listen[index].address, fetch::PortZero::kAllowed);
+    if (!parsed.endpoint || parsed.endpoint->port == 0)
+      return;  // no address: told when it is opened
+    for (const auto& [other, where] : addresses_) {
+      if (!is_one_claim(*parsed.endpoint, other)) continue;
+      faults_.add(path, "is the address of " + where + " as well", {});
+      return;
+    }
+    addresses_.emplace_back(*parsed.endpoint, path);
   }
 
   Faults& faults_;
   std::vector<const ManifestInstance*> seen_;
-  std::map<std::string, std::string> addresses_;
+  std::vector<std::pair<cap::Endpoint, std::string>> addresses_;
 };
 
 void read_instances(const Json& value, Manifest& manifest, Faults& faults) {

@@ -55,9 +55,11 @@ constexpr std::string_view kWhole = R"({"version": 1, "instances": {
     "timer":    true, "wall_clock": false, "cpu_clock": true, "random": {"seed": 7},
     "preopens": [{"guest": "/data", "host": "state/wasi-fs", "rights": "read-write",
                   "share": true, "xdev": true},
-                 {"guest": "/etc", "host": "conf", "rights": "read-only"}],
+                 {"guest": "/etc", "host": "conf", "rights": "read-only", "symlinks": "none",
+                  "create_symlinks": "none", "hardlinks": "deny", "network_fs": true,
+                  "written": "1MiB", "inodes": 7, "file_bytes": 1024}],
     "listen":   [{"tcp": "127.0.0.1:0", "peers": ["10.0.0.0/8"]}],
-    "connect":  [{"udp": "127.0.0.1:7"}, {"tcp": "127.0.0.1:8"}],
+    "connect":  [{"udp": "127.0.0.1:7"}, {"tcp": "db.internal:8", "private": ["10.0.0.0/8"]}],
     "fetch":    [{"origin": "https://127.0.0.1:8443", "methods": ["GET", "POST"], "paths": ["/v1/"],
                   "private": ["127.0.0.1"], "ca": "conf/ca.pem", "requests": 5, "timeout": "2s",
                   "secret": {"header": "authorization", "value": "Bearer ${token}"}}]},
@@ -84,8 +86,18 @@ TEST(Manifest, SaysEverythingThatWasWritten) {
   ASSERT_THAT(fs.preopens, SizeIs(2));
   EXPECT_EQ(fs.preopens[0].directory.access, policy::Access::kWrite);
   EXPECT_EQ(fs.preopens[1].directory.access, policy::Access::kRead);
+  EXPECT_EQ(fs.preopens[1].directory.symlinks, policy::Symlinks::kNone);
+  EXPECT_EQ(fs.preopens[1].directory.create_symlinks, policy::CreateSymlinks::kNone);
+  EXPECT_EQ(fs.preopens[1].directory.hardlinks, policy::Hardlinks::kDeny);
+  EXPECT_TRUE(fs.preopens[1].directory.network_fs && !fs.preopens[1].directory.xdev);
+  EXPECT_EQ(fs.preopens[1].directory.written, 1U << 20);
+  EXPECT_EQ(fs.preopens[1].directory.inodes, 7U);
+  EXPECT_EQ(fs.preopens[1].directory.file_bytes, 1'024U);
   EXPECT_EQ(fs.listen[0].address, "127.0.0.1:0");
+  EXPECT_THAT(fs.listen[0].peers, ElementsAre("10.0.0.0/8"));
   EXPECT_EQ(fs.connect[0].transport, policy::Transport::kUdp);
+  EXPECT_EQ(fs.connect[1].address, "db.internal:8");
+  EXPECT_THAT(fs.connect[1].private_hosts, ElementsAre("10.0.0.0/8"));
   ASSERT_THAT(fs.fetch, SizeIs(1));
   EXPECT_EQ(fs.fetch[0].host, "127.0.0.1");
   EXPECT_EQ(fs.fetch[0].port, 8443);
@@ -134,6 +146,26 @@ TEST(ManifestRefuses, FetchesAsAGrantWouldWithTheirPath) {
   refuses(caps(fetch(R"(, "ca": "../ca.pem")")), at + "[0].ca", "leaves the root");
   refuses(one(R"("surface": "stdout", "caps": {)" + fetch("") + "}"), "$.instances.a.surface",
           "no network");
+}
+
+TEST(ManifestRefuses, DirectoriesAndSocketsAsAGrantWouldWithTheirPath) {
+  const auto preopen = [](const std::string& more) {
+    return caps(R"("preopens": [{"guest": "/d", "host": "d", "rights": "read-only")" + more + "}]");
+  };
+  const std::string at = "$.instances.a.caps.preopens[0]";
+  refuses(preopen(R"(, "symlinks": "some")"), at + ".symlinks", "none, follow");
+  refuses(preopen(R"(, "inodes": -1)"), at + ".inodes", "");
+  refuses(preopen(R"(, "written": "x")"), at + ".written", "size");
+  refuses(preopen(R"(, "xdev": 1)"), at + ".xdev", "");
+  refuses(preopen(R"(, "hide": ["x"])"), at + ".hide", "not in this build");
+  refuses(preopen(R"(, "access": "write")"), at, "unknown key \"access\"");
+  refuses(caps(R"("listen": [{"tcp": "127.0.0.1:0", "peer": []}])"),
+          "$.instances.a.caps.listen[0].peer", "did you mean peers?");
+  refuses(caps(R"("listen": [{"tcp": "127.0.0.1:0", "peers": []}])"),
+          "$.instances.a.caps.listen.peers", "empty");
+  refuses(caps(R"("listen": [{}])"), "$.instances.a.caps.listen[0]", "tcp");
+  refuses(caps(R"("connect": [{"tcp": "a:1", "udp": "a:1"}])"), "$.instances.a.caps.connect",
+          "either tcp or udp");
 }
 
 TEST(ManifestRefuses, WhatIsNoDocument) {
@@ -255,6 +287,12 @@ TEST(ManifestRefuses, OneListenAddressForTwo) {
   refuses(pair(listen("127.0.0.1:80"), listen("127.0.0.1:80")), "$.instances.b.caps.listen[0].tcp",
           "as well");
   EXPECT_TRUE(parse_manifest(pair(listen("127.0.0.1:0"), listen("127.0.0.1:0"))).manifest);
+  refuses(pair(listen("0.0.0.0:80"), listen("127.0.0.1:80")), "$.instances.b.caps.listen[0].tcp",
+          "as well");
+  refuses(pair(listen("[::1]:80"), listen("[0:0::1]:80")), "$.instances.b.caps.listen[0].tcp",
+          "as well");
+  EXPECT_TRUE(parse_manifest(pair(listen("127.0.0.1:80"), listen("127.0.0.2:80"))).manifest);
+  EXPECT_TRUE(parse_manifest(pair(listen("0.0.0.0:80"), listen("[::]:80"))).manifest);
 }
 
 TEST(ManifestRefuses, DirectoriesAndSocketsUnderTheSurfaceStdout) {

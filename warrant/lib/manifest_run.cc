@@ -7,9 +7,11 @@
 #include "warrant/host/failure.h"
 #include "warrant/lib/network.h"
 #include "warrant/lib/run_impl.h"
+#include "warrant/lib/socket_words.h"
 #include "warrant/lib/tool_impl.h"
 #include "warrant/os/beneath.h"
 #include "warrant/os/load_file.h"
+#include "warrant/policy/guest_name.h"
 #include "warrant/wasm/imports.h"
 #include "warrant/wasm/shape.h"
 
@@ -39,6 +41,7 @@ class Preparing {
     grant_ = host::grant_of(instance_, root_);
     find_directories();
     find_certificates();
+    check_sockets();
     if (load()) judge_module();
     if (made_.refusals.empty()) compile();
     set_launch();
@@ -71,6 +74,15 @@ class Preparing {
       } else {
         refuse("ca " + quoted(file) + " " + std::string(path_words(path.error())));
       }
+    }
+  }
+
+  void check_sockets() {
+    for (const policy::ListenGrant& each : instance_.listen) {
+      if (auto fault = lib::fault_of(each)) refuse(*std::move(fault));
+    }
+    for (const policy::ConnectGrant& each : instance_.connect) {
+      if (auto fault = lib::fault_of(each)) refuse(*std::move(fault));
     }
   }
 
@@ -174,6 +186,54 @@ class Preparing {
   PreparedInstance made_;
 };
 
+// The preopens of an instance by which it writes, and where they really are.
+struct Written {
+  std::size_t instance;
+  const host::ManifestPreopen* preopen;
+  std::string host;
+};
+
+std::vector<Written> written_by(const host::Manifest& manifest,
+                                const std::vector<PreparedInstance>& prepared) {
+  std::vector<Written> all;
+  for (std::size_t i = 0; i < prepared.size(); ++i) {
+    if (!prepared[i].warrant) continue;
+    for (const policy::DirectoryGrant& each : prepared[i].warrant->terms().directories) {
+      if (each.access != policy::Access::kWrite) continue;
+      for (const host::ManifestPreopen& preopen : manifest.instances[i].preopens) {
+        const std::string& guest = preopen.directory.guest;
+        if (policy::normal_guest_name(guest) != policy::normal_guest_name(each.guest)) continue;
+        all.push_back({i, &preopen, each.host});
+      }
+    }
+  }
+  return all;
+}
+
+bool both_share(const Written& a, const Written& b) {
+  return a.preopen->sharing == host::Sharing::kShared &&
+         b.preopen->sharing == host::Sharing::kShared;
+}
+
+// Two names may be one directory, by a link: what the manifest's text could not show.
+void refuse_one_state_for_two(const host::Manifest& manifest,
+                              std::vector<PreparedInstance>& prepared) {
+  const std::vector<Written> all = written_by(manifest, prepared);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t j = i + 1; j < all.size(); ++j) {
+      const bool one =
+          policy::lies_in(all[i].host, all[j].host) || policy::lies_in(all[j].host, all[i].host);
+      if (!one || all[i].instance == all[j].instance || both_share(all[i], all[j])) continue;
+      for (const auto& [mine, other] : {std::pair(i, j), std::pair(j, i)}) {
+        prepared[all[mine].instance].refusals.push_back(
+            "preopen " + quoted(all[mine].preopen->directory.host) + " is read-write in [" +
+            prepared[all[other].instance].name + "] as well, as " +
+            quoted(all[other].preopen->directory.host) + R"(: both must say "share": true)");
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> missing_imports(const wasm::ModuleInfo& info) {
@@ -209,6 +269,7 @@ Outcome<std::vector<PreparedInstance>> prepare_manifest(const Ambient& ambient, 
   for (const host::ManifestInstance& instance : manifest.instances) {
     prepared.push_back(Preparing(ambient, host, instance, *real_root).prepare());
   }
+  refuse_one_state_for_two(manifest, prepared);
   return prepared;
 }
 
