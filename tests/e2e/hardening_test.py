@@ -293,6 +293,33 @@ class Strict(Case):
         self.assertEqual(start["hardening"]["profile"], "strict")
         self.succeeds(self.warrant("audit", "verify"))
 
+    def test_with_secrets_the_executor_has_no_output_of_the_callers(self):
+        token, grant = self.root / "token", self.root / "grant.json"
+        token.write_text("a-secret-of-the-host")
+        token.chmod(0o600)
+        grant.write_text(json.dumps({"version": 1, "fetch": [{"origin": "https://api.example.com", "methods": ["GET"], "paths": ["/v1/"], "secret": {
+            "header": "authorization", "value": "Bearer ${token}"}}]}))
+        flags = ["--grant", str(grant), "--secret", f"token=file:{token}"]
+        _, executor = self.running(*flags)
+        for number in (1, 2):
+            self.assertIn("warrant-nothing", os.readlink(f"/proc/{executor}/fd/{number}"))
+        for profile in ("basic", "strict"):
+            with self.subTest(profile=profile):
+                words = [f"--hardening={profile}", *flags]
+                self.succeeds(self.run_guest(words, "hello"), b"hello\n")
+                with open(self.work / "out", "wb") as out:
+                    self.succeeds(self.run_guest(words, "hello", stdout=out))
+                self.assertEqual((self.work / "out").read_bytes(), b"hello\n")
+                read, write = os.pipe()  # nobody empties it: the deadline ends the write
+                self.addCleanup(os.close, write)
+                done = self.run_guest(["--wall", "300ms", *words], "probe", "write", stdout=write)
+                self.assertEqual(done.code, 124, done.err)
+                self.assertIn("wall", done.err)
+                os.close(read)  # nobody reads any more: the guest is told
+                done = self.run_guest(words, "probe", "write", stdout=write)
+                self.assertEqual(done.code, 3, done.err)
+                self.assertIn("errno 64\n", done.err)
+
     def test_what_a_guest_does_and_is_refused_is_on_the_brokers_record(self):
         (self.work / "note").write_text("text")
         flags = ["--dir", f"{self.work}::/w"]

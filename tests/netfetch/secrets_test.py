@@ -2,6 +2,7 @@
 """Secrets end to end: attached where they are bound, seen by nobody, found in every form they come back in."""
 import base64
 import json
+import re
 import urllib.parse
 
 import behaviours
@@ -150,6 +151,24 @@ class Echo(Secrets):
             rig.reset()
             rows, done = self.get(self.flags(attach="always"), A + "told", str(capacity))
             self.assertNotIn(CANARY[:4], done.out)
+
+    def test_what_a_guest_prints_is_scrubbed_in_every_form(self):
+        texts = list(forms(CANARY).values())
+        for size in (1, 7, 4096):
+            with self.subTest(size=size):
+                done = self.ask(self.flags(), "GET", A + "ok", "$authorization:token", f"say={size}",
+                                *(f"print={text}" for text in texts))
+                self.nobody_saw(done)
+                for stream in (done.out, done.err):
+                    self.assertEqual(len(re.findall("^<.*\u00abredacted:token\u00bb.*>$", stream, re.M)), len(texts))
+
+    def test_what_is_held_back_at_the_end_is_passed_on(self):
+        for start in (CANARY[:1], CANARY[:-1]):
+            done = self.ask(self.flags(), "GET", A + "ok", "$authorization:token", "print=x" + start)
+            self.assertIn(f"<x{start}>\n", done.out)
+        done = self.run_guest([*self.flags(attach="always"), "--stdout", "20"], "ask", "GET", A + "ok", "print=" + "y" * 100)
+        self.assertEqual(len(done.out), 20)
+        self.assertIn("stdout", done.err)
 
     def test_what_a_guest_prints_is_scrubbed_where_it_is_told(self):
         done = self.run_guest(self.flags(attach="always"), "get", A + CANARY.replace("/", "%2F"))

@@ -6,6 +6,7 @@
 
 #include "warrant/base/bytes.h"
 #include "warrant/host/failure.h"
+#include "warrant/lib/remote_output.h"
 #include "warrant/netfetch/functions.h"
 #include "warrant/os/lockdown/filter.h"
 #include "warrant/wasi_p1/functions.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr int kPatience = 10'000;  // milliseconds until an executor is locked down
 constexpr std::size_t kMostReport = 4U << 10;
 constexpr std::size_t kMostArguments = 16;
+constexpr std::array kOutputs = {policy::LimitKey::kStdout, policy::LimitKey::kStderr};
 
 std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};  // NOLINT: bytes as bytes
@@ -35,10 +37,17 @@ std::span<const wasm::HostFunction> traceable(std::uint8_t set) noexcept {
 }
 
 Outcome<std::unique_ptr<Broker>> Broker::start(os::Ambient ambient, LiveRun& live,
-                                               const policy::Warrant& warrant,
-                                               const ExecutorPlan& plan,
+                                               const policy::Warrant& warrant, ExecutorPlan plan,
                                                std::span<const std::byte> module,
                                                const engine::File& code) {
+  std::array<cap::Stream*, 2> outputs{};
+  std::vector<int> muted;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!live.console().is_scrubbed(kOutputs[i])) continue;
+    outputs[i] = live.stream(i + 1);
+    plan.told[i] = outputs[i]->type();
+    muted.push_back(static_cast<int>(i + 1));
+  }
   const std::string text = print_plan(plan, warrant);
   const auto words = os::sealed_memory(ambient, "warrant-plan", text);
   const auto bytes = os::sealed_memory(ambient, "warrant-module", text_of(module));
@@ -46,9 +55,10 @@ Outcome<std::unique_ptr<Broker>> Broker::start(os::Ambient ambient, LiveRun& liv
   std::vector<os::BorrowedFd> files = {words->borrow(), bytes->borrow(), os::BorrowedFd(code.fd())};
   const std::vector<os::BorrowedFd> handed = live.handed();
   files.insert(files.end(), handed.begin(), handed.end());
-  auto process = os::ExecutorProcess::start(ambient, files);
+  auto process = os::ExecutorProcess::start(ambient, files, muted);
   if (!process) return refused("no executor can be started");
   std::unique_ptr<Broker> broker(new Broker(*std::move(process), live, warrant));
+  broker->outputs_ = outputs;
   live.hand_off();
   return broker;
 }
@@ -119,8 +129,11 @@ bool Broker::answer(const os::Channel::Message& message, host::TraceObserver* tr
   const WireReader from(message.text());
   if (kind == Wire::kEvents) return take_events(from);
   if (kind == Wire::kTrace) return take_trace(from, trace);
-  if (!FetchService::serves(kind)) return false;
   WireWriter to;
+  if (kind == Wire::kOutput) {
+    return answer_output(outputs_, from, to) && send(Wire::kAnswer, to.view());
+  }
+  if (!FetchService::serves(kind)) return false;
   if (!fetch_.answer(kind, from, to)) return false;
   return kind == Wire::kFetchClose || send(Wire::kAnswer, to.view());
 }
@@ -144,6 +157,14 @@ RunResult Broker::ended_alone() {
     exit.hint = "the guest's log says what it did last; please report it";
   }
   return result;
+}
+
+// What was held back, as it might have become a secret, goes on.
+void Broker::finish_outputs(RunResult& result) {
+  Console& console = live_.console();
+  console.finish();
+  result.output_dropped += console.dropped(kOutputs[0]);
+  result.error_output_dropped += console.dropped(kOutputs[1]);
 }
 
 RunResult Broker::serve(host::TraceObserver* trace) {
@@ -170,6 +191,7 @@ RunResult Broker::serve(host::TraceObserver* trace) {
   if (told) (void)process_.wait();
   done.usage.wall = saturating_sub(os::host_monotonic(), began);
   done.denials = live_.ledger().denials();
+  finish_outputs(done);
   return done;
 }
 

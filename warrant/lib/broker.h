@@ -6,6 +6,7 @@
 // Everything was opened by the LiveRun before; the log, its key, secrets and the network stay here.
 // What the executor sends is judged: a message that no executor of ours sends ends it. Guest code
 // never runs here. One thread. Internal to lib. Spec: limits.md section 7.
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,8 +33,7 @@ class Broker {
  public:
   // `live` has handed its descriptors over when this comes back; it outlives the broker.
   static Outcome<std::unique_ptr<Broker>> start(os::Ambient ambient, LiveRun& live,
-                                                const policy::Warrant& warrant,
-                                                const ExecutorPlan& plan,
+                                                const policy::Warrant& warrant, ExecutorPlan plan,
                                                 std::span<const std::byte> module,
                                                 const engine::File& code);
   // Once this process is locked down itself: what the executor is confined by, or a refusal.
@@ -49,6 +49,7 @@ class Broker {
       : process_(std::move(process)), live_(live), warrant_(warrant), fetch_(live.fetching()) {}
   bool take_events(WireReader from);
   bool take_trace(WireReader from, host::TraceObserver* trace);
+  void finish_outputs(RunResult& result);
   bool answer(const os::Channel::Message& message, host::TraceObserver* trace);
   bool send(Wire kind, std::string_view bytes) {
     return process_.channel().send(static_cast<std::uint32_t>(kind), bytes).has_value();
@@ -59,6 +60,7 @@ class Broker {
   LiveRun& live_;
   const policy::Warrant& warrant_;
   FetchService fetch_;
+  std::array<cap::Stream*, 2> outputs_{};  // those that are written here
   EventReader events_;
 };
 

@@ -7,6 +7,7 @@
 #include "warrant/host/failure.h"
 #include "warrant/lib/broker.h"
 #include "warrant/lib/remote_fetch.h"
+#include "warrant/lib/remote_output.h"
 #include "warrant/lib/remote_sink.h"
 #include "warrant/lib/run_engine.h"
 #include "warrant/lib/tool_impl.h"
@@ -65,6 +66,8 @@ class Executor {
   Given given_;
   std::unique_ptr<cap::Fetch> fetch_;
   std::unique_ptr<cap::Fetch> narrowed_;
+  std::array<std::unique_ptr<cap::Stream>, 2> outputs_;
+  os::LocatedAccess access_{&engine::locate};
   std::shared_ptr<Tool::Impl> tool_;
   OfferedFunctions functions_;
   std::unique_ptr<engine::Engine> engine_;
@@ -127,6 +130,12 @@ std::optional<Problem> Executor::open() {
   fetch_ = make_remote_fetch(child_.channel(), sink_, kWholeFetch);
   narrowed_ = make_remote_fetch(child_.channel(), sink_, kNarrowedFetch);
   given_.fetch = {fetch_.get(), narrowed_.get(), !terms.fetch.empty()};
+  for (std::uint8_t i = 0; i < outputs_.size(); ++i) {
+    if (!plan_.told[i]) continue;
+    outputs_[i] = make_remote_output({child_.channel(), sink_}, access_,
+                                     static_cast<std::uint8_t>(i + 1), *plan_.told[i]);
+    given_.outputs[i] = outputs_[i].get();
+  }
   auto live = LiveRun::open(ambient_, warrant_, launch(), {{}, nullptr, {}, &given_});
   if (!live) return live.problem();
   live_ = *std::move(live);

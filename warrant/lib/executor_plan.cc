@@ -69,6 +69,10 @@ std::string print_plan(const ExecutorPlan& plan, const policy::Warrant& warrant)
   }
   for (const bool each : plan.closed) to.u8(bit(each));
   for (const bool each : plan.escapes) to.u8(bit(each));
+  for (const auto& each : plan.told) {
+    to.u8(bit(each.has_value()));
+    to.u8(static_cast<std::uint8_t>(each.value_or(cap::FileType{})));
+  }
   to.u8(static_cast<std::uint8_t>(plan.surface));
   to.u8(bit(plan.traced));
   to.u32(plan.backtrace_frames);
@@ -89,6 +93,11 @@ std::optional<ReadPlan> read_plan(std::string_view text) {
   }
   for (bool& each : read.plan.closed) each = from.u8() != 0;
   for (bool& each : read.plan.escapes) each = from.u8() != 0;
+  for (auto& each : read.plan.told) {
+    const bool is_told = from.u8() != 0;
+    const auto type = from.word(cap::FileType::kSymbolicLink);
+    if (is_told) each = type;
+  }
   read.plan.surface = static_cast<wasi_p1::Surface>(from.u8());
   read.plan.traced = from.u8() != 0;
   read.plan.backtrace_frames = from.u32();

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "warrant/cap/file_types.h"
 #include "warrant/os/lockdown/lockdown.h"
 #include "warrant/policy/warrant.h"
 #include "warrant/wasi_p1/surface.h"
@@ -23,6 +24,8 @@ struct ExecutorPlan {
   std::vector<std::pair<std::string, std::string>> variables;
   std::array<bool, 3> closed = {};
   std::array<bool, 2> escapes = {};  // control characters of standard output, of standard error
+  // Of the two outputs, those which the broker writes, because it knows secrets.
+  std::array<std::optional<cap::FileType>, 2> told = {};
   wasi_p1::Surface surface = wasi_p1::Surface::kPreview1;
   bool traced = false;
   std::uint32_t backtrace_frames = 0;

@@ -163,6 +163,7 @@ std::optional<Problem> LiveRun::open_console() {
     return each.secret.has_value();
   });
   if (secrets || launch_.own.secrets != nullptr) streams.scrub_with(log_->secrets());
+  if (surroundings_.given != nullptr) streams.write_to(surroundings_.given->outputs);
   const policy::ConsoleGrant& console = warrant_.terms().console;
   if (console.stdin_stream && !launch_.closed[0]) {
     ports_.console[0] = streams.input(launch_);

@@ -56,6 +56,7 @@ struct Given {
   void (*hand_over)(void* self) = nullptr;
   void* self = nullptr;
   netfetch::Granted fetch = {};
+  std::array<cap::Stream*, 2> outputs = {};  // those that the broker writes
 };
 
 class LiveRun {
@@ -104,6 +105,7 @@ class LiveRun {
 
   // Stream 0, 1 or 2 as the guest has it; nullptr: it has none.
   cap::Stream* stream(std::size_t number) const noexcept { return streams_[number]; }
+  Console& console() noexcept { return console_; }
 
   const audit::Ledger& ledger() const noexcept { return ledger_; }
   // Directories whose owner or names deserve a word; for `-v` and the receipt.

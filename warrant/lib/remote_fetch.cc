@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "warrant/lib/asker.h"
+
 namespace warrant::lib {
 namespace {
 
@@ -15,30 +17,6 @@ constexpr std::uint64_t kNone = UINT64_MAX;
 std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};  // NOLINT: bytes as bytes
 }
-
-class Asker {
- public:
-  Asker(os::Channel& channel, RemoteSink& sink) : channel_(channel), sink_(sink) {}
-  // False: the broker is gone.
-  bool ask(Wire kind, const WireWriter& words) {
-    bytes_.clear();
-    sink_.hand_over();
-    if (!channel_.send(static_cast<std::uint32_t>(kind), words.view())) return false;
-    auto answer = channel_.receive(kMostWire);
-    if (!answer || answer->kind != static_cast<std::uint32_t>(Wire::kAnswer)) return false;
-    bytes_ = std::move(answer->bytes);
-    return true;
-  }
-  WireReader answer() const { return WireReader({bytes_.data(), bytes_.size()}); }
-  void tell(Wire kind, const WireWriter& words) {
-    (void)channel_.send(static_cast<std::uint32_t>(kind), words.view()).has_value();
-  }
-
- private:
-  os::Channel& channel_;
-  RemoteSink& sink_;
-  std::vector<char> bytes_;
-};
 
 class RemoteAttempt final : public cap::FetchAttempt {
  public:

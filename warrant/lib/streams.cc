@@ -31,6 +31,21 @@ void Console::finish() {
   }
 }
 
+bool Console::is_scrubbed(LimitKey key) const noexcept {
+  return std::any_of(outputs_.begin(), outputs_.end(), [key](const Slot& slot) {
+    return slot.key == key && slot.scrubbed != nullptr;
+  });
+}
+
+// Only where the grant writes the limit.
+cap::Stream* Streams::capped(cap::Stream* stream, Console::Slot& slot) {
+  if (!limits_.is_written(slot.key)) return stream;
+  auto made =
+      std::make_unique<host::CappedOutput>(*stream, limits_.get(slot.key), host::Excess::kDrop);
+  slot.capped = made.get();
+  return own(std::move(made));
+}
+
 cap::Stream* Streams::scrubbed(cap::Stream* stream, Console::Slot& slot) {
   if (secrets_ == nullptr) return stream;
   auto made = std::make_unique<host::ScrubbedOutput>(*stream, access_, *secrets_);
@@ -63,20 +78,17 @@ cap::Stream* Streams::input(const Launch& launch) {
 cap::Stream* Streams::output(Output& wanted, int number, LimitKey key) {
   Console::Slot slot{.key = key};
   const std::uint64_t cap = limits_.get(key);
-  cap::Stream* stream = nullptr;
-  if (wanted.to == Output::To::kInherited) {
+  cap::Stream* stream = elsewhere_[static_cast<std::size_t>(number - 1)];
+  if (stream != nullptr) {
+    stream = capped(stream, slot);
+  } else if (wanted.to == Output::To::kInherited) {
     auto passed = inherited(number);
     if (passed == nullptr) return nullptr;
     stream = own(std::move(passed));
     if (wanted.escape_controls) {
       stream = own(std::make_unique<host::TerminalOutput>(*stream, access_));
     }
-    stream = scrubbed(stream, slot);
-    if (limits_.is_written(key)) {
-      auto capped = std::make_unique<host::CappedOutput>(*stream, cap, host::Excess::kDrop);
-      slot.capped = capped.get();
-      stream = own(std::move(capped));
-    }
+    stream = capped(scrubbed(stream, slot), slot);
   } else {
     host::OutputCallback callback;
     if (wanted.to == Output::To::kCallback) callback = wanted.callback;

@@ -2,7 +2,10 @@
 #pragma once
 // The console of one run: opens what a launch asks for, owns it, and tells afterwards what was kept
 // and what was dropped; internal to lib.
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +25,8 @@ class Console {
   std::string take_output(policy::LimitKey key);
   // After the guest's last write: what was held back goes on.
   void finish();
+  // Whether an output shows no secrets.
+  bool is_scrubbed(policy::LimitKey key) const noexcept;
 
  private:
   friend class Streams;
@@ -42,6 +47,10 @@ class Streams {
       : ambient_(ambient), waiter_(waiter), access_(access), limits_(limits) {}
   // Outputs of a run that has secrets show none; it outlives them.
   void scrub_with(const audit::KnownSecrets& secrets) noexcept { secrets_ = &secrets; }
+  // Of outputs 1 and 2, those that another process writes, as the run asks of it; nullptr: none.
+  void write_to(std::span<cap::Stream* const, 2> elsewhere) noexcept {
+    std::copy(elsewhere.begin(), elsewhere.end(), elsewhere_.begin());
+  }
 
   // Null: there is nothing there (a closed descriptor), as if it were not granted.
   cap::Stream* input(const Launch& launch);
@@ -52,12 +61,14 @@ class Streams {
   cap::Stream* own(std::unique_ptr<cap::Stream> stream);
   std::unique_ptr<cap::Stream> inherited(int number);
   cap::Stream* scrubbed(cap::Stream* stream, Console::Slot& slot);
+  cap::Stream* capped(cap::Stream* stream, Console::Slot& slot);
 
   os::Ambient ambient_;
   const os::Waiter& waiter_;
   BufferAccess& access_;
   const policy::Limits& limits_;
   const audit::KnownSecrets* secrets_ = nullptr;
+  std::array<cap::Stream*, 2> elsewhere_{};
   Console console_;
 };
 

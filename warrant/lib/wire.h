@@ -30,6 +30,7 @@ enum class Wire : std::uint32_t {
   kFetchNarrow,
   kFetchRevoke,
   kEnd,
+  kOutput,
   // From the broker.
   kGo = 100,
   kAnswer,

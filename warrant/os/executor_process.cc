@@ -55,6 +55,8 @@ struct Start {
   int program;
   std::span<const int> files;  // the channel first; all numbers above those that they get
   char* const* words;
+  int nothing;                 // a file without bytes, which nobody can write
+  std::span<const int> muted;  // the numbers that it gets
 };
 
 [[noreturn]] void become_executor(const Start& start) noexcept {
@@ -62,6 +64,9 @@ struct Start {
   sigset_t none;
   sigemptyset(&none);
   (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int number : start.muted) {
+    if (::dup3(start.nothing, number, 0) != number) ::_exit(kNotStarted);
+  }
   int at = kChannel;
   for (const int file : start.files) {
     if (::dup3(file, at, 0) != at) ::_exit(kNotStarted);
@@ -128,7 +133,7 @@ Result<OwnedFd> sealed_memory(Ambient, const char* name, std::string_view bytes)
 
 Result<ExecutorProcess> ExecutorProcess::try_start(Ambient ambient,
                                                    std::span<const BorrowedFd> files,
-                                                   Spaces spaces) {
+                                                   std::span<const int> muted, Spaces spaces) {
   WARRANT_TRY(const OwnedFd program, open_program());
   WARRANT_TRY(Channel::Pair pair, Channel::make(ambient));
   // Above every number that is given.
@@ -143,6 +148,12 @@ Result<ExecutorProcess> ExecutorProcess::try_start(Ambient ambient,
   bool lifted = lift(pair.theirs.fd());
   for (const BorrowedFd each : files) lifted = lifted && lift(each);
   const OwnedFd start_from(::fcntl(program.number(), F_DUPFD_CLOEXEC, above));
+  OwnedFd nothing;
+  if (!muted.empty()) {
+    WARRANT_TRY(const OwnedFd empty, sealed_memory(ambient, "warrant-nothing", {}));
+    nothing = OwnedFd(::fcntl(empty.number(), F_DUPFD_CLOEXEC, above));
+    lifted = lifted && nothing.is_open();
+  }
   if (!lifted || !start_from.is_open()) return error_from_errno(errno, "fcntl");
   const std::string here =
       spaces == Spaces::kOwn ? print_numbers(lockdown::space_numbers()) : std::string("-");
@@ -153,15 +164,17 @@ Result<ExecutorProcess> ExecutorProcess::try_start(Ambient ambient,
                  [](std::string& text) { return text.data(); });
   const pid_t child = clone_into(spaces);
   if (child < 0) return error_from_errno(errno, "clone");
-  if (child == 0) become_executor({start_from.number(), numbers, pointers.data()});
+  if (child == 0)
+    become_executor({start_from.number(), numbers, pointers.data(), nothing.number(), muted});
   OwnedFd handle(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   return ExecutorProcess(child, std::move(handle), std::move(pair.ours));
 }
 
-Result<ExecutorProcess> ExecutorProcess::start(Ambient ambient, std::span<const BorrowedFd> files) {
+Result<ExecutorProcess> ExecutorProcess::start(Ambient ambient, std::span<const BorrowedFd> files,
+                                               std::span<const int> muted) {
   if (files.size() > kMostFiles) return Error{Errc::kTooManyFiles, 0, "executor"};
   for (const Spaces spaces : {Spaces::kOwn, Spaces::kShared}) {
-    auto started = try_start(ambient, files, spaces);
+    auto started = try_start(ambient, files, muted, spaces);
     if (!started && spaces == Spaces::kOwn) continue;  // the system allows none
     if (!started) return started.error();
     if (started->handle_.is_open() && started->channel_.wait(kPatience)) {

@@ -27,8 +27,10 @@ inline constexpr std::uint32_t kHelloMessage = 0x57A7'0001;
 
 class ExecutorProcess {
  public:
-  // `files`: what the executor gets, in this order. In namespaces of its own, or else without.
-  static Result<ExecutorProcess> start(Ambient ambient, std::span<const BorrowedFd> files);
+  // `files`: what the executor gets, in this order. `muted`: of 1 and 2, those that are nothing to
+  // write to there. In namespaces of its own, or else without.
+  static Result<ExecutorProcess> start(Ambient ambient, std::span<const BorrowedFd> files,
+                                       std::span<const int> muted);
   ExecutorProcess(ExecutorProcess&&) noexcept = default;
   ExecutorProcess& operator=(ExecutorProcess&&) noexcept = default;
   ~ExecutorProcess();
@@ -47,7 +49,7 @@ class ExecutorProcess {
   ExecutorProcess(pid_t pid, OwnedFd handle, Channel channel) noexcept
       : pid_(pid), handle_(std::move(handle)), channel_(std::move(channel)) {}
   static Result<ExecutorProcess> try_start(Ambient ambient, std::span<const BorrowedFd> files,
-                                           lockdown::Spaces spaces);
+                                           std::span<const int> muted, lockdown::Spaces spaces);
   pid_t pid_;
   OwnedFd handle_;
   Channel channel_;

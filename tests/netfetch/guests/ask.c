@@ -4,10 +4,11 @@
 //   #N           a body of N bytes         ^      redirects returned    ~MS  the timeout
 //   piece=N      bytes a read  cancel     after the first read     times=N  so many requests
 //   hex=…        bytes of the head block  flags=N  keep: handles are not closed  record=N bytes of
-//   it
+//   it                   print=TEXT  afterwards, on both outputs, say=N bytes a write
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "warrant_fetch.h"
 
@@ -17,6 +18,8 @@ static char piece[65536];
 static uint32_t head_size, sent_size, timeout, flags, piece_size = sizeof piece, times = 1;
 static uint32_t record_size = sizeof(struct warrant_response);
 static int cancels, keeps;
+static const char* printed[64];
+static uint32_t printed_count, say_size = 1;
 
 static uint32_t method_of(const char* name) {
   static const char* const names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
@@ -68,6 +71,10 @@ static void take(const char* word) {
     record_size = (uint32_t)strtoul(word + 7, NULL, 10);
   } else if (strcmp(word, "keep") == 0) {
     keeps = 1;
+  } else if (strncmp(word, "print=", 6) == 0 && printed_count < 64) {
+    printed[printed_count++] = word + 6;
+  } else if (strncmp(word, "say=", 4) == 0) {
+    say_size = (uint32_t)strtoul(word + 4, NULL, 10);
   } else if (strcmp(word, "cancel") == 0) {
     cancels = 1;
   }
@@ -114,6 +121,13 @@ static void read_body(uint32_t handle) {
   printf("\nread %lu\n", total);
 }
 
+static void say(int to, const char* text) {
+  for (size_t at = 0, n; at < strlen(text); at += n) {
+    n = strlen(text + at) < say_size ? strlen(text + at) : say_size;
+    if (write(to, text + at, n) != (ssize_t)n) exit(3);
+  }
+}
+
 int main(int count, char** words) {
   if (count < 3) return 2;
   for (int i = 3; i < count; ++i) take(words[i]);
@@ -131,6 +145,14 @@ int main(int count, char** words) {
     if (keeps) continue;
     read_body(handle);
     printf("close %d\n", (int)warrant_fetch_close(handle));
+  }
+  fflush(stdout);
+  for (uint32_t i = 0; i < printed_count; ++i) {
+    for (int to = 1; to <= 2; ++to) {
+      say(to, "<");
+      say(to, printed[i]);
+      say(to, ">\n");
+    }
   }
   return 0;
 }
