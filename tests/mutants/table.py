@@ -86,7 +86,7 @@ GRANT = [
         (TOOL, "read.table_elements = limits.get(LimitKey::kTable);", "read.table_elements = 100'000;"),
         (TOOL, '{LimitKey::kTable, info.table_elements, "table elements"}', '{LimitKey::kTable, 0, "table elements"}'))),
     limit("stack", "warrant/lib/run_engine.cc", "wanted.stack = limits.get(LimitKey::kStack);", "wanted.stack = 1ULL << 20;"),
-    Mutant(("limits.stdout", "limits.stderr"), "limits.stdout", ((STREAMS, "if (limits_.is_written(key)) {", "if (false) {"),)),
+    Mutant(("limits.stdout", "limits.stderr"), "limits.stdout", ((STREAMS, "if (!limits_.is_written(slot.key)) return stream;", "return stream;"),)),
     door_limit("open-files", ".open_files = count(LimitKey::kOpenFiles)", "kOpenFiles"),
     door_limit("vectors", ".vectors = count(LimitKey::kVectors)", "kVectors"),
     Mutant(("limits.vector-bytes",), "limits.vector_bytes", (
