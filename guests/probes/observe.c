@@ -113,6 +113,22 @@ static int inodes(const char* folder) {
   return 0;
 }
 
+// A file's content and size, and once more after each line of standard input.
+static int again(const char* path) {
+  char line[16];
+  do {
+    char block[256] = {0};
+    const int file = open(path, O_RDONLY);
+    const ssize_t got = read(file, block, sizeof block - 1);
+    __wasi_filestat_t info = {0};
+    const __wasi_errno_t error = __wasi_fd_filestat_get(file, &info);
+    close(file);
+    printf("%zd %u %llu %s\n", got, error, (unsigned long long)info.size, block);
+    fflush(stdout);
+  } while (fgets(line, sizeof line, stdin) != NULL);
+  return 0;
+}
+
 static int flood(long bytes) {
   for (long i = 0; i < bytes; ++i) putchar('x');
   return 0;
@@ -138,6 +154,7 @@ int main(int argc, char** argv) {
   if (!strcmp(what, "descriptors")) return descriptors(word);
   if (!strcmp(what, "written")) return written(word);
   if (!strcmp(what, "inodes")) return inodes(word);
+  if (!strcmp(what, "again")) return again(word);
   if (!strcmp(what, "flood")) return flood(atol(word));
   if (!strcmp(what, "deep")) return printf("%d\n", deep(atoi(word))) < 0;
   if (!strcmp(what, "errors")) return fprintf(stderr, "said on stderr\n") < 0;

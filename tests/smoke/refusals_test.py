@@ -200,11 +200,11 @@ class Files(Case):
         self.refused(self.run_all(self.one()), '"a.wasm"', "is not there")
         binary = self.root / "a.wasm"
         binary.write_bytes(b"\x7fELF and more")
-        self.refused(self.run_all(self.one()), "a.wasm")
+        self.refused(self.run_all(self.one()), "a.wasm", "is not WebAssembly")
         self.wat(SAYS % "")
         whole = binary.read_bytes()
         binary.write_bytes(whole[:-3])
-        self.refused(self.run_all(self.one()), "a.wasm")
+        self.refused(self.run_all(self.one()), "a.wasm", "ends too early")
         binary.write_bytes(whole)
         self.refused(self.run_all(self.one(limits={"module_bytes": 10})), "module-bytes")
         binary.unlink()
@@ -260,10 +260,10 @@ class Grants(Case):
             caps = {"console": {"stdout": True}, "preopens": [{"guest": "/d", "host": host, "rights": "read-only"}]}
             return self.run_all({"a": {"binary": str(self.root.relative_to("/")) + "/a.wasm" if words else "a.wasm",
                                        "caps": caps}}, *words)
-        self.refused(with_host("file"), "[a]")
+        self.refused(with_host("file"), f'[a] refused: directory "{self.root}/file"', "not a directory")
         self.refused(with_host("absent"), "is not there")
-        for host in ("proc", "sys", "dev"):
-            self.refused(with_host(host, "--root", "/"), "[a]")
+        for host, kind in (("proc", "proc"), ("sys", "sysfs"), ("dev", "dev")):
+            self.refused(with_host(host, "--root", "/"), f'[a] refused: directory "/{host}"', f"file system {kind}")
 
     def test_overlapping_preopens_of_other_rights_are_refused(self):
         self.wat(SAYS % "")

@@ -63,6 +63,9 @@ Exit limited(LimitKey key) {
   return exit;
 }
 
+// Its report when no fuel is left, as trap_line() gives it.
+constexpr std::string_view kFuelSpent = "trap: all fuel consumed by WebAssembly";
+
 Exit trapped(std::string message) {
   Exit exit;
   exit.kind = ExitKind::kTrapped;
@@ -117,7 +120,11 @@ Exit exit_of_process(const ProcessEnd& end, std::string_view reported) {
     exit.message = "the runner's process ended by signal " + std::to_string(end.signal);
     return exit;
   }
-  if (end.status == kTrapStatus) return trapped(trap_line(reported));
+  if (end.status == kTrapStatus) {
+    Exit trap = trapped(trap_line(reported));
+    const bool spent = end.fuel == ProcessEnd::Fuel::kCounted && trap.message == kFuelSpent;
+    return spent ? limited(LimitKey::kFuel) : trap;
+  }
   if (end.status == 1 && reported.find("invalid exit status") != std::string_view::npos) {
     return trapped("exit status above 125 cannot be reported by wasmtime-cli");
   }

@@ -22,6 +22,7 @@ struct ProcessEnd {
   int status = 0;
   int signal = 0;
   enum class By : std::uint8_t { kItself, kWall, kCpu, kCancel } by = By::kItself;
+  enum class Fuel : std::uint8_t { kEndless, kCounted } fuel = Fuel::kEndless;
 };
 Exit exit_of_process(const ProcessEnd& end, std::string_view reported);
 

@@ -51,6 +51,16 @@ TEST(ProcessEnds, AreTheOutcomesOfTheTable) {
   const Exit trap = of({.exited = true, .status = 134}, "at /home/x\n  wasm trap: unreachable\nx");
   EXPECT_EQ(trap.kind, ExitKind::kTrapped);
   EXPECT_EQ(trap.message, "trap: unreachable");
+  // Fuel ends by a trap of its own, which is a limit where fuel was asked for.
+  const std::string_view spent = "wasm trap: all fuel consumed by WebAssembly\n";
+  using Fuel = ProcessEnd::Fuel;
+  const Exit fuel = of({.exited = true, .status = 134, .fuel = Fuel::kCounted}, spent);
+  EXPECT_EQ(fuel.limit, policy::LimitKey::kFuel);
+  EXPECT_EQ(status_of(fuel), 124);
+  EXPECT_EQ(status_of(of({.exited = true, .status = 134}, spent)), 134);
+  EXPECT_EQ(status_of(of({.exited = true, .status = 134, .fuel = Fuel::kCounted},
+                         std::string(spent) + "wasm trap: unreachable\n")),
+            134);
   EXPECT_EQ(status_of(of({.signal = 9, .by = By::kWall})), 124);
   EXPECT_EQ(of({.signal = 9, .by = By::kWall}).limit, policy::LimitKey::kWall);
   EXPECT_EQ(of({.signal = 24, .by = By::kCpu}).limit, policy::LimitKey::kCpu);

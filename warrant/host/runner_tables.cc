@@ -6,6 +6,7 @@
 #include "warrant/base/utf8.h"
 #include "warrant/host/runner_plan.h"
 #include "warrant/policy/guest_name.h"
+#include "warrant/wasm/shape.h"
 
 namespace warrant::host {
 namespace {
@@ -25,8 +26,11 @@ constexpr Support limited(std::string_view why, bool (*test)(const RunnerRequest
 bool never(const RunnerRequest&) { return false; }
 bool always(const RunnerRequest&) { return true; }
 
-bool imports_no_sockets(const RunnerRequest& request) {
-  return std::none_of(request.info->imports.begin(), request.info->imports.end(),
+// No socket function, and the memory that wasmtime asks for at every call, proc_exit included.
+bool is_plain_wasi(const RunnerRequest& request) {
+  const wasm::ModuleInfo& info = *request.info;
+  return wasm::find_export(info, "memory") != nullptr &&
+         std::none_of(info.imports.begin(), info.imports.end(),
                       [](const wasm::Import& each) { return each.name.starts_with("sock_"); });
 }
 
@@ -81,6 +85,8 @@ constexpr Support kNotThere =
 constexpr Support kUnkept = limited("written: refused; a default: reported as not enforced", never);
 constexpr Support kReports =
     limited("exit codes 0 to 125 only, and a report of its own after a trap", never);
+constexpr Support kPlainWasi =
+    limited("no sock_* functions, and only where the module exports its memory", is_plain_wasi);
 constexpr Support kNoKernel = no("a page has no layers of the kernel of its own");
 
 struct Row {
@@ -99,10 +105,10 @@ constexpr std::array<Row, kRunnerKeyCount> kRows = {{
      {no("browsers run core modules only")},
      {limited("a command, with imports of wasi cli, io, clocks, filesystem, random alone",
               is_plain_command)}},
-    {Key::kModulePreview0, "module.preview0", kProvides, kProvides, kProvides},
+    {Key::kModulePreview0, "module.preview0", kProvides, kProvides, {kPlainWasi}},
     {Key::kModuleFeature, "module.feature.*", kProvides, kProvides, kProvides},
     {Key::kImportPreview1, "import.wasi_snapshot_preview1",
-     kProvides, kProvides, {limited("no sock_* functions", imports_no_sockets)}},
+     kProvides, kProvides, {kPlainWasi}},
     {Key::kImportNetfetch, "import.openagentic_netfetch", kProvides, kProvides, {kCannotImport}},
     {Key::kImportWarrantFetch, "import.warrant_fetch", kProvides, kProvides, {kCannotImport}},
     {Key::kImportYoi, "import.yoi:*", {kNotHere}, kProvides, {kCannotImport}},

@@ -71,7 +71,7 @@ host::ProcessEnd end_of(const os::ExternalEnd& end) {
   if (end.by == From::kWall) by = To::kWall;
   if (end.by == From::kCpu) by = To::kCpu;
   if (end.by == From::kCancel) by = To::kCancel;
-  return {end.exited, end.status, end.signal, by};
+  return {end.exited, end.status, end.signal, by, host::ProcessEnd::Fuel::kEndless};
 }
 
 std::string find_in(os::Ambient ambient, const std::string& search) {
@@ -199,7 +199,9 @@ host::RunResult CliRunner::run(const host::Accepted& accepted, const host::Runne
   result.usage.cpu = end->cpu;
   result.output_dropped = output.dropped();
   result.error_output_dropped = errors.dropped();
-  result.exit = host::exit_of_process(end_of(*end), errors.take());
+  host::ProcessEnd how = end_of(*end);
+  if (limits.is_written(LimitKey::kFuel)) how.fuel = host::ProcessEnd::Fuel::kCounted;
+  result.exit = host::exit_of_process(how, errors.take());
   if (result.exit.limit) result.limits_hit.push_back(*result.exit.limit);
   if (result.output_dropped != 0) result.limits_hit.push_back(LimitKey::kStdout);
   if (result.error_output_dropped != 0) result.limits_hit.push_back(LimitKey::kStderr);
