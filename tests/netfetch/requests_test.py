@@ -70,6 +70,13 @@ class Requests(Case):
         done = self.ask(GRANT, "GET", "https://api.example.com/v1/cut")
         self.assertRegex(done.out, r"body errno 65 protocol_error\|\|full")
 
+    def test_any_number_of_headers_too_many_is_a_refusal(self):
+        for count in (101, 2_000, 30_000):
+            with self.subTest(count=count):
+                done = self.ask(GRANT, "GET", "https://api.example.com/v1/ok", "hex=" + (b"=A\0b\0" * count).hex()[:120_000])
+                self.assertIn("request errno 28 ", done.out)
+        self.assertEqual(rig.api.requests, [])
+
     def test_reads_after_cancel_are_11(self):
         done = self.ask(GRANT, "GET", "https://api.example.com/v1/bytes/1000000", "piece=10", "cancel")
         self.assertIn("body errno 11 cancelled", done.out)

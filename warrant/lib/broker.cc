@@ -6,17 +6,14 @@
 
 #include "warrant/base/bytes.h"
 #include "warrant/host/failure.h"
-#include "warrant/lib/remote_output.h"
-#include "warrant/netfetch/functions.h"
+#include "warrant/lib/executor_talk.h"
 #include "warrant/os/lockdown/filter.h"
-#include "warrant/wasi_p1/functions.h"
 
 namespace warrant::lib {
 namespace {
 
 constexpr int kPatience = 10'000;  // milliseconds until an executor is locked down
 constexpr std::size_t kMostReport = 4U << 10;
-constexpr std::size_t kMostArguments = 16;
 constexpr std::array kOutputs = {policy::LimitKey::kStdout, policy::LimitKey::kStderr};
 
 std::string_view text_of(std::span<const std::byte> bytes) {
@@ -31,10 +28,6 @@ Problem refused(std::string what) {
 }
 
 }  // namespace
-
-std::span<const wasm::HostFunction> traceable(std::uint8_t set) noexcept {
-  return set == 0 ? wasi_p1::functions() : netfetch::functions();
-}
 
 Outcome<std::unique_ptr<Broker>> Broker::start(os::Ambient ambient, LiveRun& live,
                                                const policy::Warrant& warrant, ExecutorPlan plan,
@@ -89,55 +82,6 @@ std::optional<Problem> Broker::await(cap::Hardening& hardening) {
   return std::nullopt;
 }
 
-bool Broker::take_events(WireReader from) {
-  bool good = true;
-  while (!from.is_empty()) {
-    const auto heard = events_.read(from);
-    if (!heard) return false;
-    if (heard->telling == Telling::kIntended) {
-      good = live_.events().intend(heard->event) && good;
-    } else {
-      live_.events().record(heard->event);
-    }
-  }
-  live_.log().recorder().hand_over();
-  good = good && !live_.log().recorder().failed();
-  return send(Wire::kAnswer, good ? std::string_view("\1", 1) : std::string_view("\0", 1));
-}
-
-bool Broker::take_trace(WireReader from, host::TraceObserver* trace) {
-  const std::uint8_t set = from.u8();
-  const std::uint16_t number = from.u16();
-  std::array<std::uint64_t, kMostArguments> arguments{};
-  const std::uint8_t count = from.u8();
-  if (trace == nullptr || set >= kTraceSets || count > kMostArguments) return false;
-  const auto functions = traceable(set);
-  for (std::uint8_t i = 0; i < count; ++i) arguments[i] = from.u64();
-  const bool answered = from.u8() != 0;
-  const std::uint64_t value = from.u64();
-  const auto result = from.word(wasm::HostResult::kEnd);
-  if (!from.whole() || number >= functions.size() || count != functions[number].params.size()) {
-    return false;
-  }
-  trace->called(functions[number], std::span(arguments).first(count), answered ? &value : nullptr,
-                result);
-  return true;
-}
-
-bool Broker::answer(const os::Channel::Message& message, host::TraceObserver* trace) {
-  const auto kind = static_cast<Wire>(message.kind);
-  const WireReader from(message.text());
-  if (kind == Wire::kEvents) return take_events(from);
-  if (kind == Wire::kTrace) return take_trace(from, trace);
-  WireWriter to;
-  if (kind == Wire::kOutput) {
-    return answer_output(outputs_, from, to) && send(Wire::kAnswer, to.view());
-  }
-  if (!FetchService::serves(kind)) return false;
-  if (!fetch_.answer(kind, from, to)) return false;
-  return kind == Wire::kFetchClose || send(Wire::kAnswer, to.view());
-}
-
 // It is gone without a word: by its timer, by ours, or by what it tried.
 RunResult Broker::ended_alone() {
   const std::string how = process_.wait();
@@ -172,22 +116,20 @@ RunResult Broker::serve(host::TraceObserver* trace) {
   process_.follow_stops();
   const Nanoseconds began = os::host_monotonic();
   os::Channel& channel = process_.channel();
+  ExecutorTalk talk({live_.events(), live_.log().recorder(), live_.fetching(), outputs_, trace,
+                     live_.most_request_body()});
   bool known = send(Wire::kGo, {});
-  std::optional<RunResult> result;
-  while (known && !result) {
-    const auto message = channel.receive(kMostWire);
+  while (known && !talk.result()) {
+    const auto message = channel.receive(talk.most_message());
     if (!message) break;
-    if (message->kind == static_cast<std::uint32_t>(Wire::kEnd)) {
-      WireReader from(message->text());
-      result = read_result(from);
-      known = result.has_value();
-    } else {
-      known = answer(*message, trace);
-    }
+    WireWriter answer;
+    const ExecutorTalk::Heard heard = talk.hear(message->kind, message->text(), answer);
+    known = heard != ExecutorTalk::Heard::kNonsense;
+    if (heard == ExecutorTalk::Heard::kAnswered) known = send(Wire::kAnswer, answer.view());
   }
-  if (!known) kill();
-  const bool told = result.has_value();
-  RunResult done = told ? *std::move(result) : ended_alone();
+  const bool told = known && talk.result().has_value();
+  if (!told) kill();
+  RunResult done = told ? *std::move(talk.result()) : ended_alone();
   if (told) (void)process_.wait();
   done.usage.wall = saturating_sub(os::host_monotonic(), began);
   done.denials = live_.ledger().denials();

@@ -14,9 +14,9 @@
 #include "warrant/engine/engine.h"
 #include "warrant/host/trace.h"
 #include "warrant/lib/executor_plan.h"
-#include "warrant/lib/fetch_service.h"
 #include "warrant/lib/live_run.h"
 #include "warrant/lib/outcome.h"
+#include "warrant/lib/wire.h"
 #include "warrant/os/executor_process.h"
 
 namespace warrant::lib {
@@ -24,10 +24,6 @@ namespace warrant::lib {
 // How an executor leaves that has no time to say more: the cause of its end.
 inline constexpr int kLeftWall = 121;
 inline constexpr int kLeftCpu = 122;
-
-// What a trace is told by its number: the functions that a guest is offered.
-std::span<const wasm::HostFunction> traceable(std::uint8_t set) noexcept;
-inline constexpr std::uint8_t kTraceSets = 2;
 
 class Broker {
  public:
@@ -46,11 +42,8 @@ class Broker {
 
  private:
   Broker(os::ExecutorProcess process, LiveRun& live, const policy::Warrant& warrant)
-      : process_(std::move(process)), live_(live), warrant_(warrant), fetch_(live.fetching()) {}
-  bool take_events(WireReader from);
-  bool take_trace(WireReader from, host::TraceObserver* trace);
+      : process_(std::move(process)), live_(live), warrant_(warrant) {}
   void finish_outputs(RunResult& result);
-  bool answer(const os::Channel::Message& message, host::TraceObserver* trace);
   bool send(Wire kind, std::string_view bytes) {
     return process_.channel().send(static_cast<std::uint32_t>(kind), bytes).has_value();
   }
@@ -59,9 +52,7 @@ class Broker {
   os::ExecutorProcess process_;
   LiveRun& live_;
   const policy::Warrant& warrant_;
-  FetchService fetch_;
   std::array<cap::Stream*, 2> outputs_{};  // those that are written here
-  EventReader events_;
 };
 
 }  // namespace warrant::lib

@@ -6,6 +6,7 @@
 #include "warrant/engine/stack.h"
 #include "warrant/host/failure.h"
 #include "warrant/lib/broker.h"
+#include "warrant/lib/executor_talk.h"
 #include "warrant/lib/remote_fetch.h"
 #include "warrant/lib/remote_output.h"
 #include "warrant/lib/remote_sink.h"

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "warrant/fetch/request_form.h"
 #include "warrant/lib/remote_fetch.h"
 
 namespace warrant::lib {
@@ -12,9 +13,11 @@ namespace {
 using cap::FetchState;
 
 constexpr std::uint64_t kNone = UINT64_MAX;
-constexpr std::size_t kMostAttempts = 64;
+constexpr std::size_t kMostAttempts = 2 * netfetch::kMaxHandles;
 constexpr std::size_t kMostNarrowed = 16;
-constexpr std::uint32_t kMostHeaders = 1'024;
+// One more of each than may be, so that what refuses it is the Fetch, on record.
+constexpr std::size_t kMostHeaders = fetch::kHeadersMax + 1;
+constexpr std::uint64_t kOneMore = 1;
 
 std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};  // NOLINT: bytes as bytes
@@ -88,7 +91,9 @@ bool FetchService::start(WireReader& from, WireWriter& to) {
     headers.push_back({name, value, from.word(cap::GuestHeader::Kind::kReference)});
   }
   request.headers = headers;
-  attempt.request = from.text();
+  const std::string_view body = from.text();
+  if (body.size() > most_body_ && body.size() - most_body_ > kOneMore) return false;
+  attempt.request = body;
   const std::uint64_t timeout = from.u64();
   if (timeout != kNone) request.timeout = Nanoseconds{timeout};
   request.redirects = from.word(cap::FetchRequest::Redirects::kReturned);
@@ -103,6 +108,7 @@ bool FetchService::start(WireReader& from, WireWriter& to) {
   kept.live = fetch->start(request);
   to.u32(number);
   const bool refused = kept.live->failure().reason != cap::Reason::kNone;
+  if (refused) std::string().swap(kept.request);
   write_state(to, kept, refused ? FetchState::kFailed : FetchState::kPending);
   return true;
 }

@@ -18,8 +18,9 @@ namespace warrant::lib {
 
 class FetchService {
  public:
-  // Asked for what is granted at the first question; outlives it.
-  explicit FetchService(netfetch::Context& context) : context_(context) {}
+  // Asked for what is granted at the first question; outlives it. `most_body`: of a request.
+  FetchService(netfetch::Context& context, std::uint64_t most_body)
+      : context_(context), most_body_(most_body) {}
 
   // Whether `kind` is a question of Fetch.
   static bool serves(Wire kind) noexcept;
@@ -39,6 +40,7 @@ class FetchService {
   static void write_state(WireWriter& to, Attempt& attempt, cap::FetchState state);
 
   netfetch::Context& context_;
+  std::uint64_t most_body_;
   std::map<std::uint32_t, std::unique_ptr<cap::Fetch>> narrowed_;
   std::map<std::uint32_t, Attempt> attempts_;
   std::uint32_t last_ = 0;

@@ -90,6 +90,7 @@ class LiveRun {
   wasm::Interruption raised() const noexcept { return interrupt_.cause(); }
   audit::Ledger& events() noexcept { return ledger_; }
   netfetch::Context& fetching() noexcept { return network_->context(); }
+  std::uint64_t most_request_body() const noexcept { return network_->most_request_body(); }
   RunResult execute(const engine::Program& program, host::Entry entry,
                     std::optional<ExportCall> call);
   RunResult interrupted();

@@ -53,6 +53,7 @@ class Network {
 
   netfetch::Context& context() noexcept { return context_; }
   bool is_granted() const noexcept { return granted_; }
+  std::uint64_t most_request_body() const noexcept { return rules_.call_bounds().request_body; }
   // What was done to secrets, for `-v` and the receipt.
   const std::vector<std::string>& remarks() const noexcept { return remarks_; }
   // Before lock-down, where there will be one.

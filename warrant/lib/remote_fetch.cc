@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "warrant/fetch/request_form.h"
 #include "warrant/lib/asker.h"
 
 namespace warrant::lib {
@@ -104,8 +105,10 @@ class RemoteFetch final : public cap::Fetch {
     WireWriter asked = words();
     asked.text(request.method);
     asked.text(request.url);
-    asked.u32(static_cast<std::uint32_t>(request.headers.size()));
-    for (const cap::GuestHeader& each : request.headers) {
+    // More than there may be are too many, whatever they are.
+    const std::size_t count_sent = std::min(request.headers.size(), fetch::kHeadersMax + 1);
+    asked.u32(static_cast<std::uint32_t>(count_sent));
+    for (const cap::GuestHeader& each : request.headers.first(count_sent)) {
       asked.text(each.name);
       asked.text(each.value);
       asked.u8(static_cast<std::uint8_t>(each.kind));

@@ -14,7 +14,7 @@ constexpr Nanoseconds kLongestWait{50'000'000};
 }  // namespace
 
 void RemoteSink::record(const audit::Event& event) {
-  if (failed_) return;
+  if (failed_ || event.kind == audit::Kind::kRunEnd) return;  // its broker knows of the end
   if (held_.is_empty()) oldest_ = os::host_monotonic();
   write_event(held_, event, Telling::kDone);
   waits_ = true;

@@ -36,7 +36,6 @@ bool is_of_a_guest(const audit::Event& event) noexcept {
     case audit::Kind::kLimit:
     case audit::Kind::kImport:
     case audit::Kind::kTrap:
-    case audit::Kind::kRunEnd:
       return true;
     case audit::Kind::kFetch:
       return event.decision != audit::Decision::kAllow;
@@ -48,9 +47,17 @@ bool is_of_a_guest(const audit::Event& event) noexcept {
     case audit::Kind::kCache:
     case audit::Kind::kSuppressed:
     case audit::Kind::kBlock:
+    case audit::Kind::kRunEnd:
       return false;
   }
   return false;
+}
+
+// What is put on record before it happens.
+bool is_intended(const audit::Event& event) noexcept {
+  return event.decision == audit::Decision::kAllow &&
+         (event.kind == audit::Kind::kFs || event.kind == audit::Kind::kNet ||
+          event.kind == audit::Kind::kConsole);
 }
 
 // Escaped already, or made so: a backslash of an escape stays one.
@@ -73,8 +80,8 @@ void write_exit(WireWriter& to, const host::Exit& exit) {
   to.u32(exit.code);
   to.u8(exit.limit ? static_cast<std::uint8_t>(*exit.limit) + 1 : 0);
   to.u32(exit.signal);
-  to.text(exit.message);
-  to.text(exit.hint);
+  to.text(codec::cut_text(exit.message, kMostText));
+  to.text(codec::cut_text(exit.hint, kMostText));
   to.u64(std::min<std::uint64_t>(exit.backtrace.size(), kMostFrames));
   for (std::size_t i = 0; i < std::min<std::size_t>(exit.backtrace.size(), kMostFrames); ++i) {
     const wasm::Frame& frame = exit.backtrace[i];
@@ -163,6 +170,7 @@ std::optional<EventReader::Heard> EventReader::read(WireReader& from) {
   if (!from.good() || !is_of_a_guest(event) || cap::word(event.reason) == "unknown") {
     return std::nullopt;
   }
+  if (heard.telling == Telling::kIntended && !is_intended(event)) return std::nullopt;
   if (event.path.size() > kMostPath || event.second_path.size() > kMostPath) return std::nullopt;
   auto known = operations_.find(operation);
   if (known == operations_.end()) {
