@@ -23,6 +23,7 @@ struct Answer {
 // Rules of P0 to P4; `extra` changes the first grant (a port, a redirect mode, a second origin).
 fetch::Rules rules_of(std::string_view policy);
 policy::FetchGrant grant_of(std::string_view policy);
+std::vector<policy::FetchGrant> grants_of(std::string_view policy);  // P4 has three
 
 // Layers addr, conn, url, grant, header and method: no I/O. Nothing: another layer.
 std::optional<Answer> run_pure(const Vector& vector);

@@ -10,6 +10,7 @@
 #include "warrant/fetch/address_text.h"
 #include "warrant/fetch/fetcher.h"
 #include "warrant/fetch/reasons.h"
+#include "warrant/fetch/url.h"
 
 namespace warrant::ssrf {
 namespace {
@@ -117,6 +118,7 @@ Ran run(const Case& what) {
   for (unsigned i = 0; i < what.runs; ++i) reason = run_to_end(*fetch, request);
   Ran out{answer_of(reason), net->seen()};
   if (reason == Reason::kOk) out.answer.reasons = notes.words();
+  const auto host = fetch::parse_url(what.url, fetch::Schemes::kHttps).url.host;
   // Closed, so that no connection of one vector serves another.
   fetch->revoke();
   for (const cap::Endpoint& each : net->connected()) {
@@ -126,7 +128,8 @@ Ran run(const Case& what) {
     };
     const auto asked = what.answers.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(
                                                   net->resolver().asked(), what.answers.size()));
-    if (std::none_of(what.answers.begin(), asked, allowed)) {
+    const bool is_itself = host.literal && *host.literal == each.address;
+    if (!is_itself && std::none_of(what.answers.begin(), asked, allowed)) {
       out.answer.trouble = "connected to " + cap::print(each) + ", which was no answer";
     }
   }
@@ -135,7 +138,14 @@ Ran run(const Case& what) {
 
 // "a,b", "a x65", "", SERVFAIL, TIMEOUT, "CNAME name=a".
 std::optional<ScriptedResolver::Answer> parse_answer(std::string_view text) {
-  if (text.empty() || text == "NXDOMAIN") return ScriptedResolver::Answer{What::kNoAnswer, {}};
+  const auto trim = [](std::string_view& what) {
+    while (what.starts_with(' ')) what.remove_prefix(1);
+    while (what.ends_with(' ')) what.remove_suffix(1);
+  };
+  trim(text);
+  const bool none = text.empty() || text == "NXDOMAIN" || text == "NODATA" || text == "(empty)" ||
+                    text == "(no answer)";
+  if (none) return ScriptedResolver::Answer{What::kNoAnswer, {}};
   if (text == "SERVFAIL" || text == "REFUSED") return ScriptedResolver::Answer{What::kFailure, {}};
   if (text == "TIMEOUT") return ScriptedResolver::Answer{What::kSilence, {}};
   if (text.starts_with("CNAME ")) {
@@ -153,6 +163,7 @@ std::optional<ScriptedResolver::Answer> parse_answer(std::string_view text) {
           std::strtoul(std::string(one.substr(many + 2)).c_str(), nullptr, 10));
       one = one.substr(0, many);
     }
+    trim(one);
     const auto address = fetch::parse_ip(one);
     if (!address) return std::nullopt;
     for (unsigned i = 0; i < times; ++i) {
@@ -177,7 +188,7 @@ Actions ok_response() { return {send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r
 
 // "name=answers", "t0:name=answers;t1:…" within one request, "req1:…;req2:…" for two requests.
 Answer run_dns(const Vector& vector) {
-  Case what{.grants = {grant_of(vector.policy)}};
+  Case what{.grants = grants_of(vector.policy)};
   std::string_view text = vector.input;
   const bool within = text.starts_with("t0:");
   if (text.starts_with("req1:")) what.runs = 2;
@@ -185,6 +196,7 @@ Answer run_dns(const Vector& vector) {
     const std::size_t end = std::min(text.find(';'), text.size());
     std::string_view part = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
+    while (part.starts_with(' ')) part.remove_prefix(1);
     if (within || what.runs > 1) part.remove_prefix(std::min(part.find(':') + 1, part.size()));
     const std::size_t equals = part.find('=');
     if (equals == std::string_view::npos) return {"", {}, "no name=answers"};
@@ -202,7 +214,8 @@ Answer run_dns(const Vector& vector) {
   std::string why;
   const unsigned asked = rig(why) == nullptr ? 0 : rig(why)->resolver().asked();
   const auto judged = fetch::judge(rules_of(vector.policy), {.url = what.url}, nullptr, 0);
-  const unsigned wanted = judged.is_allowed() ? what.runs : 0;
+  const bool literal = judged.url && judged.url->host.literal;
+  const unsigned wanted = judged.is_allowed() && !literal ? what.runs : 0;
   if (asked != wanted && ran.answer.trouble.empty()) {
     ran.answer.trouble = std::to_string(asked) + " look-ups instead of " + std::to_string(wanted);
   }
@@ -243,10 +256,13 @@ Hop parse_hop(const std::string& text) {
     out.status = "302";
   }
   const auto line = [&](const std::string& value) { out.extra += "location: " + value + "\r\n"; };
-  const bool two = take(rest, "(two Location headers)");
+  const bool two = rest.starts_with('(') && rest.ends_with("Location headers)");
+  const bool same = two && rest.find("same") + rest.find("equal") != 2 * std::string::npos;
   const bool none = take(rest, "(no Location)");
   take(rest, "(empty Location)");
-  if (const std::size_t many = rest.find(" x"); rest.starts_with("Early Hints")) {
+  const bool early = rest.starts_with("Early Hints") || rest.starts_with("Continue") ||
+                     rest.starts_with("Processing");
+  if (const std::size_t many = rest.find(" x"); early) {
     out.early = static_cast<unsigned>(
         many == std::string::npos ? 1 : std::strtoul(rest.c_str() + many + 2, nullptr, 10));
     out.status = "200";
@@ -257,7 +273,7 @@ Hop parse_hop(const std::string& text) {
     line("/v1/" + std::string(bytes - 4, 'a'));
   } else if (two) {
     line("/v1/b");
-    line("/v1/c");
+    line(same ? "/v1/b" : "/v1/c");
   } else if (!none && out.status[0] == '3') {
     line(expand(rest));
   }
@@ -282,22 +298,57 @@ std::string host_of(const std::string& url) {
 struct Chain {
   Case what;
   std::vector<Hop> hops;
+  bool at_api = true;  // where the secret is bound to
+  bool at_files = false;
+  bool asks = true;  // the guest names the secret: where it begins, it is bound
 };
+
+// What stands in brackets, "[redirect=error]", and about the secret in "(…)".
+std::string take_conditions(std::string& text) {
+  std::string said;
+  const auto take_all = [&](std::string_view open, char close) {
+    for (std::size_t at = text.find(open); at != std::string::npos; at = text.find(open)) {
+      const std::size_t end = text.find(close, at);
+      if (end == std::string::npos) return;
+      said += text.substr(at + 1, end - at - 1) + ";";
+      text.erase(at, end + 1 - at);
+    }
+  };
+  while (text.starts_with('[')) {
+    take_all("[", ']');
+    text.erase(0, text.find_first_not_of(' '));
+  }
+  take_all("(secret", ')');
+  while (text.ends_with(' ')) text.pop_back();
+  return said;
+}
 
 std::optional<Chain> parse_chain(const Vector& vector) {
   Chain out;
   policy::FetchGrant grant = grant_of(vector.policy);
   std::string text = vector.input;
-  grant.secret = policy::SecretBinding{.header = "authorization", .value = "Bearer ${api}"};
+  const std::string said = take_conditions(text);
+  const auto is_said = [&](std::string_view word) { return said.find(word) != std::string::npos; };
+  const policy::SecretBinding secret{.header = "authorization", .value = "Bearer ${api}"};
+  const bool both = is_said("secret bound to both") || is_said("secret bound to api and files") ||
+                    is_said("secret bound to api+files");
+  out.at_files = both || is_said("secret bound to files");
+  out.at_api = both || !(out.at_files || is_said("no secret"));
+  if (out.at_api) grant.secret = secret;
   out.what.grants = {grant};
-  if (take(text, "[grants api+files]")) {
+  if (is_said("grants api+files")) {
     grant.host = "files.example.com";
     grant.secret.reset();
+    if (out.at_files) grant.secret = secret;
     out.what.grants.push_back(grant);
   }
-  for (const auto& [word, mode] : {std::pair("[redirect=error]", policy::Redirect::kError),
-                                   std::pair("[redirect=manual]", policy::Redirect::kManual)}) {
-    if (take(text, word)) out.what.grants.front().redirect = mode;
+  for (policy::FetchGrant& each : out.what.grants) {
+    if (is_said("redirect=error")) each.redirect = policy::Redirect::kError;
+    if (is_said("redirect=manual")) each.redirect = policy::Redirect::kManual;
+    if (const std::size_t at = said.find("redirects="); at != std::string::npos) {
+      each.redirects =
+          static_cast<std::uint32_t>(std::strtoul(said.c_str() + at + 10, nullptr, 10));
+    }
   }
   if (const std::size_t now = text.find(", DNS now "); now != std::string::npos) {
     const auto later = parse_answer(std::string_view(text).substr(now + 10));
@@ -325,13 +376,14 @@ std::optional<Chain> parse_chain(const Vector& vector) {
 }
 
 // Each hop has what its origin may have, and nothing that was taken away comes back.
-std::string check_headers(const std::vector<SeenRequest>& seen, const std::string& first) {
+std::string check_headers(const Chain& chain, const std::vector<SeenRequest>& seen) {
+  const std::string first = host_of(chain.what.url);
   bool stayed = true;
   for (const SeenRequest& each : seen) {
     stayed = stayed && each.host == first;
-    const bool at_api = each.host == "api.example.com";
+    const bool bound = each.host == "api.example.com" ? chain.at_api : chain.at_files;
     const std::string* secret = each.find("authorization");
-    if ((secret != nullptr) != at_api) return "the secret is wrong at " + each.host;
+    if ((secret != nullptr) != (bound && chain.asks)) return "the secret is wrong at " + each.host;
     if ((each.find("x-guest") != nullptr) != stayed) return "x-guest is wrong at " + each.host;
     if (each.find("accept") == nullptr) return "accept is missing at " + each.host;
     if (each.find("cookie") != nullptr || each.find("referer") != nullptr)
@@ -345,9 +397,11 @@ Answer run_redirect(const Vector& vector) {
   if (!chain) return {"", {}, "the chain cannot be read"};
   Case& what = chain->what;
   if (what.method == "POST" || what.method == "PUT") what.body = "body";
-  what.headers = {{"x-guest", "1"},
-                  {"accept", "*/*"},
-                  {"authorization", "api", cap::GuestHeader::Kind::kReference}};
+  what.headers = {{"x-guest", "1"}, {"accept", "*/*"}};
+  chain->asks = host_of(what.url) == "files.example.com" ? chain->at_files : chain->at_api;
+  if (chain->asks) {
+    what.headers.push_back({"authorization", "api", cap::GuestHeader::Kind::kReference});
+  }
   what.play.hosts = {"api.example.com", "files.example.com"};
   std::vector<std::string> statuses;
   std::string list = chain->hops.back().status;
@@ -366,7 +420,7 @@ Answer run_redirect(const Vector& vector) {
     if (!what.play.loop) what.play.responses.push_back(ok_response());
     const Ran ran = run(what);
     answer = ran.answer;
-    if (answer.trouble.empty()) answer.trouble = check_headers(ran.seen, host_of(what.url));
+    if (answer.trouble.empty()) answer.trouble = check_headers(*chain, ran.seen);
     if (!compare(vector, answer).empty()) return answer;
   }
   return answer;

@@ -112,6 +112,7 @@ enum class TransportFault : std::uint8_t {
   kTruncated,      // closed before the end of the body
   kEncoding,       // the body does not decode
   kBodyLimit,      // declared longer than body_cap
+  kHeaderLimit,    // one header line, or trailer, longer than the library keeps
   kTimeout,        // a backstop
   kUnavailable,    // a library is missing or too old
 };

@@ -34,6 +34,8 @@ Reason reason_of(cap::TransportFault fault) noexcept {
       return Reason::kEncoding;
     case cap::TransportFault::kBodyLimit:
       return Reason::kBodyLimit;
+    case cap::TransportFault::kHeaderLimit:
+      return Reason::kHeaderLimit;
     case cap::TransportFault::kTimeout:
       return Reason::kTimeout;
     case cap::TransportFault::kUnavailable:

@@ -21,6 +21,9 @@ using cap::Verdict;
 
 constexpr std::uint64_t kSmallBody = 65'536;  // libcurl sends a shorter one along with the head
 constexpr std::string_view kBadChunk = " in chunked-encoding";
+// How libcurl says that a trailer, or a header line, is longer than it keeps.
+constexpr std::string_view kLongTrailer = "Out of memory in chunked-encoding";
+constexpr int kTooLarge = 100;  // CURLE_TOO_LARGE, which older headers do not have
 constexpr std::size_t kHeldLimit = 32U << 20;
 
 std::string_view name_of(cap::Method method) {
@@ -496,8 +499,14 @@ TransportFault CurlExchange::fault_of(CURLcode code) const noexcept {
       return TransportFault::kTruncated;
     case CURLE_RECV_ERROR:
       // One code for a connection that broke and for chunks that are none.
+      if (std::string_view(words_.data()).ends_with(kLongTrailer)) {
+        return TransportFault::kHeaderLimit;
+      }
       if (std::string_view(words_.data()).ends_with(kBadChunk)) return TransportFault::kProtocol;
       return head_done_ ? TransportFault::kTruncated : TransportFault::kProtocol;
+    case CURLE_OUT_OF_MEMORY:
+    case kTooLarge:
+      return head_done_ || !may_send_ ? TransportFault::kProtocol : TransportFault::kHeaderLimit;
     case CURLE_FILESIZE_EXCEEDED:
       return TransportFault::kBodyLimit;
     case CURLE_BAD_CONTENT_ENCODING:
