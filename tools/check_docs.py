@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""check_docs.py ROOT BIN [GUEST…]: the examples of README.md and docs/guide do what they say.
+"""check_docs.py ROOT BIN [GUEST…]: the examples of README.md, docs/*.md and docs/guide do what they say.
 
 A fenced block preceded by the comment <!-- run --> is run by bash, with BIN first in PATH, in one
 scratch folder a page that holds the GUEST files (or those of a GUEST folder); a block preceded by <!-- output --> is what the last run printed (both
@@ -85,7 +85,7 @@ def check_page(name, text, bin_dir, guests):
 
 def check(root, bin_dir, guests=()):
     root, problems = pathlib.Path(root).resolve(), []
-    for page in [root / "README.md", *sorted((root / "docs/guide").glob("**/*.md"))]:
+    for page in [root / "README.md", *sorted((root / "docs").glob("*.md")), *sorted((root / "docs/guide").glob("**/*.md"))]:
         if page.exists():
             problems += check_page(page.relative_to(root), page.read_text(), bin_dir, guests)
     return problems
