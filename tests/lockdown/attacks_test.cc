@@ -143,29 +143,14 @@ TEST_F(Landlock, NoProgramStarts) {
 
 TEST_F(Landlock, NoTcpPortIsReached) {
   if (landlock_abi() < 4) GTEST_SKIP() << "ports are restricted from ABI 4";
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&at), size), 0);
-  ASSERT_EQ(::listen(listener, 4), 0);
-  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size), 0);
-  stops("EACCES", [&] {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    return ::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at);
-  });
+  const Listener listener;
+  ASSERT_TRUE(listener.listens());
+  stops("EACCES", [&] { return listener.reach(); });
   const auto granted = [&] {
     auto rules = Ruleset::make(landlock_abi());
-    return rules && rules->allow_connect(ntohs(at.sin_port)) && no_new_privs() && rules->enforce();
+    return rules && rules->allow_connect(listener.port()) && no_new_privs() && rules->enforce();
   };
-  EXPECT_EQ(outcome(granted,
-                    [&] {
-                      const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-                      return ::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at);
-                    }),
-            "ok");
-  ::close(listener);
+  EXPECT_EQ(outcome(granted, [&] { return listener.reach(); }), "ok");
 }
 
 TEST_F(Landlock, NoOtherProcessIsSignalledAndNoAbstractSocketReached) {

@@ -44,13 +44,7 @@ std::string outcome_in(Spaces spaces, const std::function<long()>& attack) {
     const long answer = attack();
     ::_exit(answer < 0 ? errno : 0);
   }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
-  const int code = WEXITSTATUS(status);
-  if (code == 0) return "ok";
-  return strerrorname_np(code) == nullptr ? std::to_string(code) : strerrorname_np(code);
+  return ended(child);
 }
 
 class Namespaces : public testing::Test {
@@ -107,19 +101,9 @@ TEST_F(Namespaces, OfProcessesNobodyElseIsThere) {
 }
 
 TEST_F(Namespaces, OfNetworksNoListenerOfTheMachineIsReached) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&at), size), 0);
-  ASSERT_EQ(::listen(listener, 4), 0);
-  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size), 0);
-  stops("ENETUNREACH", [&] {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return ::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at);
-  });
-  ::close(listener);
+  const Listener listener;
+  ASSERT_TRUE(listener.listens());
+  stops("ENETUNREACH", [&] { return listener.reach(); });
 }
 
 TEST_F(Namespaces, OfIpcNoSharedMemoryOfTheMachineIsFound) {
