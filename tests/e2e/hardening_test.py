@@ -13,6 +13,7 @@ import time
 import unittest
 
 from support import Case, PATIENCE, REFUSED, USAGE, tools
+from wasm_bytes import command, leb
 
 MASKED = pathlib.Path(os.environ.get("WARRANT_EXEC_MASKED", ""))
 NOBODY = 65534
@@ -26,19 +27,6 @@ SPIN = '(module (memory (export "memory") 1) (func (export "_start") (loop br 0)
 def landlock_abi():
     import ctypes
     return ctypes.CDLL(None, use_errno=True).syscall(LANDLOCK_CREATE, None, 0, 1)
-
-
-def leb(value):
-    out = b""
-    while True:
-        value, byte = value >> 7, value & 0x7F
-        if value == 0:
-            return out + bytes([byte])
-        out += bytes([byte | 0x80])
-
-
-def section(kind, content):
-    return bytes([kind]) + leb(len(content)) + content
 
 
 class InForce(Case):
@@ -571,10 +559,7 @@ class Compiling(Case):
     # Our reader counts before the engine sees a byte; limits.md section 6.
 
     def bomb(self, body, locals_=b"\0", raised=()):
-        code = locals_ + body + b"\x0b"
-        module = b"".join([
-            b"\0asm\1\0\0\0", section(1, b"\1\x60\0\0"), section(3, b"\1\0"), section(5, b"\1\0\1"),
-            section(7, b"\2\6memory\2\0\6_start\0\0"), section(10, b"\1" + leb(len(code)) + code)])
+        module = command(b"\1\x60\0\0", b"\0", [locals_ + body + b"\x0b"])
         return self.run_guest([*raised], self.file(module))
 
     def test_a_huge_function(self):

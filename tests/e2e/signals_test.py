@@ -10,6 +10,7 @@ import termios
 import time
 
 from support import PATIENCE, Case, tools
+from wasm_bytes import command
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -189,25 +190,9 @@ class Others(Signals):
         self.assertEqual(os.getpgid(child.pid), os.getpgid(0))
 
 
-def leb(value):
-    out = b""
-    while True:
-        value, byte = value >> 7, value & 0x7F
-        if value == 0:
-            return out + bytes([byte])
-        out += bytes([byte | 0x80])
-
-
 def many_functions(count):
     """A command whose compilation takes a while, and which then never ends."""
-    def section(kind, content):
-        return bytes([kind]) + leb(len(content)) + content
-
     steps = b"\x20\x00\x41\x07\x6a\x41\x03\x6c\x21\x00" * 40
     body = b"\x00" + steps + b"\x20\x00\x0b"
     endless = b"\x00\x03\x40\x0c\x00\x0b\x0b"
-    bodies = leb(len(endless)) + endless + (leb(len(body)) + body) * count
-    return b"".join([
-        b"\0asm\1\0\0\0", section(1, b"\x02\x60\x00\x00\x60\x01\x7f\x01\x7f"),
-        section(3, leb(count + 1) + b"\x00" + b"\x01" * count), section(5, b"\x01\x00\x01"),
-        section(7, b"\x02\x06memory\x02\x00\x06_start\x00\x00"), section(10, leb(count + 1) + bodies)])
+    return command(b"\x02\x60\x00\x00\x60\x01\x7f\x01\x7f", b"\x00" + b"\x01" * count, [endless] + [body] * count)

@@ -11,6 +11,7 @@ import re
 import subprocess
 
 from support import NO, PATIENCE, Case, tools
+from wasm_bytes import command
 
 FAILS = """(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   %s (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const 3))))"""
@@ -226,24 +227,10 @@ class Words(Case):
         self.assertIn("warrant run --help", self.warrant("explain", "--help").text)
 
 
-def uleb(number):
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes(out + bytes([number]))
-
-
 def large_module(functions):
     """Functions of 1,000 multiplications each, which take a compiler a while."""
-    def section(number, content):
-        return bytes([number]) + uleb(len(content)) + content
-
     body = b"\x01\x01\x7e" + b"\x20\x00\x42\x05\x7e\x21\x00" * 1000 + b"\x0b"
-    code = uleb(len(body)) + body
-    return (b"\0asm\x01\0\0\0" + section(1, b"\x01\x60\x00\x00") + section(3, uleb(functions) + b"\x00" * functions)
-            + section(5, b"\x01\x00\x01") + section(7, b"\x02\x06memory\x02\x00\x06_start\x00\x00")
-            + section(10, uleb(functions) + code * functions))
+    return command(b"\x01\x60\x00\x00", b"\x00" * functions, [body] * functions)
 
 
 class Compiling(Case):
