@@ -4,26 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstring>
 #include <string>
 
+#include "tests/support/fake_memory.h"
 #include "warrant/base/bytes.h"
 
 namespace warrant::host {
 namespace {
 
-// Host buffers are plain memory.
-class PlainAccess final : public BufferAccess {
- public:
-  bool read(const Buffer& from, std::span<std::byte> to) override {
-    std::memcpy(to.data(), std::bit_cast<const void*>(from.address()), to.size());
-    return true;
-  }
-  bool write(const Buffer& to, std::span<const std::byte> from) override {
-    std::memcpy(std::bit_cast<void*>(to.address()), from.data(), from.size());
-    return true;
-  }
-};
+using testing::FakeAccess;
 
 std::uint64_t put(cap::Stream& stream, std::string_view text) {
   const Buffer buffer = Buffer::host_source(bytes_of(text));
@@ -32,7 +21,7 @@ std::uint64_t put(cap::Stream& stream, std::string_view text) {
 }
 
 TEST(GivenInput, FillsAllBuffersInOrderAndThenEnds) {
-  PlainAccess access;
+  FakeAccess access;
   GivenInput input(bytes_of("hello world"), access);
   std::string first(5, '.');
   std::string second(4, '.');
@@ -49,7 +38,7 @@ TEST(GivenInput, FillsAllBuffersInOrderAndThenEnds) {
 }
 
 TEST(KeptOutput, DropsAndCountsWhatIsBeyondTheCap) {
-  PlainAccess access;
+  FakeAccess access;
   KeptOutput output(5, Excess::kDrop, access);
   EXPECT_EQ(put(output, "abc"), 3U);
   EXPECT_EQ(put(output, "defg"), 4U);
@@ -59,7 +48,7 @@ TEST(KeptOutput, DropsAndCountsWhatIsBeyondTheCap) {
 }
 
 TEST(KeptOutput, RefusesTheWholeWriteInModeFail) {
-  PlainAccess access;
+  FakeAccess access;
   KeptOutput output(5, Excess::kFail, access);
   EXPECT_EQ(put(output, "abc"), 3U);
   const Buffer buffer = Buffer::host_source(bytes_of("defg"));
@@ -70,7 +59,7 @@ TEST(KeptOutput, RefusesTheWholeWriteInModeFail) {
 }
 
 TEST(KeptOutput, HandsBytesToACallbackUpToTheCap) {
-  PlainAccess access;
+  FakeAccess access;
   std::string seen;
   KeptOutput output(4, Excess::kDrop, access,
                     [&](std::span<const std::byte> bytes) { seen += text_of(bytes); });
@@ -80,7 +69,7 @@ TEST(KeptOutput, HandsBytesToACallbackUpToTheCap) {
 }
 
 TEST(CappedOutput, PassesTheCapAndThenDrops) {
-  PlainAccess access;
+  FakeAccess access;
   KeptOutput inner(1'000, Excess::kDrop, access);
   CappedOutput output(inner, 4, Excess::kDrop);
   EXPECT_EQ(put(output, "abc"), 3U);

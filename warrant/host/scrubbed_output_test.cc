@@ -3,27 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include <bit>
-#include <cstring>
 #include <string>
 
+#include "tests/support/fake_memory.h"
 #include "warrant/base/bytes.h"
 #include "warrant/host/console.h"
 
 namespace warrant::host {
 namespace {
 
-class PlainAccess final : public BufferAccess {
- public:
-  bool read(const Buffer& from, std::span<std::byte> to) override {
-    std::memcpy(to.data(), std::bit_cast<const void*>(from.address()), to.size());
-    return true;
-  }
-  bool write(const Buffer& to, std::span<const std::byte> from) override {
-    std::memcpy(std::bit_cast<void*>(to.address()), from.data(), from.size());
-    return true;
-  }
-};
+using testing::FakeAccess;
 
 constexpr std::string_view kHit = "\xc2\xabredacted:key\xc2\xbb";
 
@@ -37,7 +26,7 @@ struct World {
     const auto done = output.write(std::span(&buffer, 1), cap::Blocking::kNever);
     EXPECT_TRUE(done && *done == text.size());
   }
-  PlainAccess access;
+  FakeAccess access;
   audit::KnownSecrets known;
   KeptOutput kept{1U << 20, Excess::kDrop, access};
   ScrubbedOutput output{kept, access, known};

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/host/terminal_output.h"
 
-#include <algorithm>
-#include <array>
-
-#include "warrant/base/bytes.h"
 #include "warrant/base/utf8.h"
 
 namespace warrant::host {
 namespace {
 
-constexpr std::size_t kPieceBytes = 4'096;
 constexpr std::size_t kMaxColourBytes = 32;
 constexpr unsigned char kEscape = 0x1b;
 constexpr unsigned char kC1Lead = 0xc2;
@@ -104,43 +99,10 @@ void TerminalOutput::take(unsigned char byte, std::string& shown) {
   }
 }
 
-void TerminalOutput::filter(std::string_view text, std::string& shown) {
-  for (const char c : text) take(static_cast<unsigned char>(c), shown);
-}
-
-Status TerminalOutput::put(std::string_view text, cap::Blocking blocking) {
-  Buffer rest = Buffer::host_source(bytes_of(text));
-  while (rest.size() != 0) {
-    WARRANT_TRY(const std::uint64_t done, stream_.write(std::span(&rest, 1), blocking));
-    if (done == 0) return Error{Errc::kIo, 0, "write"};
-    rest = rest.after(done);
-  }
-  return {};
-}
-
-// Waits for the whole even where the guest would not: half an escaped byte cannot be taken back.
-Result<std::uint64_t> TerminalOutput::write(std::span<const Buffer> from, cap::Blocking) {
-  std::array<std::byte, kPieceBytes> piece;
-  std::uint64_t done = 0;
-  for (const Buffer& buffer : from) {
-    for (std::uint64_t at = 0; at < buffer.size();) {
-      const auto size =
-          static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size() - at, piece.size()));
-      if (!access_.read(buffer.after(at), std::span(piece).first(size))) {
-        return Error{Errc::kIo, 0, "write"};
-      }
-      std::string shown;
-      filter(text_of(std::span(piece).first(size)), shown);
-      const Status put_all = put(shown, cap::Blocking::kWait);
-      if (!put_all) {
-        if (done != 0) return done;
-        return put_all.error();
-      }
-      at += size;
-      done += size;
-    }
-  }
-  return done;
+std::string TerminalOutput::changed(std::string_view bytes) {
+  std::string shown;
+  for (const char c : bytes) take(static_cast<unsigned char>(c), shown);
+  return shown;
 }
 
 }  // namespace warrant::host

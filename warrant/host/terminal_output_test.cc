@@ -3,30 +3,20 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <string>
 
+#include "tests/support/fake_memory.h"
 #include "warrant/base/bytes.h"
 #include "warrant/host/console.h"
 
 namespace warrant::host {
 namespace {
 
-class PlainAccess final : public BufferAccess {
- public:
-  bool read(const Buffer& from, std::span<std::byte> to) override {
-    std::memcpy(to.data(), std::bit_cast<const void*>(from.address()), to.size());
-    return true;
-  }
-  bool write(const Buffer& to, std::span<const std::byte> from) override {
-    std::memcpy(std::bit_cast<void*>(to.address()), from.data(), from.size());
-    return true;
-  }
-};
+using testing::FakeAccess;
 
 // What a terminal gets for these writes.
 std::string shown(std::initializer_list<std::string_view> writes) {
-  PlainAccess access;
+  FakeAccess access;
   KeptOutput terminal(1U << 20, Excess::kDrop, access);
   TerminalOutput output(terminal, access);
   for (const std::string_view text : writes) {
