@@ -36,14 +36,6 @@ std::string_view restrict_to(const Plan& plan, cap::Hardening& in_force) noexcep
   return {};
 }
 
-// Namespaces were compared when the process began.
-void tell_spaces(const Plan& plan, cap::Hardening& in_force) noexcept {
-  if (plan.role != Role::kExecutor) return;
-  const bool own = plan.spaces == Spaces::kOwn;
-  in_force.user_namespace = in_force.net_namespace = in_force.pid_namespace = own;
-  miss_layers(plan.spaces, in_force);
-}
-
 // Ends with its broker; what changes credentials forgets it, so it comes behind that.
 bool dies_with_parent(const Plan& plan) noexcept {
   return plan.role != Role::kExecutor || ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
@@ -53,7 +45,6 @@ bool dies_with_parent(const Plan& plan) noexcept {
 std::string_view apply(const Plan& plan, cap::Hardening& in_force) noexcept {
   in_force.profile =
       plan.role == Role::kBasic ? cap::HardeningProfile::kBasic : cap::HardeningProfile::kStrict;
-  tell_spaces(plan, in_force);
   wipe_environment();
   cap::Hardening::ResourceLimits limits;
   if (!bound_resources(plan.bounds, limits.nofile)) return "rlimits";
@@ -64,8 +55,7 @@ std::string_view apply(const Plan& plan, cap::Hardening& in_force) noexcept {
   if (!dies_with_parent(plan)) return "parent";
   if (const auto failed = restrict_to(plan, in_force); !failed.empty()) return failed;
   in_force.mdwe = refuse_new_code().has_value();
-  tell_spaces(plan, in_force);
-  if (!in_force.mdwe && plan.role != Role::kExecutor) in_force.miss("mdwe");
+  if (!in_force.mdwe) in_force.miss("mdwe");
   const Filter filter = filter_for(plan.use);
   if (!load_filter(filter)) return "seccomp";
   in_force.seccomp = filter.digest;
