@@ -16,10 +16,6 @@ constexpr int kPatience = 10'000;  // milliseconds until an executor is locked d
 constexpr std::size_t kMostReport = 4U << 10;
 constexpr std::array kOutputs = {policy::LimitKey::kStdout, policy::LimitKey::kStderr};
 
-std::string_view text_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};  // NOLINT: bytes as bytes
-}
-
 Problem refused(std::string what) {
   return {Problem::Kind::kRefused,
           "hardening_failed: " + std::move(what),

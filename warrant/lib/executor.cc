@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "warrant/base/bytes.h"
 #include "warrant/engine/stack.h"
 #include "warrant/host/failure.h"
 #include "warrant/lib/broker.h"
@@ -246,8 +247,7 @@ void execute_for_broker(os::Ambient ambient, std::span<const std::string> words)
   os::ignore_broken_pipes(ambient);
   const auto text = os::read_whole(ambient, child->files()[0].borrow(), kMostPlan);
   if (!text) os::leave_process(1);
-  auto read = read_plan({reinterpret_cast<const char*>(text->data()),  // NOLINT: bytes as text
-                         text->size()});
+  auto read = read_plan(text_of(*text));
   child->files()[0].reset();
   if (!read) os::leave_process(1);
   Executor executor(ambient, *std::move(child), *std::move(read));

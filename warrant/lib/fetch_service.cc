@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "warrant/base/bytes.h"
 #include "warrant/fetch/request_form.h"
 #include "warrant/lib/remote_fetch.h"
 
@@ -12,16 +13,11 @@ namespace {
 
 using cap::FetchState;
 
-constexpr std::uint64_t kNone = UINT64_MAX;
 constexpr std::size_t kMostAttempts = 2 * netfetch::kMaxHandles;
 constexpr std::size_t kMostNarrowed = 16;
 // One more of each than may be, so that what refuses it is the Fetch, on record.
 constexpr std::size_t kMostHeaders = fetch::kHeadersMax + 1;
 constexpr std::uint64_t kOneMore = 1;
-
-std::string_view text_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};  // NOLINT: bytes as bytes
-}
 
 // The doors that a guest of an executor has.
 bool is_door(cap::FetchDoor door) noexcept {
@@ -65,7 +61,7 @@ void FetchService::write_state(WireWriter& to, Attempt& attempt, FetchState stat
     const cap::ResponseHead& head = attempt.live->head();
     to.u16(head.status);
     to.u32(head.hops);
-    to.u64(head.body_length.value_or(kNone));
+    to.u64(head.body_length.value_or(kNoNumber));
     to.u32(static_cast<std::uint32_t>(head.headers.size()));
     for (const cap::ResponseHeader& each : head.headers) {
       to.text(each.name);
@@ -95,10 +91,10 @@ bool FetchService::start(WireReader& from, WireWriter& to) {
   if (body.size() > most_body_ && body.size() - most_body_ > kOneMore) return false;
   attempt.request = body;
   const std::uint64_t timeout = from.u64();
-  if (timeout != kNone) request.timeout = Nanoseconds{timeout};
+  if (timeout != kNoNumber) request.timeout = Nanoseconds{timeout};
   request.redirects = from.word(cap::FetchRequest::Redirects::kReturned);
   const std::uint64_t cut_at = from.u64();
-  if (cut_at != kNone) request.cut_at = cut_at;
+  if (cut_at != kNoNumber) request.cut_at = cut_at;
   request.door = from.word(cap::FetchDoor::kHost);
   if (!from.whole() || !is_door(request.door)) return false;
   const std::uint32_t number = ++last_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "warrant/base/bytes.h"
 #include "warrant/fetch/request_form.h"
 #include "warrant/lib/asker.h"
 
@@ -12,12 +13,6 @@ namespace warrant::lib {
 namespace {
 
 using cap::FetchState;
-
-constexpr std::uint64_t kNone = UINT64_MAX;
-
-std::string_view text_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};  // NOLINT: bytes as bytes
-}
 
 class RemoteAttempt final : public cap::FetchAttempt {
  public:
@@ -79,7 +74,7 @@ class RemoteAttempt final : public cap::FetchAttempt {
     head_.status = from.u16();
     head_.hops = from.u32();
     const std::uint64_t length = from.u64();
-    head_.body_length = length == kNone ? std::nullopt : std::optional(length);
+    head_.body_length = length == kNoNumber ? std::nullopt : std::optional(length);
     head_.headers.clear();
     for (std::uint32_t left = from.u32(); left > 0 && from.good(); --left) {
       std::string name(from.text());
@@ -114,9 +109,9 @@ class RemoteFetch final : public cap::Fetch {
       asked.u8(static_cast<std::uint8_t>(each.kind));
     }
     asked.text(text_of(request.body));
-    asked.u64(request.timeout ? count(*request.timeout) : kNone);
+    asked.u64(request.timeout ? count(*request.timeout) : kNoNumber);
     asked.u8(static_cast<std::uint8_t>(request.redirects));
-    asked.u64(request.cut_at.value_or(kNone));
+    asked.u64(request.cut_at.value_or(kNoNumber));
     asked.u8(static_cast<std::uint8_t>(request.door));
     const bool answered = asker_.ask(Wire::kFetchStart, asked);
     WireReader from = asker_.answer();

@@ -37,6 +37,8 @@ enum class Wire : std::uint32_t {
 };
 // What one message of an executor may be: the body of a request, and its head.
 inline constexpr std::size_t kMostWire = 72U << 20;
+// Where a number may be missing.
+inline constexpr std::uint64_t kNoNumber = UINT64_MAX;
 
 class WireWriter {
  public:
