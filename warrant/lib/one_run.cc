@@ -145,27 +145,36 @@ lib::ExecutorPlan OneRun::plan_of(const Launch& launch) const {
           .backtrace_frames = options_.backtrace_frames};
 }
 
-std::optional<Problem> OneRun::load(const std::string& path) {
+Outcome<std::vector<std::byte>> OneRun::read_file(const std::string& path) {
   const policy::Limits& limits = warrant_.limits();
   auto bytes = os::load_file(ambient_, path, limits.get(LimitKey::kModuleBytes));
   if (!bytes) return lib::file_problem(path, bytes.error(), limits);
-  if (auto problem = lib::check_module(*bytes, warrant_)) return problem;
-  auto read = lib::read_tool(*std::move(bytes), limits, functions(),
+  if (auto problem = lib::check_module(*bytes, warrant_)) return *std::move(problem);
+  return *std::move(bytes);
+}
+
+std::optional<Problem> OneRun::take_tool(std::vector<std::byte> bytes, Walk walk) {
+  const policy::Limits& limits = warrant_.limits();
+  auto read = lib::read_tool(std::move(bytes), limits, functions(),
                              warrant_.terms().optional_imports, lib::Imports::kChecked);
   if (!read) return read.problem();
   tool_ = *std::move(read);
   if (auto problem = lib::check_start_sizes(tool_->info, limits)) return problem;
-  if (lib::asks_for_walk(limits)) {
+  if (walk == Walk::kAlways || lib::asks_for_walk(limits)) {
     wasm::Failure failure;
     if (!lib::check_before_compile(tool_->bytes, limits, failure)) {
       return lib::problem_of(host::exit_of_failure(failure, limits));
     }
   }
-  if (tool_->entry != host::Entry::kCommand) {
-    return refused("exports no _start: it is a library (a reactor), not a command",
-                   "call its exports from a program: docs/guide/embedding.md");
-  }
-  return std::nullopt;
+  if (tool_->entry == host::Entry::kCommand) return std::nullopt;
+  return refused("exports no _start: it is a library (a reactor), not a command",
+                 "call its exports from a program: docs/guide/embedding.md");
+}
+
+std::optional<Problem> OneRun::load(const std::string& path) {
+  auto bytes = read_file(path);
+  if (!bytes) return bytes.problem();
+  return take_tool(*std::move(bytes), Walk::kWhereAsked);
 }
 
 std::optional<Problem> OneRun::prepare() {

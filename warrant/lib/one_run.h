@@ -91,6 +91,9 @@ class OneRun {
   OneRun(const os::Ambient& ambient, OneRunOptions options, const policy::Warrant& warrant)
       : ambient_(ambient), options_(std::move(options)), warrant_(warrant) {}
   [[noreturn]] void leave(RunResult result);
+  enum class Walk : std::uint8_t { kWhereAsked, kAlways };  // of the instructions, before compiling
+  Outcome<std::vector<std::byte>> read_file(const std::string& path);
+  std::optional<Problem> take_tool(std::vector<std::byte> bytes, Walk walk);
   bool is_strict() const noexcept { return options_.hardening == cap::HardeningProfile::kStrict; }
   lib::ExecutorPlan plan_of(const Launch& launch) const;
   std::optional<Problem> begin_executor();

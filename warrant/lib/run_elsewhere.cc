@@ -4,22 +4,16 @@
 #include "warrant/host/failure.h"
 #include "warrant/lib/one_run.h"
 #include "warrant/lib/run_impl.h"
-#include "warrant/lib/validity.h"
-#include "warrant/os/load_file.h"
 #include "warrant/wasm/reader.h"
 
 namespace warrant {
 
-using policy::LimitKey;
-
 std::optional<Problem> OneRun::load_elsewhere(const std::string& path) {
-  const policy::Limits& limits = warrant_.limits();
-  auto bytes = os::load_file(ambient_, path, limits.get(LimitKey::kModuleBytes));
-  if (!bytes) return lib::file_problem(path, bytes.error(), limits);
-  if (auto problem = lib::check_module(*bytes, warrant_)) return problem;
+  auto bytes = read_file(path);
+  if (!bytes) return bytes.problem();
   wasm::Diagnosis diagnosis;
-  auto info =
-      wasm::read_module(*bytes, wasm::ReadDepth::kDeep, lib::read_limits(limits), diagnosis);
+  auto info = wasm::read_module(*bytes, wasm::ReadDepth::kDeep, lib::read_limits(warrant_.limits()),
+                                diagnosis);
   if (!info) return lib::problem_of(host::exit_of_diagnosis(diagnosis));
   if (info->kind == wasm::BinaryKind::kComponent) {
     tool_ = std::make_shared<Tool::Impl>();
@@ -28,21 +22,9 @@ std::optional<Problem> OneRun::load_elsewhere(const std::string& path) {
     tool_->entry = host::Entry::kCommand;
     return std::nullopt;
   }
-  auto read = lib::read_tool(*std::move(bytes), limits, functions(),
-                             warrant_.terms().optional_imports, lib::Imports::kChecked);
-  if (!read) return read.problem();
-  tool_ = *std::move(read);
-  if (auto problem = lib::check_start_sizes(tool_->info, limits)) return problem;
-  wasm::Failure failure;
-  if (!lib::check_before_compile(tool_->bytes, limits, failure)) {
-    return lib::problem_of(host::exit_of_failure(failure, limits));
-  }
-  tool_->info.features = info->features;
-  if (tool_->entry == host::Entry::kCommand) return std::nullopt;
-  return Problem{Problem::Kind::kRefused,
-                 "exports no _start: it is a library (a reactor), not a command",
-                 "call its exports from a program: docs/guide/embedding.md",
-                 {}};
+  auto problem = take_tool(*std::move(bytes), Walk::kAlways);
+  if (!problem) tool_->info.features = info->features;
+  return problem;
 }
 
 std::optional<Problem> OneRun::begin_elsewhere() {
