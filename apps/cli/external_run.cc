@@ -10,6 +10,7 @@
 #include "warrant/codec/hash.h"
 #include "warrant/codec/text.h"
 #include "warrant/lib/cli_runner.h"
+#include "warrant/lib/found_here.h"
 #include "warrant/lib/validity.h"
 #include "warrant/os/process.h"
 #include "warrant/policy/print.h"
@@ -121,10 +122,7 @@ class External {
         return variable.first == each.variable;
       });
       if (found == known.end()) {
-        return Problem{Problem::Kind::kRefused,
-                       "the variable " + codec::escape_text(each.variable) + " is not set here",
-                       "set it, or give the variable a value",
-                       {}};
+        return lib::unset_variable(each);
       }
       terms_.environment.emplace_back(each.name, found->second);
     }

@@ -6,6 +6,7 @@
 
 #include "warrant/codec/text.h"
 #include "warrant/engine/engine.h"
+#include "warrant/lib/found_here.h"
 #include "warrant/lib/live_run.h"
 #include "warrant/lib/network.h"
 #include "warrant/lib/socket_words.h"
@@ -59,8 +60,7 @@ class Finder {
     for (const policy::EnvironmentReference& each : terms().host_environment) {
       const Lines& set = against_.variables;
       if (std::find(set.begin(), set.end(), each.variable) != set.end()) continue;
-      add(found_.here, "the variable " + codec::escape_text(each.variable) + " is not set here",
-          "set it, or give the variable a value");
+      add(found_.here, unset_variable(each));
     }
   }
 
@@ -73,8 +73,7 @@ class Finder {
         os::RunFilesOptions{.locate = &engine::locate, .waiter = waiter->get()});
     for (const std::string& place : against_.own_places) {
       if (os::protect_directory(ambient_, place, *files)) continue;
-      add(found_.here, codec::escape_text(place) + " cannot be kept from the guest",
-          "make it a directory of your own, or remove it");
+      add(found_.here, unkept_place(place));
     }
     const bool refuses = warrant_.restrictions().sensitive == policy::Sensitive::kRefuse;
     for (const policy::DirectoryGrant& each : terms().directories) {
@@ -83,22 +82,17 @@ class Finder {
           os::open_root(ambient_, each.host, directory_options(each, warrant_.limits()),
                         cap::GrantIndex{0}, files, nullptr, report);
       if (!opened) {
-        const std::string place = each.origin.print();
-        add(found_.here, codec::escape_text((place.empty() ? "" : place + ": ") + report.text),
-            codec::escape_text(report.fix));
+        add(found_.here, unopened_directory(each, report));
       } else if (refuses) {
-        sensitive(each.host);
+        sensitive(each);
       }
     }
   }
 
-  void sensitive(const std::string& host) {
-    const Lines places = os::sensitive_places(ambient_, host, os::sensitive_sources(ambient_));
-    if (places.empty()) return;
-    add(found_.here,
-        "directory " + codec::escape_text(host) + ": " + codec::escape_text(places.front()) +
-            ", and a ceiling says sensitive = \"refuse\"",
-        "grant a directory that holds no secrets");
+  void sensitive(const policy::DirectoryGrant& asked) {
+    const Lines places =
+        os::sensitive_places(ambient_, asked.host, os::sensitive_sources(ambient_));
+    if (!places.empty()) add(found_.here, sensitive_directory(asked, places.front()));
   }
 
   void working_directory() {

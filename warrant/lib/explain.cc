@@ -14,6 +14,7 @@
 #include "warrant/fetch/vet.h"
 #include "warrant/host/advice.h"
 #include "warrant/lib/connect_names.h"
+#include "warrant/lib/found_here.h"
 #include "warrant/lib/live_run.h"
 #include "warrant/lib/network.h"
 #include "warrant/os/interface_addresses.h"
@@ -155,7 +156,7 @@ Explanation explain_open(const os::Ambient& ambient, const policy::Warrant& warr
       os::RunFilesOptions{.locate = &engine::locate, .waiter = waiter->get()});
   for (const std::string& place : own_places) {
     if (!os::protect_directory(ambient, place, *files)) {
-      return deny("root_overlap", codec::escape_text(place) + " cannot be kept from the guest");
+      return deny("root_overlap", unkept_place(place).what);
     }
   }
   os::RootReport report;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/lib/live_run.h"
+#include "warrant/lib/found_here.h"
 
 #include <algorithm>
 
@@ -123,37 +124,26 @@ Outcome<std::unique_ptr<LiveRun>> LiveRun::open(os::Ambient ambient, const polic
 }
 
 std::optional<Problem> LiveRun::resolve_variables() {
-  Problem problem{Problem::Kind::kRefused, {}, "set it, or give the variable a value", {}};
+  std::optional<Problem> problem;
   for (const policy::EnvironmentReference& each : warrant_.terms().host_environment) {
     const auto found =
         std::find_if(launch_.variables.begin(), launch_.variables.end(),
                      [&](const auto& variable) { return variable.first == each.variable; });
-    if (found != launch_.variables.end()) {
+    if (found == launch_.variables.end()) {
+      join(problem, unset_variable(each));
+    } else {
       ports_.environment.emplace_back(each.name, found->second);
-      continue;
     }
-    const std::string place = each.origin.print();
-    problem.more.push_back((place.empty() ? "" : codec::escape_text(place) + ": ") +
-                           "the variable " + codec::escape_text(each.variable) +
-                           " is not set here");
   }
-  if (problem.more.empty()) return std::nullopt;
-  problem.what = std::move(problem.more.front());
-  problem.more.erase(problem.more.begin());
   return problem;
 }
 
-// The directory that was opened last, by its handle.
-std::optional<Problem> LiveRun::check_sensitive(const std::string& name) {
+std::optional<Problem> LiveRun::check_sensitive(const policy::DirectoryGrant& grant) {
   if (warrant_.restrictions().sensitive != policy::Sensitive::kRefuse) return std::nullopt;
   const std::vector<std::string> found = os::sensitive_places(
       ambient_, files_->roots().back().fd.borrow(), os::sensitive_sources(ambient_));
   if (found.empty()) return std::nullopt;
-  return Problem{Problem::Kind::kRefused,
-                 "directory " + name + ": " + codec::escape_text(found.front()) +
-                     ", and a ceiling says sensitive = \"refuse\"",
-                 "grant a directory that holds no secrets",
-                 {}};
+  return sensitive_directory(grant, found.front());
 }
 
 std::optional<Problem> LiveRun::open_console() {
@@ -212,14 +202,9 @@ std::optional<Problem> LiveRun::open_directories() {
   if (surroundings_.given != nullptr) return adopt_directories();
   for (const std::string& place : surroundings_.own_places) {
     if (warrant_.terms().directories.empty() || place.empty()) continue;
-    if (!os::protect_directory(ambient_, place, *files_)) {
-      return Problem{Problem::Kind::kRefused,
-                     codec::escape_text(place) + " cannot be kept from the guest",
-                     "make it a directory of your own, or remove it",
-                     {}};
-    }
+    if (!os::protect_directory(ambient_, place, *files_)) return unkept_place(place);
   }
-  Problem problem{Problem::Kind::kRefused, {}, {}, {}};
+  std::optional<Problem> problem;
   std::int32_t index = 0;
   for (const policy::DirectoryGrant& grant : warrant_.terms().directories) {
     wasi_p1::Preopen preopen{grant.guest, nullptr, access_of(grant.access)};
@@ -229,29 +214,25 @@ std::optional<Problem> LiveRun::open_directories() {
       os::RootReport report;
       auto opened = os::open_root(ambient_, grant.host, directory_options(grant, warrant_.limits()),
                                   cap::GrantIndex{index}, files_, nullptr, report);
-      const std::string name = codec::escape_text(grant.host);
       if (!opened) {
-        if (problem.more.empty()) problem.hint = codec::escape_text(report.fix);
-        const std::string fix = problem.more.empty() ? "" : "; " + report.fix;
-        problem.more.push_back(codec::escape_text(report.text + fix));
+        join(problem, unopened_directory(grant, report));
       } else {
         preopen.directory = *std::move(opened);
-        if (auto refused = check_sensitive(name)) {
-          if (problem.more.empty()) problem.hint = refused->hint;
-          problem.more.push_back(std::move(refused->what));
-        }
-        if (report.by_privilege) by_privilege_.push_back(name);
-        if (report.other_owner) remarks_.push_back(name + " belongs to another user");
-        if (report.folds_names) remarks_.push_back(name + " folds the case or form of names");
+        if (auto refused = check_sensitive(grant)) join(problem, *std::move(refused));
+        remark(grant.host, report);
       }
     }
     if (preopen.directory != nullptr) ports_.directories.push_back(std::move(preopen));
     ++index;
   }
-  if (problem.more.empty()) return std::nullopt;
-  problem.what = std::move(problem.more.front());
-  problem.more.erase(problem.more.begin());
   return problem;
+}
+
+void LiveRun::remark(const std::string& host, const os::RootReport& report) {
+  const std::string name = codec::escape_text(host);
+  if (report.by_privilege) by_privilege_.push_back(name);
+  if (report.other_owner) remarks_.push_back(name + " belongs to another user");
+  if (report.folds_names) remarks_.push_back(name + " folds the case or form of names");
 }
 
 std::optional<Problem> LiveRun::open_working_directory() {

@@ -25,6 +25,7 @@
 #include "warrant/os/iovec.h"
 #include "warrant/os/lockdown/lockdown.h"
 #include "warrant/os/poller.h"
+#include "warrant/os/root.h"
 #include "warrant/os/run_files.h"
 #include "warrant/os/waiter.h"
 #include "warrant/policy/warrant.h"
@@ -131,7 +132,8 @@ class LiveRun {
   static Recording recording_of(const Launch& launch);
   std::optional<Problem> resolve_variables();
   std::optional<Problem> open_console();
-  std::optional<Problem> check_sensitive(const std::string& name);
+  std::optional<Problem> check_sensitive(const policy::DirectoryGrant& grant);
+  void remark(const std::string& host, const os::RootReport& report);
   std::optional<Problem> open_directories();
   std::optional<Problem> adopt_directories();
   std::optional<Problem> open_working_directory();
