@@ -45,8 +45,10 @@ class Hosts:
         """host -> the words before the guest's own; and the name of the directory for it."""
         guest, mounted = OUT / f"{name}.wasm", f"{directory}::/t"
         precompiled = [self.wasmtime, "run", "--allow-precompiled", "--dir", mounted]
+        granted = ["--clock", "--dir", f"{mounted}:write", *WIDE, guest]
         return {
-            "warrant": ([self.warrant, "run", "--clock", "--dir", f"{mounted}:write", *WIDE, guest], "/t"),
+            "warrant": ([self.warrant, "run", *granted], "/t"),
+            "warrant-off": ([self.warrant, "run", "-q", "--hardening=off", *granted], "/t"),  # without the lock-down
             "wasmtime": ([*precompiled, OUT / f"{name}.cwasm"], "/t"),
             "wasmtime-timeout": ([*precompiled, "-W", "timeout=3600s", OUT / f"{name}-timeout.cwasm"], "/t"),
             "wazero": ([self.wazero, "run", "-cachedir", OUT / "wazero", "-mount", f"{directory}:/t", guest], "/t"),

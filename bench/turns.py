@@ -53,12 +53,12 @@ def at_most(other, bound, name="warrant"):
     return Want(f"{name}/{other} <= {bound:g}", lambda turn: turn[name] / turn[other], most=bound, needs=(name, other))
 
 
-def ahead(other, bound):
-    return Want(f"{other}/warrant >= {bound:g}", lambda turn: turn[other] / turn["warrant"], least=bound, needs=("warrant", other))
+def ahead(other, bound, name="warrant"):
+    return Want(f"{other}/{name} >= {bound:g}", lambda turn: turn[other] / turn[name], least=bound, needs=(name, other))
 
 
-def above(other, bound):
-    return Want(f"warrant - {other} <= {bound:g} ns", lambda turn: turn["warrant"] - turn[other], most=bound, needs=("warrant", other))
+def above(other, bound, name="warrant"):
+    return Want(f"{name} - {other} <= {bound:g} ns", lambda turn: turn[name] - turn[other], most=bound, needs=(name, other))
 
 
 def once(contestant):

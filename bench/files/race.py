@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Benchmarks 6 to 11: transfers, the many small writes, opens by depth, stats, listings, a search,
 and small files. Each guest times its own loop; the search is timed from start to end of the process.
-The native build of the same source is the floor."""
+The native build of the same source is the floor. Peers and floor have no lock-down, so it is also
+measured without its own: what the difference is, Landlock and the filter cost."""
 import dataclasses
 import pathlib
 
@@ -12,7 +13,8 @@ from turns import above, ahead, at_most
 
 HERE = pathlib.Path(__file__).resolve().parent
 PEERS = ("wasmtime", "wazero", "node")
-ALL = ("warrant", *PEERS, "native")
+OURS = ("warrant", "warrant-off")
+ALL = (*OURS, *PEERS, "native")
 LEVEL = 1.05  # as fast as the other, as far as such a measurement can say
 KEPT = 4096   # up to this size the cost of the call is more than that of the bytes
 
@@ -30,22 +32,23 @@ class Case:
 
 
 def transfer(operation, size, count):
-    wants = [above("native", 30)]
+    wants = [above("native", 30, ours) for ours in OURS]
     if size <= KEPT:
-        wants.append(ahead("wasmtime", 1.3))
+        wants += [ahead("wasmtime", 1.3, ours) for ours in OURS]
     else:
         wants += [at_most(peer, LEVEL) for peer in PEERS]
     return Case(f"io-{operation}-{size}", "transfer", "transfer", (operation, str(size)), count, wants)
 
 
 def opening(name, path):
-    return Case(f"open-{name}", "names", "chain", ("open", path), 20_000, [at_most("native", 1.15), ahead("wasmtime", 1.5)],
-                slower={"node": 10_000})
+    wants = [want for ours in OURS for want in (at_most("native", 1.15, ours), ahead("wasmtime", 1.5, ours))]
+    return Case(f"open-{name}", "names", "chain", ("open", path), 20_000, wants, slower={"node": 10_000})
 
 
 def stating(name):
     return Case(f"stat-{name}", "names", name, ("stat", name), 50_000,
-                [at_most("native", 1.6), ahead("wasmtime", 3), ahead("wazero", 1), ahead("node", 1)], slower={"node": 20_000})
+                [at_most("native", 1.6), ahead("wasmtime", 3), *(ahead(peer, 1, ours) for peer in ("wazero", "node") for ours in OURS)],
+                slower={"node": 20_000})
 
 
 def cases():
@@ -66,7 +69,7 @@ def cases():
                [at_most("native", 1.5), ahead("wasmtime", 100), ahead("wazero", 5), ahead("node", 5)], slower={"wasmtime": 1, "node": 3})
     # Peers that read the directory again for each buffer take minutes here.
     yield Case("readdir-100k", "names", "large", ("list", "100000"), 3, [at_most("native", 1.5), ahead("wazero", 5)],
-               who=("warrant", "wazero", "native"))
+               who=(*OURS, "wazero", "native"))
     yield Case("agent-grep", "search", "text", (trees.NEEDLE,), 0, [at_most("native", 1.25), *(ahead(peer, 1) for peer in PEERS)])
     yield Case("small-files", "names", "small", ("small", "512"), 5_000, [ahead(peer, 1) for peer in PEERS], slower={"node": 2_000})
 
