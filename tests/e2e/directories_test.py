@@ -138,12 +138,12 @@ class Refused(Directories):
         os.chown(theirs, 65534, 65534)
         for place in (tools.scratch, self.root):
             place.chmod(0o711)
-        for source, name in ((tools.warrant, "warrant"), (self.guest("hello"), "hello.wasm")):
-            shutil.copy(source, self.root / name)
-            (self.root / name).chmod(0o755)
+        program = self.program_in(self.root)
+        shutil.copy(self.guest("hello"), self.root / "hello.wasm")
+        (self.root / "hello.wasm").chmod(0o755)
         drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         done = self.warrant("run", "--dir", f"{closed}/inner::/c", self.root / "hello.wasm", before=drop,
-                            program=self.root / "warrant", env=self.environment(HOME=str(theirs)))
+                            program=program, env=self.environment(HOME=str(theirs)))
         self.refused(done, f"{closed}/inner", "it cannot be opened", "check its permissions")
 
     def test_proc_sys_and_dev(self):

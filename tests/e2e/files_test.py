@@ -51,8 +51,7 @@ class File(Case):
         path = place / "secret.wasm"
         shutil.copy(self.guest("hello"), path)
         path.chmod(0o600)
-        program = place / "warrant"
-        shutil.copy(tools.warrant, program)
+        program = self.program_in(place)
         home = place / "home"
         home.mkdir()
         os.chown(home, 65534, 65534)

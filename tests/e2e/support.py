@@ -8,6 +8,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -90,6 +91,19 @@ class Case(unittest.TestCase):
         done = subprocess.run(command, env=env or self.environment(), cwd=self.work, timeout=PATIENCE, **more)
         self.receipt_is_as_published(words)
         return Done(done.returncode, done.stdout, (done.stderr or b"").decode(errors="surrogateescape"))
+
+    def program_in(self, place):
+        """The command at a place where any user may run it, with what it starts itself."""
+        program, text = place / "warrant", pathlib.Path(tools.warrant).read_bytes()
+        if text.startswith(b"#!"):
+            inner = re.search(rb'exec "([^"]+)"', text).group(1)
+            shutil.copy(inner, place / "inner")
+            text = text.replace(inner, os.fsencode(place / "inner"))
+        program.write_bytes(text)
+        for path in (program, place / "inner"):
+            if path.exists():
+                path.chmod(0o755)
+        return program
 
     def receipt_is_as_published(self, words):
         for flag, value in zip(words, words[1:]):
