@@ -12,7 +12,6 @@ import pathlib
 import shlex
 import subprocess
 import sys
-import tarfile
 import tempfile
 import unittest
 
@@ -194,8 +193,8 @@ class Compiler(Case):
 
     def test_proposed_and_ungranted(self):
         tree = self.root / "usr"
-        with tarfile.open(MODULES / "llvm-resources.tar") as resources:
-            resources.extractall(tree, filter="data")
+        tree.mkdir(exist_ok=True)
+        subprocess.run(["tar", "-xf", MODULES / "llvm-resources.tar", "-C", tree, "--no-same-owner"], check=True)
         (self.place / "hello.c").write_text(HELLO_C)
         words = ("-c", "/tmp/hello.c", "-o", "/tmp/hello.o")
         flags = self.proposed([f"{tree}::/usr:read", f"{self.place}::/tmp:write"])
