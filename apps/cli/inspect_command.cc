@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "apps/cli/commands.h"
 #include "apps/cli/grant_words.h"
@@ -271,8 +272,10 @@ class Page {
 
   void append_imports(std::string& page) const {
     std::map<std::string, std::string> groups;
+    std::set<std::pair<std::string_view, std::string_view>> seen;  // Go imports fd_write twice
     for (const wasm::Import& import : info_.imports) {
       std::string& names = groups[group_of(import)];
+      if (!seen.emplace(import.module, import.name).second) continue;
       if (!names.empty()) names += ", ";
       names += codec::escape_text(import.name, 80);
     }

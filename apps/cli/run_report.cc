@@ -62,6 +62,14 @@ bool imports(const wasm::ModuleInfo& info, std::string_view prefix) {
   });
 }
 
+// Go looks for the directory that holds an absolute name, and for no other.
+bool is_go(const wasm::ModuleInfo& info) {
+  return std::any_of(info.custom_sections.begin(), info.custom_sections.end(),
+                     [](const wasm::CustomSection& section) {
+                       return section.name == "go:buildid" || section.name == "go.buildid";
+                     });
+}
+
 std::optional<codec::Json> read_receipt(const RunResult& result) {
   codec::JsonDiagnosis why;
   auto receipt = codec::parse_json(result.receipt, {}, why);
@@ -74,13 +82,21 @@ std::optional<codec::Json> read_receipt(const RunResult& result) {
 std::string unseen_paths(const RunSubject& subject, const RunResult& result) {
   const std::vector<policy::DirectoryGrant>& granted = subject.request.grant.directories;
   if (!imports(subject.info, "path_")) return {};
-  if (granted.empty()) return "it can open files and was granted no directory: --dir .";
+  const bool go = is_go(subject.info);
+  if (granted.empty()) {
+    return std::string("it can open files and was granted no directory: --dir ") +
+           (go ? ".::/" : ".");
+  }
   const auto receipt = read_receipt(result);
   const codec::Json* decisions = receipt ? receipt->find("decisions") : nullptr;
   if (decisions == nullptr) return {};
   std::string names;
   for (const policy::DirectoryGrant& each : granted) {
     if (each.guest == "/") return {};
+    if (go && !each.guest.starts_with('/')) {
+      return "Go finds nothing in " + codec::escape_text(each.guest, kMaxNameShown) +
+             ", which is no absolute name: --dir HOST::/";
+    }
     names += (names.empty() ? "" : ", ") + codec::escape_text(each.guest, kMaxNameShown);
   }
   if (decisions->find("fs") != nullptr) {

@@ -60,6 +60,12 @@ class Inspect(Case):
         self.assertIn("192 KiB", text)
         self.assertIn("576 KiB", text)
 
+    def test_a_function_that_is_imported_twice_is_listed_once(self):
+        twice = '(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))' * 2
+        page = self.page(f'(module {twice} (memory (export "memory") 1) (func (export "_start")))')
+        self.assertEqual(page.count("sched_yield"), 1, page)
+        self.assertIn("imports 2, by", page)
+
     def test_the_smallest_grant_is_printed_to_be_pasted(self):
         # cli.md section 2: "the smallest grant that could run it, printed so that it can be pasted".
         text = self.page(GUEST)

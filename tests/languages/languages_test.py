@@ -9,6 +9,7 @@ import collections
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -105,6 +106,27 @@ class Go(Case):
         self.assertEqual((code, out), (0, f"walked {files} moved {files // 10}\n"), err[-2000:])
         self.untouched()
         return err
+
+    def warrant(self, *words):
+        done = subprocess.run([WARRANT, *map(str, words)], capture_output=True, stdin=subprocess.DEVNULL, timeout=300,
+                              env={"PATH": "/usr/bin:/bin", "HOME": str(self.root / "home")}, cwd=self.root / "w",
+                              check=False)
+        return done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace")
+
+    def test_what_is_proposed_opens_relative_names(self):
+        _, page, _ = self.warrant("inspect", GUESTS / "walk.wasm")
+        (line,) = [line for line in page.splitlines() if line.startswith("  warrant run ")]
+        words = shlex.split(line)[1:]
+        self.assertIn(".::/", words)
+        words[words.index(".::/")] = ".::/:write"
+        self.assertEqual(self.warrant(*words, ".", "10")[:2], (0, "walked 10 moved 1\n"))
+
+    def test_a_directory_that_it_cannot_find_by_its_name_is_told(self):
+        code, _, err = self.warrant("run", "--basic", "--dir", ".:write", GUESTS / "walk.wasm", ".", "10")
+        self.assertNotEqual(code, 0)
+        self.assertIn("Go finds nothing in ., which is no absolute name: --dir HOST::/", err)
+        self.assertIn("--dir .::/", self.warrant("run", "--basic", GUESTS / "walk.wasm", ".", "10")[2])
+        self.untouched()
 
     def host_calls(self, files):
         err = self.walked(files, ["--trace"])

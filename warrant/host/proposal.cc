@@ -88,8 +88,10 @@ class Proposer {
     if (!imports_any(info_, {"path_open", "path_filestat_get", "path_readlink", "fd_readdir"})) {
       return;
     }
+    const bool go = proposal_.language == Language::kGo;
     policy::DirectoryGrant directory;
-    directory.host = directory.guest = ".";
+    directory.host = ".";
+    directory.guest = go ? "/" : ".";
     proposal_.grant.directories.push_back(std::move(directory));
     remark(
         "it can open files: . stands for the directory that it needs, --dir HOST::GUEST for each; "
@@ -104,8 +106,10 @@ class Proposer {
           "Python needs its standard library: --dir LIB::/lib:read --env PYTHONHOME=/lib --env "
           "PYTHONPATH=/lib, where LIB is the directory that holds encodings/");
     }
-    if (proposal_.language == Language::kGo) {
-      remark("Go takes its working directory from --env PWD=/");
+    if (go) {
+      remark(
+          "Go finds files beneath absolute names only; relative ones count from --env PWD=DIR, or "
+          "else from the first directory");
     }
   }
 

@@ -75,6 +75,10 @@ TEST(Proposal, GoNeedsADeepStackAndNoEntropy) {
   EXPECT_EQ(proposal.grant.limits.get(LimitKey::kStack), 8U << 20);
   EXPECT_EQ(proposal.grant.entropy.source, policy::EntropyGrant::Source::kNone);
   EXPECT_TRUE(proposal.grant.clock.monotonic);
+  // Its library joins names to absolute ones before it looks for a directory that holds them.
+  ASSERT_EQ(proposal.grant.directories.size(), 1U);
+  EXPECT_EQ(proposal.grant.directories[0].host, ".");
+  EXPECT_EQ(proposal.grant.directories[0].guest, "/");
   EXPECT_EQ(propose(importing({}), made_with("Go")).language, Language::kGo);
 }
 
