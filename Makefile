@@ -6,7 +6,7 @@ SHELL := /bin/bash
 smoke_targets := run-wasm-host run-wasi-hello-rust run-wasi-hello-c run-wasi-cli-args run-wasi-random \
   run-wasi-fs run-wasi-net
 
-.PHONY: help demo test bench setup build install format fmt-check layers lint gates conformance race mutants fuzz sbom reproducible clean
+.PHONY: help demo test bench setup build install format fmt-check layers lint gates conformance race deadlines mutants fuzz sbom reproducible clean
 .PHONY: wasm-host-build wasm-hello-rust-build wasm-hello-c-build run-smoke $(smoke_targets)
 .NOTPARALLEL:
 
@@ -15,6 +15,7 @@ PREFIX ?= /usr/local
 SECONDS_EACH ?= 600
 ROUNDS ?= 1000000
 KILLS ?= 1000
+ROUNDS_EACH ?= 20
 CACHE := $(or $(WARRANT_BUILD_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/warrant-build)
 export PATH := $(CACHE)/bin:$(PATH)
 export JOBS
@@ -83,6 +84,10 @@ kills: setup ## kill -9 at KILLS (1000) random points of runs of each kind, then
 race: setup ## ROUNDS (a million) rounds of every race against a granted directory
 	@tools/build release race_test
 	@build/release/tests/escape/race_test --rounds='$(ROUNDS)'
+
+deadlines: setup ## measure each host call's end against deadline and signal, ROUNDS_EACH (20) times
+	@tools/build release warrant e2e_guests net_guests netfetch_guests
+	@cd build/release && DEADLINE_ROUNDS='$(ROUNDS_EACH)' ctest -V -R '^deadlines\.'
 
 mutants: setup ## remove the enforcement of each key in turn: its proof must fail
 	@tools/build release warrant policy_test e2e_guests

@@ -183,8 +183,7 @@ def is_there(pid):
 SPACES = ("user", "mnt", "pid", "net", "ipc", "uts")
 
 
-class Strict(Case):
-    """A broker without guest code, and an executor without anything else."""
+class InStrict(Case):
     own_home = True
 
     def running(self, *flags):
@@ -213,6 +212,19 @@ class Strict(Case):
     def needs_spaces(self):
         if subprocess.run(["unshare", "-Urnmpiuf", "true"], capture_output=True).returncode != 0:
             self.skipTest("no user namespaces here")
+
+    def with_a_secret(self):
+        token, grant = self.root / "token", self.root / "grant.json"
+        token.write_text("a-secret-of-the-host")
+        token.chmod(0o600)
+        grant.write_text(json.dumps({"version": 1, "fetch": [{
+            "origin": "https://api.example.com", "methods": ["GET"], "paths": ["/v1/"],
+            "secret": {"header": "authorization", "value": "Bearer ${token}"}}]}))
+        return ["--grant", str(grant), "--secret", f"token=file:{token}"]
+
+
+class Strict(InStrict):
+    """A broker without guest code, and an executor without anything else."""
 
     def test_the_kernel_says_so_of_both(self):
         broker, executor = self.running()
@@ -282,12 +294,7 @@ class Strict(Case):
         self.succeeds(self.warrant("audit", "verify"))
 
     def test_with_secrets_the_executor_has_no_output_of_the_callers(self):
-        token, grant = self.root / "token", self.root / "grant.json"
-        token.write_text("a-secret-of-the-host")
-        token.chmod(0o600)
-        grant.write_text(json.dumps({"version": 1, "fetch": [{"origin": "https://api.example.com", "methods": ["GET"], "paths": ["/v1/"], "secret": {
-            "header": "authorization", "value": "Bearer ${token}"}}]}))
-        flags = ["--grant", str(grant), "--secret", f"token=file:{token}"]
+        flags = self.with_a_secret()
         _, executor = self.running(*flags)
         for number in (1, 2):
             self.assertIn("warrant-nothing", os.readlink(f"/proc/{executor}/fd/{number}"))
@@ -380,6 +387,52 @@ class Strict(Case):
         self.assertEqual(parts_of(executor)["State"][0], "R")
         broker.send_signal(signal.SIGINT)
         self.assertEqual(broker.wait(timeout=PATIENCE), 130)
+
+
+FLOODS = {  # what a guest does without end, by one host call or instruction
+    "denials": '(call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0) (i64.const 0) (i64.const 0) '
+               '(i32.const 0) (i32.const 64))',
+    "output": "(call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 64))",
+    "growth": "(memory.grow (i32.const 1))",
+    "table": "(table.grow 0 (ref.null func) (i32.const 1000))",
+    "random": "(call $random (i32.const 1024) (i32.const 65536))",
+    "lengths": "(call $write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 64))",
+}
+
+
+def flooding(*names):
+    calls = "".join(f"(drop {FLOODS[name]})" for name in names)
+    return f"""(module
+      (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+      (memory (export "memory") 4) (table 1 funcref)
+      (data (i32.const 0) "x") (data (i32.const 8) "\\00\\04\\00\\00\\00\\00\\01\\00")
+      (data (i32.const 16) "\\00\\04\\00\\00\\00\\f0\\02\\00")
+      (func (export "_start") (loop $on {calls} (br $on))))"""
+
+
+class Broker(InStrict):
+    MOST = 64 << 10  # KiB above what it needs for a guest that does nothing
+
+    def peak(self, flags, *floods):
+        """KiB that the broker has held at most, seen while its guest goes on and on."""
+        child = self.start(["--hardening=strict", "--random", "--dir", f"{self.work}::/w", "--wall", "1500ms", *flags],
+                           self.wat(flooding(*floods) if floods else SPIN), stdout=subprocess.DEVNULL)
+        most = 0
+        while child.poll() is None:
+            most = max(most, int(parts_of(child.pid).get("VmHWM", "0 kB").split()[0]))
+            time.sleep(0.02)
+        self.assertEqual(child.returncode, 124, child.stderr.read())
+        return most
+
+    def test_it_stays_small_whatever_its_guest_does(self):
+        flags = self.with_a_secret()  # so that output crosses to the broker too
+        base = self.peak(flags)
+        self.assertGreater(base, 0)
+        for floods in (*((name,) for name in FLOODS), tuple(FLOODS)):
+            with self.subTest(floods=floods):
+                self.assertLess(self.peak(flags, *floods) - base, self.MOST)
 
 
 # What clone() is asked for: user, mount, pid, network, IPC and UTS namespaces, and SIGCHLD.

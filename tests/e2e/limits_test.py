@@ -6,7 +6,7 @@ its deadline does not end never ends, and the test fails for that.
 """
 import re
 
-from support import ENDED, TRAPPED, Case
+from support import ENDED, REFUSED, TRAPPED, Case
 
 DQUOT, FBIG, INVAL, MFILE, NOMEM = 19, 22, 28, 33, 48
 
@@ -44,6 +44,18 @@ class Values(Case):
                     done = self.run_guest([flag, value], "hello", "there")
                     self.succeeds(done, b"hello there\n")
                     self.assertEqual(done.err, "")
+
+    def test_each_at_one(self):
+        """It runs within it, or is refused or ended by that very limit and says its flag."""
+        for flag, default, _, _ in TABLE:
+            value = "1" + re.sub(r"^[0-9]+", "", default).replace("KiB", "B").replace("MiB", "B").replace("GiB", "B")
+            value = "1ms" if value in ("1s", "1m", "1h") else value
+            with self.subTest(flag=flag, value=value):
+                done = self.run_guest([flag, value], "hello", "there")
+                self.assertIn(done.code, (0, 1, ENDED, REFUSED, TRAPPED), done.err)
+                self.assertTrue(b"hello there\n".startswith(done.out), done.out)
+                if done.code in (ENDED, REFUSED):
+                    self.assertIn(flag.removeprefix("--limit-").removeprefix("--"), done.err)
 
     def test_above_the_ceiling_it_is_cut_and_said(self):
         for flag, _, ceiling, above in TABLE:

@@ -22,9 +22,9 @@ class Asker {
     bytes_.clear();
     sink_.hand_over();
     if (!channel_.send(static_cast<std::uint32_t>(kind), words.view())) return false;
-    auto answer = channel_.receive(kMostWire);
-    if (!answer || answer->kind != static_cast<std::uint32_t>(Wire::kAnswer)) return false;
-    bytes_ = std::move(answer->bytes);
+    auto answer = sink_.receive();
+    if (!answer) return false;
+    bytes_ = *std::move(answer);
     return true;
   }
   WireReader answer() const { return WireReader({bytes_.data(), bytes_.size()}); }

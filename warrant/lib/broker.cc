@@ -99,6 +99,15 @@ RunResult Broker::ended_alone() {
   return result;
 }
 
+// A wait of ours may see the end before the executor's own clock does.
+bool Broker::reply(std::string_view answer) {
+  live_.look_at_clock();
+  const wasm::Interruption cause = live_.raised();
+  if (cause == wasm::Interruption::kNone) return send(Wire::kAnswer, answer);
+  std::string last(1, static_cast<char>(cause));
+  return send(Wire::kLastAnswer, last.append(answer));
+}
+
 // What was held back, as it might have become a secret, goes on.
 void Broker::finish_outputs(RunResult& result) {
   Console& console = live_.console();
@@ -121,7 +130,7 @@ RunResult Broker::serve(host::TraceObserver* trace) {
     WireWriter answer;
     const ExecutorTalk::Heard heard = talk.hear(message->kind, message->text(), answer);
     known = heard != ExecutorTalk::Heard::kNonsense;
-    if (heard == ExecutorTalk::Heard::kAnswered) known = send(Wire::kAnswer, answer.view());
+    if (heard == ExecutorTalk::Heard::kAnswered) known = reply(answer.view());
   }
   const bool told = known && talk.result().has_value();
   if (!told) kill();

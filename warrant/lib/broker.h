@@ -43,6 +43,7 @@ class Broker {
  private:
   Broker(os::ExecutorProcess process, LiveRun& live, const policy::Warrant& warrant)
       : process_(std::move(process)), live_(live), warrant_(warrant) {}
+  bool reply(std::string_view answer);
   void finish_outputs(RunResult& result);
   bool send(Wire kind, std::string_view bytes) {
     return process_.channel().send(static_cast<std::uint32_t>(kind), bytes).has_value();

@@ -132,7 +132,7 @@ std::optional<Problem> Executor::open() {
   fetch_ = make_remote_fetch(child_.channel(), sink_, kWholeFetch);
   narrowed_ = make_remote_fetch(child_.channel(), sink_, kNarrowedFetch);
   given_.fetch = {fetch_.get(), narrowed_.get(), !terms.fetch.empty()};
-  for (std::uint8_t i = 0; i < outputs_.size(); ++i) {
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
     if (!plan_.told[i]) continue;
     outputs_[i] = make_remote_output({child_.channel(), sink_}, access_,
                                      static_cast<std::uint8_t>(i + 1), *plan_.told[i]);
@@ -141,11 +141,9 @@ std::optional<Problem> Executor::open() {
   auto live = LiveRun::open(ambient_, warrant_, launch(), {{}, nullptr, {}, &given_});
   if (!live) return live.problem();
   live_ = *std::move(live);
-  sink_.on_failure(
-      [](void* self) noexcept {
-        static_cast<LiveRun*>(self)->raise(wasm::Interruption::kAuditFailed);
-      },
-      live_.get());
+  sink_.on_end([](void* self,
+                  wasm::Interruption cause) noexcept { static_cast<LiveRun*>(self)->raise(cause); },
+               live_.get());
   return std::nullopt;
 }
 

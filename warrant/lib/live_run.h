@@ -89,6 +89,7 @@ class LiveRun {
   // Waits of a broker end with the run.
   void start_serving();
   wasm::Interruption raised() const noexcept { return interrupt_.cause(); }
+  void look_at_clock() const noexcept { (void)waiter_->check(); }  // raised() knows the deadline
   audit::Ledger& events() noexcept { return ledger_; }
   netfetch::Context& fetching() noexcept { return network_->context(); }
   std::uint64_t most_request_body() const noexcept { return network_->most_request_body(); }

@@ -47,11 +47,24 @@ void RemoteSink::hand_over() {
   const Status sent = channel_.send(static_cast<std::uint32_t>(Wire::kEvents), held_.view());
   held_.clear();
   if (sent) {
-    const auto answer = channel_.receive(1);
-    if (answer && answer->text() == std::string_view("\1", 1)) return;
+    const auto answer = receive();
+    if (answer && answer->size() == 1 && answer->front() == 1) return;
   }
   failed_ = true;
-  if (hook_ != nullptr) hook_(hook_self_);
+  if (hook_ != nullptr) hook_(hook_self_, wasm::Interruption::kAuditFailed);
+}
+
+std::optional<std::vector<char>> RemoteSink::receive() {
+  auto answer = channel_.receive(kMostWire);
+  if (!answer) return std::nullopt;
+  if (answer->kind == static_cast<std::uint32_t>(Wire::kAnswer)) return std::move(answer->bytes);
+  if (answer->kind != static_cast<std::uint32_t>(Wire::kLastAnswer) || answer->bytes.empty()) {
+    return std::nullopt;
+  }
+  const auto cause = static_cast<wasm::Interruption>(answer->bytes.front());
+  answer->bytes.erase(answer->bytes.begin());
+  if (hook_ != nullptr) hook_(hook_self_, cause);
+  return std::move(answer->bytes);
 }
 
 }  // namespace warrant::lib

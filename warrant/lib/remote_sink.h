@@ -8,12 +8,15 @@
 // has refused, failed() stays true and nothing that was intended may happen. One thread.
 // Internal to lib. Spec: audit.md section 2, limits.md section 7.
 #include <bitset>
+#include <optional>
+#include <vector>
 
 #include "warrant/audit/sink.h"
 #include "warrant/base/time.h"
 #include "warrant/lib/wire.h"
 #include "warrant/os/channel.h"
 #include "warrant/policy/grant.h"
+#include "warrant/wasm/exit.h"
 
 namespace warrant::lib {
 
@@ -24,8 +27,11 @@ class RemoteSink final : public audit::Sink {
   bool intend(const audit::Event& event) override;
   void hand_over();
   bool failed() const noexcept { return failed_; }
-  // The log refused something.
-  void on_failure(void (*hook)(void* self) noexcept, void* self) noexcept {
+  // An answer of the broker; nothing: it is gone, or made no sense.
+  std::optional<std::vector<char>> receive();
+  // The log refused something, or the broker says that the run is over.
+  using OnEnd = void (*)(void* self, wasm::Interruption cause) noexcept;
+  void on_end(OnEnd hook, void* self) noexcept {
     hook_ = hook;
     hook_self_ = self;
   }
@@ -38,7 +44,7 @@ class RemoteSink final : public audit::Sink {
   Nanoseconds oldest_{0};
   std::bitset<512> denied_;  // reasons
   bool failed_ = false;
-  void (*hook_)(void* self) noexcept = nullptr;
+  OnEnd hook_ = nullptr;
   void* hook_self_ = nullptr;
 };
 

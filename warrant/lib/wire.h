@@ -34,6 +34,7 @@ enum class Wire : std::uint32_t {
   // From the broker.
   kGo = 100,
   kAnswer,
+  kLastAnswer,  // the same behind one byte: what has ended the run, which its executor then ends
 };
 // What one message of an executor may be: the body of a request, and its head.
 inline constexpr std::size_t kMostWire = 72U << 20;
