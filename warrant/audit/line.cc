@@ -14,6 +14,16 @@ namespace {
 constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
+// How much of it stands for itself, in JSON and to a person.
+std::size_t plain_length(std::string_view bytes) noexcept {
+  std::size_t length = 0;
+  while (length < bytes.size() && bytes[length] >= 0x20 && bytes[length] < 0x7f &&
+         bytes[length] != '"' && bytes[length] != '\\') {
+    ++length;
+  }
+  return length;
+}
+
 }  // namespace
 
 KnownSecrets::End end_of(std::string_view text) noexcept {
@@ -75,8 +85,14 @@ void Line::key(std::string_view name) noexcept {
   raw("\":");
 }
 
+std::size_t Line::plain(std::string_view bytes) noexcept {
+  const std::size_t length = plain_length(bytes);
+  raw(bytes.substr(0, length));
+  return length;
+}
+
 void Line::escaped(std::string_view bytes) noexcept {
-  for (std::size_t at = 0; at < bytes.size();) {
+  for (std::size_t at = plain(bytes); at < bytes.size(); at += plain(bytes.substr(at))) {
     const std::size_t length = utf8_length(bytes, at);
     const char each = bytes[at];
     if (length == 0) {
@@ -86,12 +102,10 @@ void Line::escaped(std::string_view bytes) noexcept {
     } else if (each == '"' || each == '\\') {
       put('\\');
       put(each);
-    } else if (static_cast<unsigned char>(each) < 0x20 || each == 0x7f) {
+    } else {
       raw("\\u00");
       put(kHex[static_cast<unsigned char>(each) >> 4U]);
       put(kHex[static_cast<unsigned char>(each) & 15U]);
-    } else {
-      put(each);
     }
     at += std::max<std::size_t>(length, 1);
   }
@@ -103,7 +117,7 @@ void Line::code_point(std::uint32_t point) noexcept {
 }
 
 void Line::disarmed(std::string_view bytes) noexcept {
-  for (std::size_t at = 0; at < bytes.size();) {
+  for (std::size_t at = plain(bytes); at < bytes.size(); at += plain(bytes.substr(at))) {
     const std::size_t length = utf8_length(bytes, at);
     if (length == 0) {
       raw("\\\\x");

@@ -57,8 +57,9 @@ class Line {
  private:
   void put(char each) noexcept;
   void separate() noexcept;
-  void escaped(std::string_view bytes) noexcept;   // for JSON
-  void disarmed(std::string_view bytes) noexcept;  // for people, then for JSON
+  std::size_t plain(std::string_view bytes) noexcept;  // writes what needs no escape; how much
+  void escaped(std::string_view bytes) noexcept;       // for JSON
+  void disarmed(std::string_view bytes) noexcept;      // for people, then for JSON
   void code_point(std::uint32_t point) noexcept;
 
   std::span<char> room_;
