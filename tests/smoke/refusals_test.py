@@ -483,6 +483,33 @@ class Records(Case):
         log = [each for file in (self.home / ".local/state/warrant/log").glob("*/*.jsonl") for each in self.events(file)]
         self.assertEqual(sorted(each["kind"] for each in log), sorted(each["kind"] for each in events))
 
+    def test_doubles_of_clock_and_entropy_are_the_same_each_time_and_marked(self):
+        self.wat(f"""(module (import "{P1}" "random_get" (func $random (param i32 i32) (result i32)))
+          (import "{P1}" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+          (import "{P1}" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+          (memory (export "memory") 1) (data (i32.const 0) "\\10\\00\\00\\00\\10\\00\\00\\00")
+          (func (export "_start")
+            (drop (call $random (i32.const 16) (i32.const 8)))
+            (drop (call $clock (i32.const 0) (i64.const 0) (i32.const 24)))
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))""")
+        caps = {"console": {"stdout": True}, "random": {"seed": 7},
+                "wall_clock": {"fixed": "2001-02-03T04:05:06Z", "resolution": "1h"}, "preopens": [
+                    {"guest": "/s", "host": "state", "rights": "read-write", "inodes": 3, "symlinks": "none"}]}
+        path, copy = self.manifest(self.one(caps=caps)), self.root / "copy.jsonl"
+        answers = []
+        for _ in range(2):
+            done = subprocess.run([WARRANT, "host", "run", "--no-log", "--audit", copy, path], capture_output=True,
+                                  env={"HOME": str(self.home), "PATH": "/usr/bin"}, timeout=120, check=False)
+            self.assertEqual((done.returncode, len(done.stdout)), (0, 16), done.stderr)
+            answers.append(done.stdout)
+        self.assertEqual(*answers)
+        hour = 981_173_106 // 3600 * 3600  # 2001-02-03 04:00
+        self.assertEqual(int.from_bytes(answers[0][8:], "little"), hour * 10**9)
+        text = [each["receipt"]["warrant"]["text"] for each in self.events(copy) if each["kind"] == "run.end"][0]
+        self.assertEqual((text["powers"]["entropy"], text["powers"]["clock_fixed"], text["powers"]["clock_resolution"]),
+                         (7, "2001-02-03T04:05:06Z", "1h"))
+        self.assertEqual(text["directory"], [{"guest": "/s", "access": "write", "inodes": 3, "symlinks": "none"}])
+
     def test_the_copy_is_no_place_of_a_guest(self):
         state = {"guest": "/s", "host": "state", "rights": "read-write"}
         self.two["a"]["caps"] = {"preopens": [state]}

@@ -51,6 +51,18 @@ void set_list(Json& object, std::string_view key, const std::vector<T>& from, Pr
   object.set(key, std::move(array));
 }
 
+Json print_wall_clock(const policy::ClockGrant& clock) {
+  policy::Grant grant;
+  grant.clock = clock;
+  const Json document = policy::lower(grant);
+  const Json* table = document.find("clock");
+  Json made = Json::object();
+  for (const std::string_view key : {"fixed", "resolution"}) {
+    if (const Json* value = table->find(key)) made.set(key, *value);
+  }
+  return made;
+}
+
 Json print_caps(const ManifestInstance& instance) {
   Json caps = Json::object();
   const policy::ConsoleGrant& console = instance.console;
@@ -62,7 +74,11 @@ Json print_caps(const ManifestInstance& instance) {
     caps.set("console", std::move(streams));
   }
   set_true(caps, "timer", instance.clock.monotonic);
-  set_true(caps, "wall_clock", instance.clock.wall);
+  if (instance.clock.fixed || instance.clock.resolution) {
+    caps.set("wall_clock", print_wall_clock(instance.clock));
+  } else {
+    set_true(caps, "wall_clock", instance.clock.wall);
+  }
   set_true(caps, "cpu_clock", instance.clock.cpu);
   using Source = policy::EntropyGrant::Source;
   set_true(caps, "random", instance.entropy.source == Source::kSystem);

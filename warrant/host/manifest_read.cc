@@ -133,7 +133,7 @@ class InstanceReader {
       streams.done();
     }
     made_.clock.monotonic = caps.boolean("timer");
-    made_.clock.wall = caps.boolean("wall_clock");
+    read_wall_clock(caps);
     made_.clock.cpu = caps.boolean("cpu_clock");
     read_random(caps);
     std::size_t index = 0;
@@ -154,7 +154,7 @@ class InstanceReader {
   // The entries of `key` are those of a grant, and its reader reads them.
   policy::Grant read_as_grant(Fields& caps, std::string_view key) {
     const Json& list = *caps.value(key);
-    return read_list(list, key, {std::string(key), caps.path_of(key), list.position()});
+    return read_as(list, key, {std::string(key), caps.path_of(key), list.position()});
   }
 
   struct Place {
@@ -163,11 +163,11 @@ class InstanceReader {
     codec::Position at;
   };
 
-  // `list` as the list `key` of a grant.
-  policy::Grant read_list(const Json& list, std::string_view key, const Place& place) {
+  // `value` as what stands at `key` of a grant.
+  policy::Grant read_as(const Json& value, std::string_view key, const Place& place) {
     Json grant = Json::object();
     grant.set("version", Json::integer(1));
-    grant.set(key, list);
+    grant.set(key, value);
     auto parsed = policy::parse_grant(grant, {.spelling = policy::Spelling::kJson});
     for (const policy::Finding& each : parsed.findings) {
       // "fetch[0].orign is no key": behind the place the key is the rest of the path.
@@ -193,6 +193,28 @@ class InstanceReader {
       faults_.add(caps.path_of("fetch") + "[" + std::to_string(i) + "].ca", std::string(why),
                   caps.value("fetch")->position());
     }
+  }
+
+  // true, or where it starts and how it steps: for runs that are to be repeated.
+  void read_wall_clock(Fields& caps) {
+    const Json* value = caps.value("wall_clock");
+    if (value == nullptr) return;
+    if (value->as_object() == nullptr) {
+      made_.clock.wall = caps.boolean("wall_clock");
+      return;
+    }
+    const std::string path = caps.path_of("wall_clock");
+    Fields fields(*value, path, faults_);
+    Json clock = Json::object();
+    clock.set("wall", Json::boolean(true));
+    for (const std::string_view key : {"fixed", "resolution"}) {
+      if (const Json* each = fields.value(key)) clock.set(key, *each);
+    }
+    fields.done();
+    const policy::Grant read = read_as(clock, "clock", {"clock", path, value->position()});
+    made_.clock.wall = true;
+    made_.clock.fixed = read.clock.fixed;
+    made_.clock.resolution = read.clock.resolution;
   }
 
   void read_random(Fields& caps) {
@@ -258,7 +280,7 @@ class InstanceReader {
     }
     Json list = Json::array();
     list.push(std::move(entry));
-    policy::Grant read = read_list(list, "directory", {"directory[0]", path, value.position()});
+    policy::Grant read = read_as(list, "directory", {"directory[0]", path, value.position()});
     if (read.directories.size() == 1) take_options(std::move(read.directories[0]), to);
   }
 

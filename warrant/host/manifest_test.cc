@@ -65,7 +65,8 @@ constexpr std::string_view kWhole = R"({"version": 1, "instances": {
                   "secret": {"header": "authorization", "value": "Bearer ${token}"}}]},
    "limits": {"memory": 67108864, "cpu_ms": 5000, "wall": "10s", "stdout": "1MiB"},
    "require": true, "isolation": "store"},
-  "b": {"binary": "b.wasm", "surface": "stdout", "timeout": "2s"}}})";
+  "b": {"binary": "b.wasm", "surface": "stdout", "timeout": "2s", "caps": {"wall_clock":
+        {"fixed": "2001-02-03T04:05:06Z", "resolution": "10ms"}}}}})";
 
 TEST(Manifest, SaysEverythingThatWasWritten) {
   const Manifest manifest = read(std::string(kWhole));
@@ -74,6 +75,8 @@ TEST(Manifest, SaysEverythingThatWasWritten) {
   EXPECT_EQ(manifest.instances[0].surface, Surface::kStdout);
   EXPECT_EQ(manifest.instances[0].limits.duration(policy::LimitKey::kWall),
             Nanoseconds{2'000'000'000});
+  EXPECT_TRUE(manifest.instances[0].clock.wall && manifest.instances[0].clock.fixed);
+  EXPECT_EQ(manifest.instances[0].clock.resolution, Nanoseconds{10'000'000});
   const ManifestInstance& fs = manifest.instances[1];
   EXPECT_EQ(fs.binary, "build/demos/wasi-fs.wasm");
   EXPECT_EQ(fs.sha256->hex().substr(0, 8), "00010203");
@@ -194,6 +197,12 @@ TEST(ManifestRefuses, WrongTypesWithTheirPath) {
   refuses(one(R"("args": ["x", 1])"), "$.instances.a.args[1]", "a string");
   refuses(one(R"("env": {"A": 1})"), "$.instances.a.env.A", "a string");
   refuses(caps(R"("timer": 1)"), "$.instances.a.caps.timer", "true or false");
+  refuses(caps(R"("wall_clock": 1)"), "$.instances.a.caps.wall_clock", "true or false");
+  refuses(caps(R"("wall_clock": {"fixed": "then"})"), "$.instances.a.caps.wall_clock.fixed", "");
+  refuses(caps(R"("wall_clock": {"resolution": 5})"), "$.instances.a.caps.wall_clock.resolution",
+          "");
+  refuses(caps(R"("wall_clock": {"wall": true})"), "$.instances.a.caps.wall_clock",
+          "unknown key \"wall\"");
   refuses(caps(R"("random": {"seed": -1})"), "$.instances.a.caps.random.seed", "whole number");
   refuses(one(R"("limits": {"wall": 10})"), "$.instances.a.limits.wall", "unit");
   refuses(one(R"("limits": {"memory": "lots"})"), "$.instances.a.limits.memory", "64MiB");

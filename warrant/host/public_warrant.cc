@@ -2,6 +2,8 @@
 #include "warrant/codec/json.h"
 #include "warrant/host/run_record.h"
 #include "warrant/policy/print.h"
+#include "warrant/policy/timestamp.h"
+#include "warrant/policy/units.h"
 
 namespace warrant::host {
 namespace {
@@ -26,14 +28,29 @@ Json strings(const std::vector<std::string>& list) {
   return array;
 }
 
+// What an entry says beside its names and its access; nothing of it for most.
+void add_options(const policy::DirectoryGrant& entry, Json& row) {
+  policy::DirectoryGrant plain;
+  plain.guest = entry.guest;
+  plain.host = entry.host;
+  plain.access = entry.access;
+  if (plain == entry) return;
+  policy::Grant grant;
+  grant.directories.push_back(entry);
+  const Json document = policy::lower(grant);
+  for (const Json::Member& each : *document.find("directory")->as_array()->front().as_object()) {
+    if (each.key == "guest" || each.key == "host" || each.key == "access") continue;
+    row.set(each.key, each.value);
+  }
+}
+
 Json directories(const policy::Grant& terms) {
   Json array = Json::array();
   for (const policy::DirectoryGrant& each : terms.directories) {
     Json row = Json::object();
     row.set("guest", Json::string(each.guest));
     row.set("access", Json::string(word(each.access)));
-    if (each.xdev) row.set("xdev", Json::boolean(true));
-    if (each.network_fs) row.set("network_fs", Json::boolean(true));
+    add_options(each, row);
     array.push(std::move(row));
   }
   return array;
@@ -89,6 +106,12 @@ Json powers(const policy::Grant& terms) {
   if (terms.console.stdout_stream) console.push(Json::string("stdout"));
   if (terms.console.stderr_stream) console.push(Json::string("stderr"));
   row.set("clock", std::move(clock));
+  if (terms.clock.fixed) {
+    row.set("clock_fixed", Json::string(policy::print_timestamp(*terms.clock.fixed)));
+  }
+  if (terms.clock.resolution) {
+    row.set("clock_resolution", Json::string(policy::print_duration(*terms.clock.resolution)));
+  }
   row.set("console", std::move(console));
   if (terms.entropy.source == policy::EntropyGrant::Source::kSystem) {
     row.set("entropy", Json::string("system"));
