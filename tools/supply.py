@@ -7,6 +7,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOCK = ROOT / "warrant/engine/shim/Cargo.lock"
 LIST = ROOT / "tools/crates.tsv"
+ADVISORIES = ROOT / "tools/advisories.tsv"
 REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
 # Debian packages whose code is in the program, or is loaded by it.
 DEBIAN = {"libsodium-dev": "linked", "libtomlplusplus-dev": "header", "libc6": "loaded", "libcurl4": "loaded on demand",
@@ -33,6 +34,26 @@ def listed():
     """{(name, version): (licence, day)}"""
     rows = [line.split("\t") for line in LIST.read_text().splitlines() if line and not line.startswith("#")]
     return {(name, version): (licence, day) for name, version, licence, day in rows}
+
+
+def advisories():
+    """(number, crate, versions in which it is repaired, day) of each row."""
+    rows = [line.split("\t") for line in ADVISORIES.read_text().splitlines() if line and not line.startswith("#")]
+    return [(number, crate, repaired, day) for number, crate, repaired, day in rows]
+
+
+def repairs(requirement, version):
+    """Whether a version is one of ">= 1.2.3, < 2.0.0 | >= 2.0.1"."""
+    def numbers(text):
+        return tuple(int(part) for part in re.split(r"[-+]", text)[0].split("."))
+
+    def holds(bound):
+        found = re.fullmatch(r"(>=|<) ([0-9]+\.[0-9]+\.[0-9]+)", bound.strip())
+        if found is None:
+            raise ValueError(f"no bound of versions: {bound!r}")
+        return (numbers(version) >= numbers(found[2])) == (found[1] == ">=")
+
+    return any(all(holds(bound) for bound in part.split(",")) for part in requirement.split("|"))
 
 
 def permitted(expression):

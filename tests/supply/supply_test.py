@@ -34,6 +34,32 @@ class Crates(unittest.TestCase):
                 self.assertEqual(supply.permitted(text), wanted)
 
 
+class Advisories(unittest.TestCase):
+    def test_no_locked_version_is_one_that_an_advisory_names(self):
+        locked = {}
+        for name, version, _ in supply.crates():
+            locked.setdefault(name, []).append(version)
+        rows = supply.advisories()
+        self.assertEqual(rows, sorted(rows))
+        for number, crate, repaired, day in rows:
+            with self.subTest(advisory=number):
+                self.assertIn(crate, locked, "it is about a crate that is not here any more")
+                self.assertRegex(number, r"^RUSTSEC-[0-9]{4}-[0-9]{4}$")
+                self.assertLessEqual(datetime.date.fromisoformat(day), datetime.date.today())
+                for version in locked[crate]:
+                    self.assertTrue(supply.repairs(repaired, version), f"{crate} {version}: {number} is repaired in {repaired}")
+
+    def test_versions_are_compared_by_number(self):
+        for requirement, version, wanted in ((">= 1.2.3", "1.2.3", True), (">= 1.2.3", "1.2.2", False), (">= 1.2.3", "1.10.0", True),
+                                             (">= 48.0.3, < 49.0.0 | >= 49.0.1", "48.0.8", True),
+                                             (">= 48.0.3, < 49.0.0 | >= 49.0.1", "49.0.0", False),
+                                             (">= 0.9.8", "0.10.9+build", True)):
+            with self.subTest(requirement=requirement, version=version):
+                self.assertEqual(supply.repairs(requirement, version), wanted)
+        with self.assertRaises(ValueError):
+            supply.repairs("^1", "1.0.0")
+
+
 class Sbom(unittest.TestCase):
     def test_it_tells_every_crate_with_its_checksum_and_is_the_same_twice(self):
         texts = [subprocess.run([ROOT / "tools/sbom"], capture_output=True, check=True, text=True).stdout for _ in range(2)]

@@ -14,7 +14,22 @@ namespace {
 
 constexpr int kPatience = 10'000;  // milliseconds until an executor is locked down
 constexpr std::size_t kMostReport = 4U << 10;
+constexpr std::uint64_t kCodeOfModule = 16;  // bytes of code for one of a module, and more
+constexpr std::uint64_t kMostProcesses = 16;
 constexpr std::array kOutputs = {policy::LimitKey::kStdout, policy::LimitKey::kStderr};
+
+// Nothing: no group is delegated here. Code that is mapped from a file counts as memory too.
+std::optional<os::ControlGroup> make_group(os::Ambient ambient, const policy::Limits& limits,
+                                           std::uint64_t module_size) {
+  auto group =
+      os::ControlGroup::make(ambient, os::group_places(ambient),
+                             {.memory = bounds_of(limits).data + kCodeOfModule * module_size,
+                              .processes = kMostProcesses});
+  if (!group) return std::nullopt;
+  if (group->remove_after_exit(ambient)) return group;
+  (void)group->remove().has_value();
+  return std::nullopt;
+}
 
 Problem refused(std::string what) {
   return {Problem::Kind::kRefused,
@@ -44,7 +59,8 @@ Outcome<std::unique_ptr<Broker>> Broker::start(os::Ambient ambient, LiveRun& liv
   std::vector<os::BorrowedFd> files = {words->borrow(), bytes->borrow(), os::BorrowedFd(code.fd())};
   const std::vector<os::BorrowedFd> handed = live.handed();
   files.insert(files.end(), handed.begin(), handed.end());
-  auto process = os::ExecutorProcess::start(ambient, files, muted);
+  auto group = make_group(ambient, warrant.limits(), module.size());
+  auto process = os::ExecutorProcess::start(ambient, {files, muted, group ? &*group : nullptr});
   if (!process) return refused("no executor can be started");
   std::unique_ptr<Broker> broker(new Broker(*std::move(process), live, warrant));
   broker->outputs_ = outputs;
@@ -72,6 +88,7 @@ std::optional<Problem> Broker::await(cap::Hardening& hardening) {
       os::lockdown::filter_for({.sockets = !terms.listen.empty() || !terms.connect.empty()}).digest;
   hardening.user_namespace = hardening.net_namespace = hardening.pid_namespace = report->own_spaces;
   hardening.mdwe = report->mdwe;
+  hardening.cgroup = process_.is_grouped();
   hardening.limits = report->limits;
   os::lockdown::miss_layers(
       report->own_spaces ? os::lockdown::Spaces::kOwn : os::lockdown::Spaces::kShared, hardening);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,6 +47,7 @@ Status do_after_exit(Ambient, void (*work)(void* self), void* self) noexcept {
   if (child < 0) return error_from_errno(errno, "fork");
   if (child > 0) return {};
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_DFL);
+  (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // it holds what this process held
   if (::setsid() >= 0 && drop_descriptors() && await_end(parent)) work(self);
   ::_exit(0);
 }

@@ -51,7 +51,7 @@ std::string print_numbers(const SpaceNumbers& numbers) {
 }
 
 // Between clone and execve: system calls alone.
-struct Start {
+struct Image {
   int program;
   std::span<const int> files;  // the channel first; all numbers above those that they get
   char* const* words;
@@ -59,7 +59,7 @@ struct Start {
   std::span<const int> muted;  // the numbers that it gets
 };
 
-[[noreturn]] void become_executor(const Start& start) noexcept {
+[[noreturn]] void become_executor(const Image& start) noexcept {
   (void)::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   sigset_t none;
   sigemptyset(&none);
@@ -131,9 +131,9 @@ Result<OwnedFd> sealed_memory(Ambient, const char* name, std::string_view bytes)
   return fd;
 }
 
-Result<ExecutorProcess> ExecutorProcess::try_start(Ambient ambient,
-                                                   std::span<const BorrowedFd> files,
-                                                   std::span<const int> muted, Spaces spaces) {
+Result<ExecutorProcess> ExecutorProcess::try_start(Ambient ambient, const Start& start,
+                                                   Spaces spaces) {
+  const auto& [files, muted, group] = start;
   WARRANT_TRY(const OwnedFd program, open_program());
   WARRANT_TRY(Channel::Pair pair, Channel::make(ambient));
   // Above every number that is given.
@@ -167,14 +167,15 @@ Result<ExecutorProcess> ExecutorProcess::try_start(Ambient ambient,
   if (child == 0)
     become_executor({start_from.number(), numbers, pointers.data(), nothing.number(), muted});
   OwnedFd handle(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
-  return ExecutorProcess(child, std::move(handle), std::move(pair.ours));
+  ExecutorProcess process(child, std::move(handle), std::move(pair.ours));
+  process.grouped_ = group != nullptr && group->take(child);
+  return process;
 }
 
-Result<ExecutorProcess> ExecutorProcess::start(Ambient ambient, std::span<const BorrowedFd> files,
-                                               std::span<const int> muted) {
-  if (files.size() > kMostFiles) return Error{Errc::kTooManyFiles, 0, "executor"};
+Result<ExecutorProcess> ExecutorProcess::start(Ambient ambient, const Start& start) {
+  if (start.files.size() > kMostFiles) return Error{Errc::kTooManyFiles, 0, "executor"};
   for (const Spaces spaces : {Spaces::kOwn, Spaces::kShared}) {
-    auto started = try_start(ambient, files, muted, spaces);
+    auto started = try_start(ambient, start, spaces);
     if (!started && spaces == Spaces::kOwn) continue;  // the system allows none
     if (!started) return started.error();
     if (started->handle_.is_open() && started->channel_.wait(kPatience)) {

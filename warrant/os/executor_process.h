@@ -16,6 +16,7 @@
 #include "warrant/base/result.h"
 #include "warrant/os/ambient.h"
 #include "warrant/os/channel.h"
+#include "warrant/os/control_group.h"
 #include "warrant/os/fd.h"
 #include "warrant/os/lockdown/namespaces.h"
 
@@ -27,15 +28,19 @@ inline constexpr std::uint32_t kHelloMessage = 0x57A7'0001;
 
 class ExecutorProcess {
  public:
-  // `files`: what the executor gets, in this order. `muted`: of 1 and 2, those that are nothing to
-  // write to there. In namespaces of its own, or else without.
-  static Result<ExecutorProcess> start(Ambient ambient, std::span<const BorrowedFd> files,
-                                       std::span<const int> muted);
+  struct Start {
+    std::span<const BorrowedFd> files;  // what the executor gets, in this order
+    std::span<const int> muted;         // of 1 and 2, those that are nothing to write to there
+    ControlGroup* group = nullptr;      // that it is put into; outlives this call
+  };
+  // In namespaces of its own, or else without.
+  static Result<ExecutorProcess> start(Ambient ambient, const Start& start);
   ExecutorProcess(ExecutorProcess&&) noexcept = default;
   ExecutorProcess& operator=(ExecutorProcess&&) noexcept = default;
   ~ExecutorProcess();
 
   Channel& channel() noexcept { return channel_; }
+  bool is_grouped() const noexcept { return grouped_; }
   // Both async-signal-safe. An executor hears of SIGINT, SIGTERM and SIGHUP from its broker alone.
   void kill() const noexcept;
   void forward(int signal) const noexcept;
@@ -48,11 +53,12 @@ class ExecutorProcess {
  private:
   ExecutorProcess(pid_t pid, OwnedFd handle, Channel channel) noexcept
       : pid_(pid), handle_(std::move(handle)), channel_(std::move(channel)) {}
-  static Result<ExecutorProcess> try_start(Ambient ambient, std::span<const BorrowedFd> files,
-                                           std::span<const int> muted, lockdown::Spaces spaces);
+  static Result<ExecutorProcess> try_start(Ambient ambient, const Start& start,
+                                           lockdown::Spaces spaces);
   pid_t pid_;
   OwnedFd handle_;
   Channel channel_;
+  bool grouped_ = false;
 };
 
 // A file that only exists in memory and that nobody can change any more.

@@ -18,6 +18,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "warrant/os/control_group.h"
 #include "warrant/os/fd.h"
 #include "warrant/os/lockdown/lockdown.h"
 
@@ -29,7 +30,6 @@ using State = Probe::State;
 // Numbers of the kernel's interface, which older headers lack.
 constexpr long kLandlockCreateRuleset = 444;
 constexpr unsigned kLandlockVersion = 1;
-constexpr long kCgroup2Magic = 0x63677270;
 constexpr long kWantedLandlock = 3;
 constexpr std::uint64_t kMiB = 1ULL << 20;
 
@@ -150,13 +150,19 @@ Probe user_namespaces() {
       "kernel.unprivileged_userns_clone, user.max_user_namespaces and what confines this process"};
 }
 
-Probe control_groups() {
-  struct statfs found{};
-  if (statfs("/sys/fs/cgroup", &found) == 0 && found.f_type == kCgroup2Magic) {
-    return {"cgroup v2", State::kGood, "mounted; this build puts no run into a group", ""};
+Probe control_groups(Ambient ambient) {
+  const GroupPlaces places = group_places(ambient);
+  if (places.mount.empty()) {
+    return {"cgroup v2", State::kGap, "not mounted at /sys/fs/cgroup",
+            "memory of a run has no backstop of the kernel's beyond rlimits"};
   }
-  return {"cgroup v2", State::kGap, "not mounted at /sys/fs/cgroup",
-          "memory of a run has no backstop of the kernel's beyond rlimits"};
+  auto group = ControlGroup::make(ambient, places, {.memory = 1'024 * kMiB});
+  if (group && group->remove()) {
+    return {"cgroup v2", State::kGood, "a run under strict has a group of its own", ""};
+  }
+  return {"cgroup v2", State::kGap, "no group with the memory controller is delegated",
+          "profile strict goes on without and names it: start it in a service with Delegate=memory "
+          "and DelegateSubgroup=, or where cgroup.subtree_control already has memory"};
 }
 
 Probe stack_limit() {
@@ -193,9 +199,18 @@ Probe privileges() {
 }  // namespace
 
 std::vector<Probe> probe_system(Ambient ambient) {
-  return {kernel(),         openat2_works(), mount_roots(),          landlock(),
-          seccomp(),        new_code(),      profile_basic(ambient), user_namespaces(),
-          control_groups(), stack_limit(),   address_space(),        tracer(),
+  return {kernel(),
+          openat2_works(),
+          mount_roots(),
+          landlock(),
+          seccomp(),
+          new_code(),
+          profile_basic(ambient),
+          user_namespaces(),
+          control_groups(ambient),
+          stack_limit(),
+          address_space(),
+          tracer(),
           privileges()};
 }
 

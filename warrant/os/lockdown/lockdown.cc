@@ -73,7 +73,7 @@ void miss_layers(Spaces spaces, cap::Hardening& in_force) noexcept {
     }
   }
   if (!in_force.mdwe) in_force.miss("mdwe");
-  in_force.miss("cgroup");
+  if (!in_force.cgroup) in_force.miss("cgroup");
 }
 
 OwnedFd open_readable(Ambient, const char* path) noexcept {
