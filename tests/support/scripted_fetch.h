@@ -106,6 +106,7 @@ class ScriptedFetch final : public cap::Fetch {
     const auto found = said.find(now.url);
     Said answer = found == said.end() ? otherwise : found->second;
     if (budget.requests == 0) answer = {.failure = cap::Reason::kBudgetRequests};
+    if (budget.denials == 0) answer = {.failure = cap::Reason::kBudgetDenials};
     return std::make_unique<ScriptedAttempt>(std::move(answer), request.cut_at);
   }
   cap::FetchLeft left() const noexcept override { return budget; }
@@ -114,7 +115,7 @@ class ScriptedFetch final : public cap::Fetch {
 
   std::map<std::string, Said> said;
   Said otherwise{.failure = cap::Reason::kHostNotGranted};
-  cap::FetchLeft budget{16, 1'000'000, 100'000, 1'000, Nanoseconds{30'000'000'000}};
+  cap::FetchLeft budget{16, 1'000'000, 100'000, 1'000, Nanoseconds{30'000'000'000}, 64};
   std::vector<Asked> asked;
 };
 

@@ -113,13 +113,14 @@ class FetchAttempt {
   virtual void cancel() = 0;  // closes; the state is kFailed with kCancelled, unless it was kEnd
 };
 
-// What is left and in force, for doors that tell.
+// What is left and in force, for doors that tell. Nothing is left once it was revoked.
 struct FetchLeft {
   std::uint64_t requests = 0;
   std::uint64_t total = 0;
   std::uint64_t response = 0;
   std::uint64_t request_body = 0;
   Nanoseconds timeout{0};
+  std::uint64_t denials = 0;
 };
 
 class Fetch {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "warrant/base/bytes.h"
 #include "warrant/fetch/reasons.h"
 #include "warrant/fetch/redact.h"
 
@@ -19,6 +20,16 @@ bool takes_all_back(Reason reason) noexcept {
 }
 
 }  // namespace
+
+RecordKeys::RecordKeys(const CallKey& call) {
+  const auto derive = [&](std::string_view label, CallKey& out) {
+    const codec::Digest made = codec::hmac_sha256(call, bytes_of(label));
+    std::copy(made.bytes().begin(), made.bytes().end(), out.begin());
+  };
+  derive("fetch record: text", text);
+  derive("fetch record: body", body);
+  derive("fetch record: digest", digest);
+}
 
 Attempt::Attempt(std::shared_ptr<FetchCore> core, std::shared_ptr<Budget> budget,
                  const cap::FetchRequest& request)
@@ -302,7 +313,7 @@ void Attempt::record(cap::Reason reason) {
   const bool closed = reason == Reason::kBudgetDenials;
   const std::string fields =
       closed ? std::string()
-             : print_members(out, core_->setup.call_key, core_->setup.path, core_->setup.known);
+             : print_members(out, core_->keys.text, core_->setup.path, core_->setup.known);
   const std::string origin = judgement_.url ? print_origin(*judgement_.url) : std::string();
   core_->setup.ports.sink->record({.kind = audit::Kind::kFetch,
                                    .decision = decision_of(reason),

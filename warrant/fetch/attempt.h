@@ -20,10 +20,20 @@ namespace warrant::fetch {
 
 class Attempt;
 
+// Each use has a key of its own, derived from the call's, which is used for nothing else: a guest
+// chooses what is authenticated under `text`.
+struct RecordKeys {
+  explicit RecordKeys(const CallKey& call);
+  CallKey text = {};    // of paths and URLs
+  CallKey body = {};    // body_mac
+  CallKey digest = {};  // the transport's, whose tag goes into body_mac
+};
+
 // Shared by all that was made from one warrant.
 struct FetchCore {
   Rules rules;
   FetchSetup setup;
+  RecordKeys keys{setup.call_key};
   std::vector<Budget> of_grants;       // one for each grant, by index
   std::uint64_t requests = 0;          // numbers for the records
   std::vector<Attempt*> running;       // that hold a slot

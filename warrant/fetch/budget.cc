@@ -16,9 +16,7 @@ std::uint64_t left_of(std::uint64_t bound, std::uint64_t used) noexcept {
 
 cap::Reason Budget::check() const noexcept {
   if (requests_left() == 0) return Reason::kBudgetRequests;
-  for (const Budget* each = this; each != nullptr; each = each->outer_.get()) {
-    if (each->denials_ >= each->bounds_.denials) return Reason::kBudgetDenials;
-  }
+  if (denials_left() == 0) return Reason::kBudgetDenials;
   return bytes_left() == 0 || delivered_left() == 0 ? Reason::kBudgetBytes : Reason::kOk;
 }
 
@@ -78,6 +76,11 @@ std::uint64_t Budget::bytes_left() const noexcept {
 std::uint64_t Budget::delivered_left() const noexcept {
   const std::uint64_t own = left_of(bounds_.delivered, delivered_);
   return outer_ == nullptr ? own : std::min(own, outer_->delivered_left());
+}
+
+std::uint64_t Budget::denials_left() const noexcept {
+  const std::uint64_t own = left_of(bounds_.denials, denials_);
+  return outer_ == nullptr ? own : std::min(own, outer_->denials_left());
 }
 
 std::uint64_t Budget::requests_left() const noexcept {

@@ -40,6 +40,7 @@ class Budget {
   std::uint64_t bytes_left() const noexcept;
   std::uint64_t delivered_left() const noexcept;
   std::uint64_t requests_left() const noexcept;
+  std::uint64_t denials_left() const noexcept;
   // The narrowest of this budget and all around it.
   cap::FetchBounds bounds() const noexcept;
 

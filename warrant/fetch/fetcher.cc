@@ -17,12 +17,14 @@ class Fetcher final : public cap::Fetch {
     return std::make_unique<Attempt>(core_, budget_, request);
   }
   cap::FetchLeft left() const noexcept override {
+    if (budget_->is_revoked()) return {};
     const cap::FetchBounds bounds = budget_->bounds();
     return {.requests = budget_->requests_left(),
             .total = std::min(budget_->bytes_left(), budget_->delivered_left()),
             .response = bounds.response,
             .request_body = bounds.request_body,
-            .timeout = bounds.timeout};
+            .timeout = bounds.timeout,
+            .denials = budget_->denials_left()};
   }
   std::unique_ptr<cap::Fetch> narrow(const cap::FetchBounds& bounds) override {
     return std::make_unique<Fetcher>(core_, std::make_shared<Budget>(bounds, budget_));
@@ -43,9 +45,7 @@ class Fetcher final : public cap::Fetch {
 }  // namespace
 
 std::unique_ptr<cap::Fetch> make_fetch(Rules rules, FetchSetup setup) {
-  auto core = std::make_shared<FetchCore>();
-  core->rules = std::move(rules);
-  core->setup = std::move(setup);
+  auto core = std::make_shared<FetchCore>(std::move(rules), std::move(setup));
   for (const Grant& grant : core->rules.grants) core->of_grants.emplace_back(grant.bounds);
   auto budget = std::make_shared<Budget>(core->rules.call_bounds());
   return std::make_unique<Fetcher>(std::move(core), std::move(budget));

@@ -358,11 +358,29 @@ TEST_F(Fetching, ANarrowedOneSharesTheBudgetAndCountsWhatItDelivers) {
   EXPECT_EQ(fetch->left().requests, 13U);
 }
 
+// A guest chooses path and body: under the call's own key either would tell what other keys are.
+TEST_F(Fetching, PathAndBodyAreAuthenticatedUnderKeysOfTheirOwn) {
+  setup.call_key.fill(std::byte{7});
+  transport.scripts = {saying({"HTTP/1.1 200 OK\r\n"}, {"/v1/a"})};
+  EXPECT_EQ(get().body, "/v1/a");
+  const std::string fields = sink.events.at(0).fields;
+  const auto mac = [&](std::string_view key) {
+    return fields.substr(fields.find(key) + key.size(), 64);
+  };
+  const std::string path = mac("\"path_mac\":\""), body = mac("\"body_mac\":\"");
+  EXPECT_EQ(path.find_first_not_of("0123456789abcdef"), std::string::npos);
+  EXPECT_NE(path, body);
+  const std::string under_call = codec::hmac_sha256(setup.call_key, bytes_of("/v1/a")).hex();
+  EXPECT_NE(path, under_call);
+  EXPECT_NE(body, under_call);
+}
+
 TEST_F(Fetching, RevokedMeansNothingMoreAndClosedPools) {
   EXPECT_EQ(get().reason, "ok");
   fetch->revoke();
   EXPECT_EQ(get().reason, "not_granted");
   EXPECT_EQ(transport.closed.size(), 1U);
+  EXPECT_EQ(fetch->left().requests, 0U);
 }
 
 TEST_F(Fetching, ParallelOnesWaitForThoseThatCanEnd) {

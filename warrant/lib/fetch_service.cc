@@ -141,6 +141,7 @@ bool FetchService::on_fetch(Wire kind, WireReader& from, WireWriter& to) {
       to.u64(each);
     }
     to.u64(count(left.timeout));
+    to.u64(left.denials);
     return from.whole();
   }
   if (kind == Wire::kFetchRevoke) {

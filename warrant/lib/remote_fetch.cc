@@ -132,6 +132,7 @@ class RemoteFetch final : public cap::Fetch {
       *each = from.u64();
     }
     left.timeout = Nanoseconds{from.u64()};
+    left.denials = from.u64();
     return from.whole() ? left : cap::FetchLeft{};
   }
   std::unique_ptr<cap::Fetch> narrow(const cap::FetchBounds& bounds) override {

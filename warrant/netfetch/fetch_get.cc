@@ -73,10 +73,10 @@ bool read_all(cap::FetchAttempt& attempt, Got& got) {
   }
 }
 
-// Whether the next attempt would be refused whatever its URL is.
+// Whether the next attempt would be refused whatever its URL is: revoked, or a budget is used up.
 bool is_spent(const cap::Fetch& fetch) {
   const cap::FetchLeft left = fetch.left();
-  return left.requests == 0 || left.total == 0;
+  return left.requests == 0 || left.denials == 0 || left.total == 0;
 }
 
 wasm::HostResult give(Call& call, const Parameters& given, std::uint64_t capacity, const Got& got) {
@@ -109,7 +109,7 @@ wasm::HostResult fetch_get(Call& call) {
     return call.answer(errno_of(granted.narrowed->start(request)->failure().reason));
   }
   cap::Fetch* const fetch = granted.narrowed;
-  // Rows 3 and 4 come before the pointers: such an attempt fails before its URL is looked at.
+  // Rows 2 to 4 come before the pointers: such an attempt fails before its URL is looked at.
   if (is_spent(*fetch)) return call.answer(errno_of(fetch->start(request)->failure().reason));
   if (!place(call, given)) return wasm::HostResult::kEnd;
   const std::uint64_t size = call.memory().size();

@@ -196,6 +196,13 @@ TEST_F(FetchGet, ADenialWithoutAFetchNamesTheOriginAndNotThePath) {
 TEST_F(FetchGet, ASpentBudgetIs28BeforeThePointersAreLookedAt) {
   fetch.budget.requests = 0;
   EXPECT_EQ(call({0xFFFFFFF0, 10, 0, 0, 0xFFFFFFFF, 0, 0}), 28);
+  fetch.budget.requests = 1;
+  fetch.budget.denials = 0;
+  EXPECT_EQ(call({0xFFFFFFF0, 10, 0, 0, 0xFFFFFFFF, 0, 0}), 28);
+  fetch.budget.denials = 1;
+  fetch.budget.total = 0;
+  fetch.otherwise = {.failure = Reason::kBudgetBytes};
+  EXPECT_EQ(call({0xFFFFFFF0, 10, 0, 0, 0xFFFFFFFF, 0, 0}), 28);
 }
 
 TEST_F(FetchGet, DuringAStartFunctionItIs8) {
