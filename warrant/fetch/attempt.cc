@@ -14,6 +14,13 @@ using cap::Reason;
 
 namespace {
 
+CallKey derive(const CallKey& call, std::string_view label) {
+  const codec::Digest made = codec::hmac_sha256(call, bytes_of(label));
+  CallKey key{};
+  std::copy(made.bytes().begin(), made.bytes().end(), key.begin());
+  return key;
+}
+
 // A failure after which not even what came before it is handed over.
 bool takes_all_back(Reason reason) noexcept {
   return reason == Reason::kSecretEcho || reason == Reason::kCancelled;
@@ -21,15 +28,10 @@ bool takes_all_back(Reason reason) noexcept {
 
 }  // namespace
 
-RecordKeys::RecordKeys(const CallKey& call) {
-  const auto derive = [&](std::string_view label, CallKey& out) {
-    const codec::Digest made = codec::hmac_sha256(call, bytes_of(label));
-    std::copy(made.bytes().begin(), made.bytes().end(), out.begin());
-  };
-  derive("fetch record: text", text);
-  derive("fetch record: body", body);
-  derive("fetch record: digest", digest);
-}
+RecordKeys::RecordKeys(const CallKey& call)
+    : text(derive(call, "fetch record: text")),
+      body(derive(call, "fetch record: body")),
+      digest(derive(call, "fetch record: digest")) {}
 
 Attempt::Attempt(std::shared_ptr<FetchCore> core, std::shared_ptr<Budget> budget,
                  const cap::FetchRequest& request)
@@ -300,7 +302,7 @@ void Attempt::record(cap::Reason reason) {
   if (body_mac_ && body_digest_of_transport_)
     body_mac_->update(body_digest_of_transport_->finish());
   body_digest_of_transport_.reset();
-  if (body_mac_ && body_bytes_ > 0) out.body_mac = body_mac_->finish();
+  if (body_mac_ && body_bytes_ > 0) out.body_mac = core_->keys.body.finish(*body_mac_);
   body_mac_.reset();
   out.content_type = reader_.find("content-type");
   out.retry_after = reader_.find("retry-after");

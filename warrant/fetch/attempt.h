@@ -24,9 +24,9 @@ class Attempt;
 // chooses what is authenticated under `text`.
 struct RecordKeys {
   explicit RecordKeys(const CallKey& call);
-  CallKey text = {};    // of paths and URLs
-  CallKey body = {};    // body_mac
-  CallKey digest = {};  // the transport's, whose tag goes into body_mac
+  KeyedMac text;   // of paths and URLs
+  KeyedMac body;   // body_mac
+  CallKey digest;  // the transport's, whose tag goes into body_mac
 };
 
 // Shared by all that was made from one warrant.
@@ -38,6 +38,13 @@ struct FetchCore {
   std::uint64_t requests = 0;          // numbers for the records
   std::vector<Attempt*> running;       // that hold a slot
   std::vector<std::string> pool_keys;  // in use
+
+  // The key of the last request's pool: most requests of a call go to one place.
+  struct LastPool {
+    std::string origin;
+    std::int32_t grant = -1;
+    std::string key;
+  } last_pool;
 
   struct Cached {
     std::string name;
@@ -110,12 +117,12 @@ class Attempt final : public cap::FetchAttempt, private cap::HopGuard {
   Nanoseconds now() const noexcept { return core_->setup.ports.transport->now(); }
 
   // The request as it is sent, in attempt_request.cc.
-  bool make_request(cap::HopRequest& out);
+  bool make_request(std::string_view origin, cap::HopRequest& out);
   bool add_secrets(std::vector<cap::OutgoingHeader>& out);
   void keep_headers(std::span<const cap::GuestHeader> headers);
   void drop_headers_for(const Url& next, NextMethod::Body body);
   std::uint64_t request_size() const noexcept;
-  std::string pool_key() const;
+  const std::string& pool_key(std::string_view origin);
   const Grant& grant() const noexcept;
   AddressRules address_rules() const;
 
@@ -195,7 +202,7 @@ class Attempt final : public cap::FetchAttempt, private cap::HopGuard {
   cap::FetchCut cap_by_ = cap::FetchCut::kResponse;
   cap::FetchCut cut_ = cap::FetchCut::kNo;
   bool paused_ = false;
-  std::unique_ptr<codec::HmacSha256> body_mac_;
+  std::optional<codec::Sha256> body_mac_;                      // begun with keys.body
   std::unique_ptr<cap::BodyDigest> body_digest_of_transport_;  // its tag goes into body_mac_
   std::optional<codec::Digest> body_digest_;
 

@@ -152,7 +152,7 @@ Verdict Attempt::deliver_head() {
   has_head_ = true;
   walk_ = {};
   stage_ = Stage::kBody;
-  body_mac_ = std::make_unique<codec::HmacSha256>(core_->keys.body);
+  body_mac_ = core_->keys.body.start();
   body_digest_of_transport_ = core_->setup.ports.transport->start_digest(core_->keys.digest);
   return Verdict::kGo;
 }

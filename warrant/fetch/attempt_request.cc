@@ -59,11 +59,15 @@ std::uint64_t Attempt::request_size() const noexcept {
   return size + body_.size();
 }
 
-std::string Attempt::pool_key() const {
-  std::string text =
-      core_->setup.warrant_hash + "\n" + print_origin(*judgement_.url) + "\n" + grant().ca;
+const std::string& Attempt::pool_key(std::string_view origin) {
+  FetchCore::LastPool& last = core_->last_pool;
+  if (last.grant == judgement_.match.grant && last.origin == origin) return last.key;
+  std::string text = core_->setup.warrant_hash + "\n";
+  text += origin;
+  text += "\n" + grant().ca;
   for (const cap::IpNetwork& each : grant().private_networks) text += "\n" + cap::print(each);
-  return codec::sha256(bytes_of(text)).hex();
+  last = {std::string(origin), judgement_.match.grant, codec::sha256(bytes_of(text)).hex()};
+  return last.key;
 }
 
 // False: it failed.
@@ -106,7 +110,7 @@ bool Attempt::add_secrets(std::vector<cap::OutgoingHeader>& out) {
   return true;
 }
 
-bool Attempt::make_request(cap::HopRequest& out) {
+bool Attempt::make_request(std::string_view origin, cap::HopRequest& out) {
   const Url& url = *judgement_.url;
   const cap::FetchBounds bound = bounds();
   out.method = *judgement_.method;
@@ -120,7 +124,7 @@ bool Attempt::make_request(cap::HopRequest& out) {
   out.body = body_;
   out.decompress = grant().decompress;
   out.ca = grant().ca;
-  out.pool_key = pool_key();
+  out.pool_key = pool_key(origin);
   if (tried_fresh_) out.connection = cap::HopRequest::Connection::kFresh;
   out.body_cap = cut_at_ ? UINT64_MAX : bound.response;
   out.connect = bound.connect;
@@ -138,10 +142,10 @@ bool Attempt::make_request(cap::HopRequest& out) {
 
 void Attempt::connect() {
   cap::HopRequest request;
-  if (!make_request(request)) return;
+  const std::string origin = print_origin(*judgement_.url);
+  if (!make_request(origin, request)) return;
   stopped_ = Reason::kOk;
   reader_ = {};
-  const std::string origin = print_origin(*judgement_.url);
   const bool intended =
       core_->setup.ports.sink->intend({.kind = audit::Kind::kFetch,
                                        .decision = audit::Decision::kAllow,

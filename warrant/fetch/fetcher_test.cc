@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/scripted_network.h"
+#include "warrant/base/bytes.h"
 #include "warrant/codec/base64.h"
 #include "warrant/fetch/address_text.h"
 

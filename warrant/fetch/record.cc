@@ -18,14 +18,14 @@ constexpr std::size_t kAddressesShown = 8;
 constexpr std::size_t kFieldMax = 128;
 constexpr std::uint64_t kMicro = 1'000;
 
-std::string mac(const CallKey& key, std::string_view text) {
-  return codec::hmac_sha256(key, bytes_of(text)).hex();
+std::string mac(const KeyedMac& macs, std::string_view text) {
+  return macs.of(bytes_of(text)).hex();
 }
 
-void print_url(Line& line, const HopRecord& record, const CallKey& key, PathShown shown) {
+void print_url(Line& line, const HopRecord& record, const KeyedMac& macs, PathShown shown) {
   if (record.judgement == nullptr || !record.judgement->url) {
     line.number("url_len", record.raw_url.size());
-    line.text("url_mac", mac(key, record.raw_url));
+    line.text("url_mac", mac(macs, record.raw_url));
     return;
   }
   const Url& url = *record.judgement->url;
@@ -35,7 +35,7 @@ void print_url(Line& line, const HopRecord& record, const CallKey& key, PathShow
   line.stranger("path", shown == PathShown::kFull
                             ? std::string_view(audit::without_tokens(url.path))
                             : record.pattern);
-  line.text("path_mac", mac(key, url.path));
+  line.text("path_mac", mac(macs, url.path));
   const QueryShape query = shape_of_query(url.query);
   line.number("query_n", query.pairs);
   if (query.keys.empty()) return;
@@ -112,7 +112,7 @@ void print_header_fault(Line& line, const Judgement& judgement) {
 
 }  // namespace
 
-std::string print_members(const HopRecord& record, const CallKey& key, PathShown shown,
+std::string print_members(const HopRecord& record, const KeyedMac& macs, PathShown shown,
                           const audit::KnownSecrets* known) {
   std::string out;
   std::array<char, 1'024> room{};
@@ -139,7 +139,7 @@ std::string print_members(const HopRecord& record, const CallKey& key, PathShown
   if (record.judgement != nullptr && record.judgement->method) {
     line.text("method", word(*record.judgement->method));
   }
-  print_url(line, record, key, shown);
+  print_url(line, record, macs, shown);
   print_addresses(line, record.addresses);
   if (record.judgement != nullptr) print_header_fault(line, *record.judgement);
   if (record.facts != nullptr) {

@@ -17,6 +17,7 @@
 #include "warrant/codec/hash.h"
 #include "warrant/fetch/answers.h"
 #include "warrant/fetch/judge.h"
+#include "warrant/fetch/keyed_mac.h"
 
 namespace warrant::fetch {
 
@@ -51,7 +52,7 @@ struct HopRecord {
 
 // The members beside those that every event has.
 // `known`: what no text in them may show; nullptr: nothing is.
-std::string print_members(const HopRecord& record, const CallKey& key, PathShown shown,
+std::string print_members(const HopRecord& record, const KeyedMac& macs, PathShown shown,
                           const audit::KnownSecrets* known);
 
 // The decision of a reason, for the event.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "warrant/base/bytes.h"
 #include "warrant/codec/json.h"
 #include "warrant/fetch/url.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 codec::Json parsed(const HopRecord& record) {
   const std::string text =
-      "{" + print_members(record, CallKey{}, PathShown::kPattern, nullptr) + "}";
+      "{" + print_members(record, KeyedMac(CallKey{}), PathShown::kPattern, nullptr) + "}";
   codec::JsonDiagnosis why;
   auto page = codec::parse_json(text, {}, why);
   EXPECT_TRUE(page.has_value()) << text;
@@ -29,6 +30,17 @@ TEST(HopRecord, ListsOfAnyLengthAreJson) {
   EXPECT_EQ(page.find("query_keys")->as_array()->size(), 3U);
   EXPECT_EQ(page.find("query_n")->as_integer(), 3);
   EXPECT_EQ(page.find("secrets")->as_array()->size(), 3U);
+}
+
+// RFC 2104 by another hand: the room of hashes has it whole.
+TEST(KeyedMac, IsHmacSha256WhateverTheLength) {
+  CallKey key{};
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::byte>(i * 7 + 1);
+  const KeyedMac macs(key);
+  for (const std::size_t size : {0U, 1U, 31U, 55U, 56U, 63U, 64U, 65U, 1'000U}) {
+    const std::string text(size, 'x');
+    EXPECT_EQ(macs.of(bytes_of(text)), codec::hmac_sha256(key, bytes_of(text))) << size;
+  }
 }
 
 }  // namespace

@@ -108,7 +108,11 @@ CurlExchange::CurlExchange(CurlTransport& transport, CurlPool& pool, const cap::
       curl_(transport.curl()),
       pool_(pool),
       guard_(guard),
-      easy_(pool.take_easy()),
+      set_for_(request.method == cap::Method::kGet && request.body.empty()
+                   ? CurlPool::Set::kGet
+                   : CurlPool::Set::kNothing),
+      taken_(pool.take_easy(set_for_)),
+      easy_(taken_.handle),
       headers_(nullptr, curl_.slist_free_all),
       resolve_(nullptr, curl_.slist_free_all),
       body_size_(request.body.size()),
@@ -120,7 +124,7 @@ CurlExchange::~CurlExchange() {
   const char* const nothing = nullptr;
   set(CURLOPT_ERRORBUFFER, nothing);
   if (added_) {
-    pool_.remove(easy_);
+    pool_.remove({easy_, set_for_});
   } else {
     curl_.easy_cleanup(easy_);
   }
@@ -133,9 +137,12 @@ CurlExchange::~CurlExchange() {
 
 bool CurlExchange::begin(const cap::HopRequest& request) {
   if (easy_ == nullptr) return false;
-  const bool ready = set_url(request) && set_method(request) && set_headers(request) &&
-                     set_tls(request) && set_nothing_ambient() && set_callbacks() &&
-                     set_bounds(request);
+  // On a handle that served a GET of this pool only what differs is set again.
+  const bool fixed = taken_.set == CurlPool::Set::kGet ||
+                     (set_fixed() && set_method(request) && set_tls(request) &&
+                      set_nothing_ambient() && set_callbacks());
+  const bool ready =
+      fixed && set_place(request) && set_headers(request) && set_own() && set_bounds(request);
   if (!ready) return false;
   added_ = true;
   return pool_.add(easy_);
@@ -149,8 +156,7 @@ bool CurlExchange::append(Headers& list, const std::string& line) {
   return true;
 }
 
-bool CurlExchange::set_url(const cap::HopRequest& request) {
-  const char* const protocol = secure_ ? "https" : "http";
+bool CurlExchange::set_place(const cap::HopRequest& request) {
   std::string pins = request.host + ":" + std::to_string(request.port) + ":";
   for (const cap::VettedEndpoint& each : request.pinned) {
     if (&each != request.pinned.data()) pins += ',';
@@ -160,12 +166,16 @@ bool CurlExchange::set_url(const cap::HopRequest& request) {
   }
   // An IPv6 literal is its own address, and libcurl knows no pin for one.
   const bool is_v6 = request.host.starts_with('[');
-  return (is_v6 || append(resolve_, pins)) && set(CURLOPT_PROTOCOLS_STR, protocol) &&
-         set(CURLOPT_REDIR_PROTOCOLS_STR, protocol) && set(CURLOPT_URL, request.url.c_str()) &&
+  return (is_v6 || append(resolve_, pins)) && set(CURLOPT_URL, request.url.c_str()) &&
+         set(CURLOPT_RESOLVE, resolve_.get());
+}
+
+bool CurlExchange::set_fixed() {
+  const char* const protocol = secure_ ? "https" : "http";
+  return set(CURLOPT_PROTOCOLS_STR, protocol) && set(CURLOPT_REDIR_PROTOCOLS_STR, protocol) &&
          set(CURLOPT_PATH_AS_IS, 1L) && set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) &&
-         set(CURLOPT_RESOLVE, resolve_.get()) && set(CURLOPT_DNS_CACHE_TIMEOUT, 0L) &&
-         set(CURLOPT_FOLLOWLOCATION, 0L) && set(CURLOPT_MAXREDIRS, 0L) &&
-         set(CURLOPT_UNRESTRICTED_AUTH, 0L);
+         set(CURLOPT_DNS_CACHE_TIMEOUT, 0L) && set(CURLOPT_FOLLOWLOCATION, 0L) &&
+         set(CURLOPT_MAXREDIRS, 0L) && set(CURLOPT_UNRESTRICTED_AUTH, 0L);
 }
 
 bool CurlExchange::set_method(const cap::HopRequest& request) {
@@ -237,42 +247,42 @@ bool CurlExchange::set_nothing_ambient() {
 }
 
 bool CurlExchange::set_callbacks() {
-  void* const self = this;
   void* const transport = &transport_;
-  return set(CURLOPT_PRIVATE, self) && set(CURLOPT_ERRORBUFFER, words_.data()) &&
-         set(CURLOPT_OPENSOCKETFUNCTION, &CurlExchange::on_open) &&
-         set(CURLOPT_OPENSOCKETDATA, self) &&
+  return set(CURLOPT_OPENSOCKETFUNCTION, &CurlExchange::on_open) &&
          set(CURLOPT_CLOSESOCKETFUNCTION, &CurlExchange::on_close) &&
          set(CURLOPT_CLOSESOCKETDATA, transport) &&
          set(CURLOPT_PREREQFUNCTION, &CurlExchange::on_prerequest) &&
-         set(CURLOPT_PREREQDATA, self) && set(CURLOPT_HEADERFUNCTION, &CurlExchange::on_header) &&
-         set(CURLOPT_HEADERDATA, self) && set(CURLOPT_WRITEFUNCTION, &CurlExchange::on_body) &&
-         set(CURLOPT_WRITEDATA, self);
+         set(CURLOPT_HEADERFUNCTION, &CurlExchange::on_header) &&
+         set(CURLOPT_WRITEFUNCTION, &CurlExchange::on_body) && set(CURLOPT_LOW_SPEED_LIMIT, 100L) &&
+         set(CURLOPT_LOW_SPEED_TIME, 45L) && set(CURLOPT_MAXAGE_CONN, 30L) &&
+         set(CURLOPT_MAXLIFETIME_CONN, 300L) && set(CURLOPT_PIPEWAIT, 1L);
+}
+
+// Who the callbacks tell.
+bool CurlExchange::set_own() {
+  void* const self = this;
+  return set(CURLOPT_PRIVATE, self) && set(CURLOPT_ERRORBUFFER, words_.data()) &&
+         set(CURLOPT_OPENSOCKETDATA, self) && set(CURLOPT_PREREQDATA, self) &&
+         set(CURLOPT_HEADERDATA, self) && set(CURLOPT_WRITEDATA, self);
 }
 
 bool CurlExchange::set_bounds(const cap::HopRequest& request) {
   const auto milliseconds = [](Nanoseconds time) {
     return static_cast<long>(std::min<std::uint64_t>(count(time) / 1'000'000 + 1, 3'600'000));
   };
-  bool good = set(CURLOPT_LOW_SPEED_LIMIT, 100L) && set(CURLOPT_LOW_SPEED_TIME, 45L) &&
-              set(CURLOPT_BUFFERSIZE, request.body_cap > (1U << 20) ? 262'144L : 65'536L) &&
-              set(CURLOPT_MAXAGE_CONN, 30L) && set(CURLOPT_MAXLIFETIME_CONN, 300L) &&
-              set(CURLOPT_PIPEWAIT, 1L);
   const bool fresh = request.connection == cap::HopRequest::Connection::kFresh;
-  good = good && set(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
-  if (count(request.connect) > 0) {
-    good = good && set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.connect));
-  }
-  if (count(request.total) > 0) {
-    good = good && set(CURLOPT_TIMEOUT_MS, milliseconds(request.total));
-  }
+  // 0 is libcurl's word for no bound.
+  const long connect = count(request.connect) > 0 ? milliseconds(request.connect) : 0L;
+  const long total = count(request.total) > 0 ? milliseconds(request.total) : 0L;
   // The length that HEAD declares is not that of a body.
   constexpr std::uint64_t kNoCap = 1ULL << 62;
-  if (request.body_cap > 0 && request.body_cap < kNoCap && request.method != cap::Method::kHead &&
-      decompress_ == cap::HopRequest::Decompress::kOff) {
-    good = good && set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.body_cap));
-  }
-  return good;
+  const bool capped = request.body_cap > 0 && request.body_cap < kNoCap &&
+                      request.method != cap::Method::kHead &&
+                      decompress_ == cap::HopRequest::Decompress::kOff;
+  const curl_off_t largest = capped ? static_cast<curl_off_t>(request.body_cap) : 0;
+  return set(CURLOPT_BUFFERSIZE, request.body_cap > (1U << 20) ? 262'144L : 65'536L) &&
+         set(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L) && set(CURLOPT_CONNECTTIMEOUT_MS, connect) &&
+         set(CURLOPT_TIMEOUT_MS, total) && set(CURLOPT_MAXFILESIZE_LARGE, largest);
 }
 
 curl_socket_t CurlExchange::on_open(void* self, curlsocktype, curl_sockaddr* address) {

@@ -33,12 +33,14 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   bool set(CURLoption option, T value) {
     return curl_.easy_setopt(easy_, option, value) == CURLE_OK;
   }
-  bool set_url(const cap::HopRequest& request);
+  bool set_place(const cap::HopRequest& request);
+  bool set_fixed();
   bool set_method(const cap::HopRequest& request);
   bool set_headers(const cap::HopRequest& request);
   bool set_tls(const cap::HopRequest& request);
   bool set_nothing_ambient();
   bool set_callbacks();
+  bool set_own();
   bool set_bounds(const cap::HopRequest& request);
   bool append(Headers& list, const std::string& line);
 
@@ -62,6 +64,8 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   const CurlLibrary& curl_;
   CurlPool& pool_;
   cap::HopGuard& guard_;
+  CurlPool::Set set_for_;  // what this request sets on its handle, for one that comes later
+  CurlPool::Easy taken_;
   CURL* easy_ = nullptr;
   Headers headers_;
   Headers resolve_;

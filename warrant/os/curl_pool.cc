@@ -33,16 +33,17 @@ CurlPool::CurlPool(CurlTransport& transport, std::string key)
 }
 
 CurlPool::~CurlPool() {
-  for (CURL* easy : spare_) transport_.curl().easy_cleanup(easy);
+  for (const Easy& easy : spare_) transport_.curl().easy_cleanup(easy.handle);
   if (multi_ != nullptr) transport_.curl().multi_cleanup(multi_);
 }
 
-CURL* CurlPool::take_easy() {
-  if (spare_.empty()) return transport_.curl().easy_init();
-  CURL* const easy = spare_.back();
+CurlPool::Easy CurlPool::take_easy(Set wanted) {
+  if (spare_.empty()) return {transport_.curl().easy_init()};
+  Easy easy = spare_.back();
   spare_.pop_back();
-  transport_.curl().easy_reset(easy);
-  return easy;
+  if (easy.set == wanted) return easy;
+  transport_.curl().easy_reset(easy.handle);
+  return {easy.handle};
 }
 
 bool CurlPool::add(CURL* easy) {
@@ -51,14 +52,14 @@ bool CurlPool::add(CURL* easy) {
   return transport_.curl().multi_add_handle(multi_, easy) == CURLM_OK;
 }
 
-void CurlPool::remove(CURL* easy) {
-  transport_.curl().multi_remove_handle(multi_, easy);
+void CurlPool::remove(Easy easy) {
+  transport_.curl().multi_remove_handle(multi_, easy.handle);
   --active_;
   last_used_ = host_monotonic();
   if (spare_.size() < kSpare && !retired_) {
     spare_.push_back(easy);
   } else {
-    transport_.curl().easy_cleanup(easy);
+    transport_.curl().easy_cleanup(easy.handle);
   }
 }
 

@@ -31,10 +31,18 @@ class CurlPool {
   void retire() noexcept { retired_ = true; }
   bool is_retired() const noexcept { return retired_; }
 
-  CURL* take_easy();
+  // What a handle still has from its last use here: nothing, or every option of a GET without a
+  // body.
+  enum class Set : std::uint8_t { kNothing, kGet };
+  struct Easy {
+    CURL* handle = nullptr;
+    Set set = Set::kNothing;
+  };
+  // A handle that was set for `wanted`, or one that has nothing.
+  Easy take_easy(Set wanted);
   bool add(CURL* easy);
   // Off the multi handle (unfinished: its connection is closed) and kept for another use.
-  void remove(CURL* easy);
+  void remove(Easy easy);
 
   const std::vector<pollfd>& sockets() const noexcept { return sockets_; }
   Nanoseconds due() const noexcept { return due_; }
@@ -52,7 +60,7 @@ class CurlPool {
   CurlTransport& transport_;
   std::string key_;
   CURLM* multi_;
-  std::vector<CURL*> spare_;
+  std::vector<Easy> spare_;
   std::vector<pollfd> sockets_;
   Nanoseconds due_ = kForever;
   Nanoseconds last_used_;

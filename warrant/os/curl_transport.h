@@ -53,7 +53,7 @@ class CurlTransport final : public cap::Transport {
                                                cap::HopGuard& guard) override;
   void close_pool(std::string_view pool_key) override;
   std::unique_ptr<cap::BodyDigest> start_digest(std::span<const std::byte, 32> key) override {
-    return curl_ == nullptr ? nullptr : start_gmac(curl_->crypto, key);
+    return curl_ == nullptr ? nullptr : gmac_.start(curl_->crypto, key);
   }
 
   // Descriptors that prepare() opened and that stay.
@@ -75,6 +75,7 @@ class CurlTransport final : public cap::Transport {
   Ambient ambient_;
   CurlOptions options_;
   const CurlLibrary* curl_ = nullptr;
+  GmacMaker gmac_;
   std::optional<InterfaceAddresses> interfaces_;
   std::vector<std::unique_ptr<CurlPool>> pools_;
   std::vector<pollfd> set_;

@@ -13,10 +13,13 @@ const unsigned char* bytes_of(const std::byte* at) noexcept {
   return reinterpret_cast<const unsigned char*>(at);  // NOLINT: OpenSSL's word for bytes
 }
 
+}  // namespace
+
 class Gmac final : public cap::BodyDigest {
  public:
-  Gmac(const CryptoLibrary& crypto, void* context) : crypto_(crypto), context_(context) {}
-  ~Gmac() override { crypto_.context_free(context_); }
+  Gmac(GmacMaker& maker, void* context)
+      : crypto_(*maker.crypto_), context_(context), maker_(maker), key_(maker.key_number_) {}
+  ~Gmac() override { maker_.give_back(context_, key_); }
 
   void update(std::span<const std::byte> bytes) noexcept override {
     int size = 0;
@@ -42,23 +45,46 @@ class Gmac final : public cap::BodyDigest {
  private:
   const CryptoLibrary& crypto_;
   void* context_;
+  GmacMaker& maker_;
+  std::uint64_t key_;  // its number
   bool good_ = true;
 };
 
-}  // namespace
+GmacMaker::~GmacMaker() {
+  if (idle_ != nullptr) crypto_->context_free(idle_);
+}
 
-std::unique_ptr<cap::BodyDigest> start_gmac(const CryptoLibrary& crypto,
-                                            std::span<const std::byte, 32> key) {
+void GmacMaker::give_back(void* context, std::uint64_t key_number) noexcept {
+  if (key_number == key_number_) std::swap(context, idle_);
+  if (context != nullptr) crypto_->context_free(context);
+}
+
+std::unique_ptr<cap::BodyDigest> GmacMaker::start(const CryptoLibrary& crypto,
+                                                  std::span<const std::byte, 32> key) {
   if (!crypto.complete()) return nullptr;
-  void* const context = crypto.context_new();
-  if (context == nullptr) return nullptr;
-  auto made = std::make_unique<Gmac>(crypto, context);
   constexpr std::array<unsigned char, 12> kNonce{};
-  if (crypto.encrypt_init(context, crypto.aes_256_gcm(), nullptr, bytes_of(key.data()),
-                          kNonce.data()) != 1) {
-    return nullptr;
+  void* idle = std::exchange(idle_, nullptr);
+  const bool known = key_number_ > 0 && std::equal(key.begin(), key.end(), key_.begin());
+  if (idle != nullptr) {
+    // A context under this key needs no key schedule and no look-up of the cipher.
+    if (known && crypto.encrypt_init(idle, nullptr, nullptr, nullptr, kNonce.data()) == 1) {
+      return std::make_unique<Gmac>(*this, idle);
+    }
+    crypto.context_free(idle);
   }
-  return made;
+  idle = crypto.context_new();
+  if (idle == nullptr) return nullptr;
+  if (!known) {
+    crypto_ = &crypto;
+    std::copy(key.begin(), key.end(), key_.begin());
+    ++key_number_;
+  }
+  if (crypto.encrypt_init(idle, crypto.aes_256_gcm(), nullptr, bytes_of(key.data()),
+                          kNonce.data()) == 1) {
+    return std::make_unique<Gmac>(*this, idle);
+  }
+  crypto.context_free(idle);
+  return nullptr;
 }
 
 }  // namespace warrant::os

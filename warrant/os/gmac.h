@@ -5,8 +5,11 @@
 //
 // start() is nullptr where a function is missing or refuses; then codec's own are used. The nonce
 // is fixed, which is sound only because no tag leaves the process (cap/body_digest.h).
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "warrant/cap/body_digest.h"
 
@@ -27,7 +30,26 @@ struct CryptoLibrary {
   bool complete() const noexcept { return context_control != nullptr; }
 };
 
-std::unique_ptr<cap::BodyDigest> start_gmac(const CryptoLibrary& crypto,
-                                            std::span<const std::byte, 32> key);
+// Keeps the context of the last digest: one that is asked for under the same key is set up already.
+class GmacMaker {
+ public:
+  GmacMaker() = default;
+  GmacMaker(const GmacMaker&) = delete;
+  GmacMaker& operator=(const GmacMaker&) = delete;
+  ~GmacMaker();
+  // The digest does not outlive this or the library.
+  std::unique_ptr<cap::BodyDigest> start(const CryptoLibrary& crypto,
+                                         std::span<const std::byte, 32> key);
+
+ private:
+  friend class Gmac;
+  // Of a digest that is over; kept where it is under the key in use.
+  void give_back(void* context, std::uint64_t key_number) noexcept;
+
+  const CryptoLibrary* crypto_ = nullptr;
+  std::array<std::byte, 32> key_{};
+  std::uint64_t key_number_ = 0;
+  void* idle_ = nullptr;
+};
 
 }  // namespace warrant::os
