@@ -16,6 +16,8 @@
 #include "warrant/codec/text.h"
 #include "warrant/host/proposal.h"
 #include "warrant/lib/check_here.h"
+#include "warrant/lib/fetch_numbers.h"
+#include "warrant/lib/open_sockets.h"
 #include "warrant/lib/validity.h"
 #include "warrant/os/load_file.h"
 #include "warrant/os/sensitive.h"
@@ -249,7 +251,10 @@ class Checker {
     if (!admitted.warrant) return refuse_document(lib::problem_of(admitted.refused), voice_);
     Lines narrowed;
     for (const policy::Finding& each : admitted.narrowed) narrowed.push_back(lib::line_of(each));
-    const lib::LoadFaults faults = load_faults(*standing, *admitted.warrant);
+    lib::LoadFaults faults = load_faults(*standing, *admitted.warrant);
+    for (std::string& each : lib::connect_faults(*admitted.warrant)) {
+      faults.here.push_back(std::move(each));
+    }
     if (!faults.document.empty()) return refuse_load(faults);
     Comparison against;
     if (request_.against) {
@@ -260,12 +265,14 @@ class Checker {
     const bool fits = against.wider.empty() && against.missing.empty();
     const int status = fits && faults.here.empty() ? kDone : kNo;
     const Lines allows = sentences_of(grant);
+    const Lines numbers = lib::fetch_numbers(admitted.warrant->terms(), grant);
     if (request_.json) {
       Json page = Json::object();
       page.set("valid", Json::boolean(true));
       page.set("hash", Json::string("sha256:" + policy::hash(*admitted.warrant).hex()));
       page.set("allows", list_of(allows));
       page.set("narrowed", list_of(narrowed));
+      page.set("fetch_bounds", list_of(numbers));
       page.set("refused_here", list_of(faults.here));
       page.set("warnings", list_of(warnings(grant, faults)));
       if (request_.against) {
@@ -279,6 +286,7 @@ class Checker {
     append("it allows, beside the console and the arguments", allows, page);
     if (allows.empty()) page += "it allows nothing but the console and the arguments\n";
     append("a ceiling takes away", narrowed, page);
+    append("these bounds hold for what it fetches", numbers, page);
     append("a run would be refused here", faults.here, page);
     append("look at", warnings(grant, faults), page);
     append("wider than the file asks for", against.wider, page);

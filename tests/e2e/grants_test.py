@@ -491,6 +491,40 @@ class Check(Documents):
         config = self.document('[secrets]\nkey = { env = "KEY" }\n', "config.toml")
         self.assertNotIn("no source", self.warrant("check", "--config", config, grant).text)
 
+    def test_says_which_bounds_hold_for_fetching_and_who_set_each(self):
+        text = ('[[fetch]]\norigin = "https://a.example.com"\nmethods = ["GET"]\npaths = ["/"]\nrequests = 5\n'
+                'timeout = "60s"\n[netfetch]\nrequests = 3\nparallel = 9\n')
+        ceiling = self.document('[[fetch]]\norigin = "https://a.example.com"\nmethods = ["GET"]\npaths = ["/"]\nresponse = "1MiB"\n',
+                                "ceiling.toml")
+        page = json.loads(self.warrant("check", "--json", "--ceiling", ceiling, self.document(text)).text)
+        one, frozen = page["fetch_bounds"]
+        self.assertTrue(one.startswith("https://a.example.com: "), one)
+        self.assertTrue(frozen.startswith("openagentic_netfetch: "), frozen)
+        # egress.md section 14: its defaults; netfetch.md section 2: the least of the table and of [[fetch]].
+        for part in ("requests 5 (grant)", "parallel 4 (default)", "denials 64 (default)", "names 8 (default)",
+                     "request-body 1MiB (default)", "response 1MiB (ceiling)", "total 32MiB (default)", "dns 5s (default)",
+                     "connect 10s (default)", "first-byte 15s (default)", "timeout 1m (grant)"):
+            self.assertIn(part, one)
+        for part in ("timeout 30s (default of [netfetch])", "requests 3 ([netfetch])", "total 32MiB ([[fetch]])",
+                     "parallel 4 ([[fetch]])"):
+            self.assertIn(part, frozen)
+        shown = self.warrant("check", "--ceiling", ceiling, self.document(text)).text
+        self.assertIn("these bounds hold for what it fetches\n  " + one + "\n  " + frozen + "\n", shown)
+        self.assertNotIn("these bounds", self.warrant("check", self.document("clock = { wall = true }\n")).text)
+
+    def test_an_address_that_no_ceiling_lists_is_refused_here_as_by_a_run(self):
+        grant = self.document('[[connect]]\ntcp = "10.0.0.1:80"\n')
+        why = "connect 10.0.0.1:80: that address is not public (private), and no ceiling lists it in private"
+        for text, refused in (("", True), ('private = ["10.0.0.2"]\n', True), ('private = ["10.0.0.0/8"]\n', False)):
+            ceiling = self.document(text, "ceiling.toml")
+            done = self.warrant("check", "--ceiling", ceiling, grant)
+            self.assertEqual((done.code, why in done.text), (NO, True) if refused else (0, False), done.text)
+            if refused:
+                self.refused(self.run_guest(["--grant", grant, "--ceiling", ceiling], "hello"), why)
+        mapped = self.warrant("check", self.document('[[connect]]\ntcp = "[::ffff:10.0.0.1]:80"\n'))
+        self.ends(mapped, NO)
+        self.assertIn("stands for another one (v4_mapped)", mapped.text)
+
     def test_times_of_fetch_above_their_ceiling_are_said_to_be_cut(self):
         text = '[[fetch]]\norigin = "https://a.example.com"\nmethods = ["GET"]\npaths = ["/"]\ntimeout = "2d"\nfirst-byte = "31s"\n'
         page = json.loads(self.warrant("check", "--json", self.document(text)).text)

@@ -8,6 +8,7 @@
 #include "warrant/codec/text.h"
 #include "warrant/engine/engine.h"
 #include "warrant/fetch/address_class.h"
+#include "warrant/lib/fetch_numbers.h"
 #include "warrant/os/entropy.h"
 #include "warrant/os/load_file.h"
 #include "warrant/policy/print.h"
@@ -38,29 +39,6 @@ std::optional<Problem> check_literal(const fetch::Grant& grant,
                      std::string(fetch::word(address_class)) +
                      "), and no ceiling lists it in private",
                  "a ceiling says which of them a grant may name: private = [\"127.0.0.1\"]");
-}
-
-// `[netfetch]` as bounds: what is not written has the default of netfetch.md section 2; what that
-// table does not name is not narrowed by it.
-cap::FetchBounds bounds_of(const policy::NetfetchGrant& grant) {
-  constexpr std::uint64_t kAny = ~std::uint64_t{0};
-  const auto small = [](std::uint64_t value) {
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(value, ~std::uint32_t{0}));
-  };
-  cap::FetchBounds bounds;
-  bounds.requests = small(grant.requests.value_or(200));
-  bounds.parallel = small(grant.parallel.value_or(4));
-  bounds.response = grant.response.value_or(1'000'000);
-  bounds.delivered = grant.total.value_or(50'000'000);
-  bounds.total = kAny;
-  bounds.timeout = grant.timeout.value_or(Nanoseconds{30'000'000'000});
-  bounds.denials = ~std::uint32_t{0};
-  bounds.names = ~std::uint32_t{0};
-  bounds.request_body = kAny;
-  bounds.dns = kForever;
-  bounds.connect = kForever;
-  bounds.first_byte = kForever;
-  return bounds;
 }
 
 os::SecretSource source_of(const policy::SecretSource& from) {
@@ -249,7 +227,7 @@ netfetch::Granted Network::make_fetch() {
     setup.ports.secrets = secrets_.get();
   }
   if (fetch_ == nullptr) fetch_ = fetch::make_fetch(std::move(rules_), std::move(setup));
-  narrowed_ = fetch_->narrow(bounds_of(netfetch_));
+  narrowed_ = fetch_->narrow(netfetch_bounds(netfetch_));
   return {fetch_.get(), narrowed_.get(), granted_ || ports_.fetch != nullptr};
 }
 

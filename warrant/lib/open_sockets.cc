@@ -56,6 +56,34 @@ os::SocketOptions options_for(const policy::Warrant& warrant, os::Waiter& waiter
           .max_transfer = warrant.limits().get(LimitKey::kVectorBytes)};
 }
 
+struct Vetted {
+  std::optional<cap::VettedEndpoint> endpoint;
+  std::string why;  // without one
+};
+
+// Under a ceiling an address that is not public must stand in its `private`.
+Vetted vet_literal(const cap::Endpoint& to, const fetch::Rules& network,
+                   const std::optional<std::vector<std::string>>& private_hosts) {
+  const auto holds = [&](const std::string& text) {
+    const auto block = fetch::parse_network(text);
+    return block && block->contains(to.address);
+  };
+  const bool named =
+      !private_hosts || std::any_of(private_hosts->begin(), private_hosts->end(), holds);
+  const fetch::AddressRules rules = network.address_rules(nullptr, {});
+  const fetch::Vetting vetting =
+      named ? fetch::Vetter::vet_named(to, rules) : fetch::Vetter::vet(to, rules);
+  if (vetting.endpoint) return {vetting.endpoint, {}};
+  const std::string word = fetch::print(vetting.decision);
+  if (!named) {
+    return {{}, "that address is not public (" + word + "), and no ceiling lists it in private"};
+  }
+  if (vetting.decision.address_class == fetch::AddressClass::kOperatorDenied) {
+    return {{}, "extra-deny in [network] names it (operator_denied)"};
+  }
+  return {{}, "that address stands for another one (" + word + "); write the other one"};
+}
+
 class Opener {
  public:
   Opener(os::Ambient ambient, const policy::Warrant& warrant, os::Waiter& waiter, audit::Sink& sink)
@@ -154,29 +182,9 @@ std::optional<cap::VettedEndpoint> Opener::vet(const policy::ConnectGrant& grant
     refuse_text("connect", grant.address, parsed.fault);
     return std::nullopt;
   }
-  // Under a ceiling an address that is not public must stand in its `private`.
-  const bool named =
-      !private_hosts_ ||
-      std::any_of(private_hosts_->begin(), private_hosts_->end(), [&](const std::string& text) {
-        const auto block = fetch::parse_network(text);
-        return block && block->contains(parsed.endpoint->address);
-      });
-  const fetch::AddressRules rules = rules_.address_rules(nullptr, {});
-  const fetch::Vetting vetting = named ? fetch::Vetter::vet_named(*parsed.endpoint, rules)
-                                       : fetch::Vetter::vet(*parsed.endpoint, rules);
-  if (!vetting.endpoint && !named) {
-    refuse("connect", grant.address,
-           "that address is not public (" + fetch::print(vetting.decision) +
-               "), and no ceiling lists it in private");
-  } else if (!vetting.endpoint &&
-             vetting.decision.address_class == fetch::AddressClass::kOperatorDenied) {
-    refuse("connect", grant.address, "extra-deny in [network] names it (operator_denied)");
-  } else if (!vetting.endpoint) {
-    refuse("connect", grant.address,
-           "that address stands for another one (" + fetch::print(vetting.decision) +
-               "); write the other one");
-  }
-  return vetting.endpoint;
+  const Vetted vetted = vet_literal(*parsed.endpoint, rules_, private_hosts_);
+  if (!vetted.endpoint) refuse("connect", grant.address, vetted.why);
+  return vetted.endpoint;
 }
 
 std::vector<cap::VettedEndpoint> Opener::targets_of(const policy::ConnectGrant& grant) {
@@ -233,6 +241,20 @@ Outcome<OpenedSockets> open_sockets(os::Ambient ambient, const policy::Warrant& 
   for (const policy::ListenGrant& grant : warrant.terms().listen) opener.listen(grant);
   for (const policy::ConnectGrant& grant : warrant.terms().connect) opener.connect(grant);
   return opener.finish();
+}
+
+std::vector<std::string> connect_faults(const policy::Warrant& warrant) {
+  const fetch::Rules rules = network_rules(warrant.terms().network);
+  std::vector<std::string> faults;
+  for (const policy::ConnectGrant& grant : warrant.terms().connect) {
+    const auto parsed = fetch::parse_endpoint(grant.address, fetch::PortZero::kRefused);
+    if (!parsed.endpoint) continue;
+    const Vetted vetted =
+        vet_literal(*parsed.endpoint, rules, warrant.restrictions().private_hosts);
+    if (vetted.endpoint) continue;
+    faults.push_back("connect " + codec::escape_text(grant.address) + ": " + vetted.why);
+  }
+  return faults;
 }
 
 std::vector<std::unique_ptr<cap::Socket>> adopt_sockets(const policy::Warrant& warrant,

@@ -31,6 +31,10 @@ struct OpenedSockets {
 Outcome<OpenedSockets> open_sockets(os::Ambient ambient, const policy::Warrant& warrant,
                                     os::Waiter& waiter, audit::Sink& sink);
 
+// Why a run would refuse the addresses that [[connect]] names, one line each. No name is looked up
+// and nothing is opened.
+std::vector<std::string> connect_faults(const policy::Warrant& warrant);
+
 // The same from descriptors that open_sockets() of another process opened, in their order; as many
 // as there are grants.
 std::vector<std::unique_ptr<cap::Socket>> adopt_sockets(const policy::Warrant& warrant,
