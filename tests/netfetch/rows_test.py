@@ -10,7 +10,8 @@ test_nothing_ambient · NF21 Flood · NF22 Earlier · NF23 requests_test, Doors 
 NF25 secrets_test · NF26 Deadline · NF27 tests/ssrf/pool_test
 
 Of egress.md section 22: vectors ssrf.vectors, ssrf.more and vectors_test · random addresses against a trie
-tests/ssrf/trie_test · queries and connections counted: every test here, by the wire (support.Case.tearDown) ·
+tests/ssrf/trie_test · URLs read
+by libcurl, Node and urllib tests/ssrf/three_way_test · queries and connections counted: every test here, by the wire (support.Case.tearDown) ·
 redirect matrix secrets_test test_headers_on_every_hop · reuse pool_test, get_test
 test_another_answer, requests_test test_a_post_is_delivered_once · deadlines and cancel at each stage Silence, Deadline, keys_test, transport_test.Ends,
 pool_test · canaries secrets_test, Sinks

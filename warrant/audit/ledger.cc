@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "warrant/audit/tally.h"
 #include "warrant/codec/text.h"
 
 namespace warrant::audit {
@@ -18,7 +19,7 @@ constexpr std::size_t kMaxMembersBytes = 2'048;
 void Ledger::count_away(const Event& event) {
   const auto same = [&](const Suppressed& entry) {
     return entry.kind == event.kind && entry.decision == event.decision &&
-           entry.reason == event.reason && entry.operation == event.operation;
+           entry.reason == event.reason && is_same_word(entry.operation, event.operation);
   };
   const auto found = std::find_if(suppressed_.begin(), suppressed_.end(), same);
   if (found != suppressed_.end()) {

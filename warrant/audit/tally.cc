@@ -9,7 +9,8 @@ bool Tally::is_of(const Row& row, const Event& event) const noexcept {
   if (row.kind != event.kind || row.decision != event.decision || row.reason != event.reason) {
     return false;
   }
-  return by_ == By::kReason || (row.operation == event.operation && row.grant == event.grant);
+  return by_ == By::kReason ||
+         (row.grant == event.grant && is_same_word(row.operation, event.operation));
 }
 
 void Tally::count(const Event& event) noexcept {

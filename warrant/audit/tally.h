@@ -12,6 +12,11 @@
 
 namespace warrant::audit {
 
+// Operations are words of ours, and mostly one and the same object: then no byte is looked at.
+inline bool is_same_word(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && (a.data() == b.data() || a == b);
+}
+
 class Tally {
  public:
   struct Row {

@@ -93,11 +93,11 @@ wasm::HostResult give(Call& call, const Parameters& given, std::uint64_t capacit
 
 wasm::HostResult fetch_get(Call& call) {
   if (!call.context().is_ready()) return call.answer(Errno::kBadF);
-  const Parameters given = take(call);
   const Granted& granted = call.context().granted();
   if (!granted.granted && !call.context().tells_refusal()) {
     return call.answer(call.not_granted_again());
   }
+  const Parameters given = take(call);
   cap::FetchRequest request;
   request.door = cap::FetchDoor::kOpenagenticNetfetch;
   if (!granted.granted) {
