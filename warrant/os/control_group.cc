@@ -141,7 +141,8 @@ std::optional<ControlGroup> ControlGroup::make(Ambient, const GroupPlaces& place
     const std::string name = "warrant-" + std::to_string(::getpid());
     (void)::unlinkat(parent.number(), name.c_str(), AT_REMOVEDIR);  // of an earlier process
     if (::mkdirat(parent.number(), name.c_str(), 0755) != 0) continue;
-    std::string path = candidate + "/" + name;
+    std::string path = candidate;
+    path.append("/").append(name);
     OwnedFd directory = open_group(path);
     ControlGroup made(std::move(directory), std::move(path));
     if (made.directory_.is_open() && made.bound(bounds)) return made;
