@@ -118,6 +118,7 @@ PROOFS = [
           lambda done: 978307200 <= int(done.text.split()[-1]) // 10**9 < 978307200 + 3600),
     Proof("entropy.source", {"entropy": {"source": "system"}}, "probe", ("random", "8", "1"), says("errno 0 after")),
     Proof("entropy.seed", {"entropy": {"seed": 7}}, "probe", ("random", "8", "1"), says("errno 0 after")),
+    Proof("console.excess", {"console": {"excess": "fail"}, **limited(stdout=4)}, "probe", ("out", "9"), lambda done: done.out == b""),
     Proof("directory.guest", inside(), "probe", ("see", "/d/note"), says("read note")),
     Proof("directory.host", inside(), "probe", ("see", "/d/note"), says("read note")),
     Proof("directory.access", inside(), "probe", ("fill", "/d/new", "5"), says("wrote 5 errno 0")),

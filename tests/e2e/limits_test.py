@@ -289,6 +289,19 @@ class Output(Case):
         self.succeeds(done, b"x" * 5000)
         self.assertEqual(done.err, "")
 
+    def test_writes_beyond_it_fail_where_the_grant_says_so(self):
+        grant = self.file(b'version = 1\n[console]\nexcess = "fail"\n[limits]\nstdout = 2000\n', "fails.toml")
+        done = self.run_guest(["--grant", str(grant)], "probe", "out", "2000")
+        self.succeeds(done, b"x" * 2000)
+        done = self.run_guest(["--denials=always", "--grant", str(grant)], "probe", "out", "5000")
+        # Whole writes are refused, and those that fit afterwards are not.
+        self.assertEqual(done.out, b"x" * len(done.out))
+        self.assertTrue(1024 <= len(done.out) <= 2000, done.err)
+        self.assertIn("fd_write", done.err)
+        self.assertIn("output_limit", self.warrant("audit", "show", "last", "--json").text)
+        refused = self.run_guest(["--runner", "wasmtime-cli", "--grant", str(grant)], "probe", "out", "5")
+        self.refused(refused, "console.excess", "native")
+
     def test_of_one_and_of_none(self):
         self.succeeds(self.run_guest(["--stdout", "1"], "hello"), b"h")
         self.succeeds(self.run_guest(["--stdout", "0"], "hello"), b"")

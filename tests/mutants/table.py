@@ -115,6 +115,7 @@ GRANT = [
     one("console.stdin", "console.stdin", LIVE, "if (console.stdin_stream && ", "if ("),
     one("console.stdout", "console.stdout", LIVE, "if (console.stdout_stream && ", "if ("),
     one("console.stderr", "console.stderr", LIVE, "if (console.stderr_stream && ", "if ("),
+    one("console.excess", "console.excess", STREAMS, "console.excess == policy::Excess::kFail ? host", "console.excess != policy::Excess::kFail ? host"),
     one("environment.*", "environment.B", LIVE, "ports_.environment.emplace_back(each.name, found->second);", 'ports_.environment.emplace_back("OTHER", found->second);'),
     Mutant(("clock.wall",), "clock.wall", (
         (LIVE, "if (clock.wall || clock.monotonic || clock.cpu) {", "{"),
@@ -157,6 +158,7 @@ CEILING = [
     ceiling("directory.hardlinks", OPTION, MEET, "common.hardlinks = std::min(a.hardlinks, b.hardlinks);", "common.hardlinks = a.hardlinks;"),
     *[ceiling("directory." + key.replace("_", "-"), OPTION, MEET, *least(key)) for key in ("written", "inodes", "file_bytes")],
     ceiling("directory.host", "DirectoriesLieBeneathThoseOfTheCeiling", RESTRICT, "if (!ancestry.lies_in(entry.host, each.host)) continue;", ";"),
+    ceiling("console.excess", "OutputThatWouldBeDroppedFails", RESTRICT, "grant_.console.excess = std::min(grant_.console.excess, most.console.excess);", ";"),
     *[ceiling(f"console.{each}", STREAM, RESTRICT, f'take("console.{each}", grant_.console.{each}_stream, most.console.{each}_stream);', ";")
       for each in ("stdin", "stdout", "stderr")],
     *[ceiling(f"clock.{each}", STREAM, RESTRICT, f'take("clock.{each}", grant_.clock.{each}, most.clock.{each});', ";")

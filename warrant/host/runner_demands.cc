@@ -179,14 +179,18 @@ class Demands {
   void limits() {
     for (const policy::LimitRow& row : policy::limit_rows()) {
       if (is_of_the_module(row.key)) continue;
-      const bool written = terms_.limits.is_written(row.key);
+      const bool fails = terms_.console.excess == policy::Excess::kFail &&
+                         (row.key == LimitKey::kStdout || row.key == LimitKey::kStderr);
+      const bool written = fails || terms_.limits.is_written(row.key);
       // No default number of instructions: it counts only when it is written.
       if (row.key == LimitKey::kFuel && !written) continue;
       const std::string name = "limit." + std::string(row.word);
       made_.push_back({key_of(row.key),
                        Need::kProvide,
                        name,
-                       written ? "grant limits." + std::string(row.word) : "a default limit",
+                       fails     ? "grant console.excess"
+                       : written ? "grant limits." + std::string(row.word)
+                                 : "a default limit",
                        {},
                        !written});
     }

@@ -51,6 +51,11 @@ bool names_have_no_colons(const RunnerRequest& request) {
                       });
 }
 
+// What it writes is read from a pipe: it is written by then.
+bool excess_is_dropped(const RunnerRequest& request) {
+  return request.terms->console.excess == policy::Excess::kDrop;
+}
+
 bool argv_is_utf8(const RunnerRequest& request) {
   return std::all_of(request.argv.begin(), request.argv.end(),
                      [](const std::string& each) { return is_utf8(each); });
@@ -76,6 +81,8 @@ bool is_plain_command(const RunnerRequest& request) {
 constexpr Support kNotHere = no("this import is not in this build yet");
 constexpr Support kBlocking = limited("needs JSPI or shared memory", never);
 constexpr Support kCannotImport = no("the wasmtime command line cannot be given host imports");
+constexpr Support kDropsOnly =
+    limited("what is beyond is dropped; no write can fail", excess_is_dropped);
 constexpr Support kPlainOnly = no("the wasmtime command line has plain directories only");
 constexpr Support kHasClock = no("the wasmtime command line always provides a clock");
 constexpr Support kMachines =
@@ -157,8 +164,8 @@ constexpr std::array<Row, kRunnerKeyCount> kRows = {{
     {Key::kSecrets, "secrets",
      kProvides, {limited("no locked memory; the receipt says so", always)}, {kCannotImport}},
     {Key::kLimitWall, "limit.wall", kProvides, kProvides, kProvides},
-    {Key::kLimitStdout, "limit.stdout", kProvides, kProvides, kProvides},
-    {Key::kLimitStderr, "limit.stderr", kProvides, kProvides, kProvides},
+    {Key::kLimitStdout, "limit.stdout", kProvides, kProvides, {kDropsOnly}},
+    {Key::kLimitStderr, "limit.stderr", kProvides, kProvides, {kDropsOnly}},
     {Key::kLimitMemory, "limit.memory", kProvides, kProvides, kProvides},
     {Key::kLimitTable, "limit.table", kProvides, kProvides, kProvides},
     {Key::kLimitStack, "limit.stack", kProvides, {limited("the engine's own", never)}, kProvides},

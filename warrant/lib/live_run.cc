@@ -147,7 +147,7 @@ std::optional<Problem> LiveRun::check_sensitive(const policy::DirectoryGrant& gr
 }
 
 std::optional<Problem> LiveRun::open_console() {
-  Streams streams(ambient_, *waiter_, access_, warrant_.limits());
+  Streams streams(ambient_, *waiter_, access_, warrant_);
   const auto& fetch = warrant_.terms().fetch;
   const bool secrets = std::any_of(fetch.begin(), fetch.end(), [](const policy::FetchGrant& each) {
     return each.secret.has_value();

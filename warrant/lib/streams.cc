@@ -40,11 +40,19 @@ bool Console::is_scrubbed(LimitKey key) const noexcept {
 // Only where the grant writes the limit.
 cap::Stream* Streams::capped(cap::Stream* stream, Console::Slot& slot) {
   if (!limits_.is_written(slot.key)) return stream;
-  auto made =
-      std::make_unique<host::CappedOutput>(*stream, limits_.get(slot.key), host::Excess::kDrop);
+  auto made = std::make_unique<host::CappedOutput>(*stream, limits_.get(slot.key), excess_);
   slot.capped = made.get();
   return own(std::move(made));
 }
+
+Streams::Streams(os::Ambient ambient, const os::Waiter& waiter, BufferAccess& access,
+                 const policy::Warrant& warrant)
+    : ambient_(ambient),
+      waiter_(waiter),
+      access_(access),
+      limits_(warrant.limits()),
+      excess_(warrant.terms().console.excess == policy::Excess::kFail ? host::Excess::kFail
+                                                                      : host::Excess::kDrop) {}
 
 cap::Stream* Streams::scrubbed(cap::Stream* stream, Console::Slot& slot) {
   if (secrets_ == nullptr) return stream;
@@ -93,9 +101,9 @@ cap::Stream* Streams::output(Output& wanted, int number, LimitKey key) {
     host::OutputCallback callback;
     if (wanted.to == Output::To::kCallback) callback = wanted.callback;
     if (wanted.to == Output::To::kDiscarded) callback = [](std::span<const std::byte>) {};
-    auto kept = callback ? std::make_unique<host::KeptOutput>(cap, host::Excess::kDrop, access_,
-                                                              std::move(callback))
-                         : std::make_unique<host::KeptOutput>(cap, host::Excess::kDrop, access_);
+    auto kept = callback
+                    ? std::make_unique<host::KeptOutput>(cap, excess_, access_, std::move(callback))
+                    : std::make_unique<host::KeptOutput>(cap, excess_, access_);
     slot.kept = kept.get();
     stream = scrubbed(own(std::move(kept)), slot);
   }

@@ -15,6 +15,7 @@
 #include "warrant/os/ambient.h"
 #include "warrant/os/waiter.h"
 #include "warrant/policy/limits.h"
+#include "warrant/policy/warrant.h"
 
 namespace warrant::lib {
 
@@ -43,8 +44,7 @@ class Console {
 class Streams {
  public:
   Streams(os::Ambient ambient, const os::Waiter& waiter, BufferAccess& access,
-          const policy::Limits& limits)
-      : ambient_(ambient), waiter_(waiter), access_(access), limits_(limits) {}
+          const policy::Warrant& warrant);
   // Outputs of a run that has secrets show none; it outlives them.
   void scrub_with(const audit::KnownSecrets& secrets) noexcept { secrets_ = &secrets; }
   // Of outputs 1 and 2, those that another process writes, as the run asks of it; nullptr: none.
@@ -67,6 +67,7 @@ class Streams {
   const os::Waiter& waiter_;
   BufferAccess& access_;
   const policy::Limits& limits_;
+  const host::Excess excess_;
   const audit::KnownSecrets* secrets_ = nullptr;
   std::array<cap::Stream*, 2> elsewhere_{};
   Console console_;

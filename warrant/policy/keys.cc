@@ -83,7 +83,7 @@ constexpr Row kRows[] = {
     {"console.stdin", kBool, kGC, "standard input", "the door's"},
     {"console.stdout", kBool, kGC, "standard output", "the door's"},
     {"console.stderr", kBool, kGC, "standard error", "the door's"},
-    {"console.excess", kWord, kGC, "output beyond the limit", "drop", kConsoleExcess, 0, nullptr,
+    {"console.excess", kWord, kGC, "output beyond the limit", "drop", kHere, 0, nullptr,
      "fail drop"},
     {"environment", kNames, kGC, "variables"},
     {"environment.*", kVariable, kGC, "a value, or { host = \"OTHER\" }"},

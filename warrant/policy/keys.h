@@ -22,9 +22,8 @@ std::string_view word_of(DocumentKind kind) noexcept;  // "grant"
 // What must exist for a key to be enforced.
 enum class Room : std::uint8_t {
   kHere,
-  kLimits,   // budgets that nothing counts yet
-  kOverlay,  // workspace
-  kConsoleExcess,
+  kLimits,        // budgets that nothing counts yet
+  kOverlay,       // workspace
   kFetch,         // [[fetch]], [[fetch-deny]], [network], [audit] path
   kConnectNames,  // names in [[connect]], which are looked up
   kBrowser,       // a runner in a page
@@ -39,7 +38,7 @@ enum class Room : std::uint8_t {
   kLog,       // the record of runs: [log], `log` of ceilings, [audit] flush
   kReserved,  // refused in every build
 };
-inline constexpr std::size_t kRoomCount = 17;
+inline constexpr std::size_t kRoomCount = 16;
 using Rooms = std::bitset<kRoomCount>;
 Rooms rooms_of_this_build() noexcept;
 Rooms every_room() noexcept;  // for tests of what is still to come

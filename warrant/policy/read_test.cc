@@ -242,9 +242,9 @@ TEST(BadInput, ASecretInClear) {
 }
 
 TEST(NotInThisBuild, IsSaidByName) {
-  for (const char* text : {R"("process":{"run":["jq"]})", R"("bundle":"a/b")",
-                           R"("console":{"excess":"fail"})", R"("limits":{"host_memory":1})",
-                           R"("directory":[{"guest":"/w","host":".","access":"overlay"}])"}) {
+  for (const char* text :
+       {R"("process":{"run":["jq"]})", R"("bundle":"a/b")", R"("limits":{"host_memory":1})",
+        R"("directory":[{"guest":"/w","host":".","access":"overlay"}])"}) {
     const auto parsed = grant(with(text));
     ASSERT_FALSE(parsed.value) << text;
     ASSERT_EQ(parsed.findings.size(), 1U) << told(parsed);

@@ -249,6 +249,14 @@ TEST(CeilingCut, EveryLimitIsTheLesserOne) {
   }
 }
 
+TEST(CeilingCut, OutputThatWouldBeDroppedFails) {
+  const auto cut = [&](std::string_view rest) {
+    return under(console_only(), rest).warrant->terms().console.excess;
+  };
+  EXPECT_EQ(cut(R"("console":{"excess":"fail"})"), Excess::kFail);
+  EXPECT_EQ(cut(R"("console":{"excess":"drop"})"), Excess::kDrop);
+}
+
 TEST(CeilingCut, EachStreamAndClockIsItsOwn) {
   Grant all = console_only();
   all.clock = {true, true, true};
