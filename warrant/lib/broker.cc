@@ -138,8 +138,8 @@ RunResult Broker::serve(host::TraceObserver* trace) {
   process_.follow_stops();
   const Nanoseconds began = os::host_monotonic();
   os::Channel& channel = process_.channel();
-  ExecutorTalk talk({live_.events(), live_.log().recorder(), live_.fetching(), outputs_, trace,
-                     live_.most_request_body()});
+  ExecutorTalk talk({live_.events(), live_.log().recorder(), reader_, live_.fetching(), outputs_,
+                     trace, live_.most_request_body()});
   bool known = send(Wire::kGo, {});
   while (known && !talk.result()) {
     const auto message = channel.receive(talk.most_message());

@@ -53,6 +53,7 @@ class Broker {
   os::ExecutorProcess process_;
   LiveRun& live_;
   const policy::Warrant& warrant_;
+  EventReader reader_;                     // whose words the results of the run show
   std::array<cap::Stream*, 2> outputs_{};  // those that are written here
 };
 

@@ -27,7 +27,7 @@ std::size_t ExecutorTalk::most_message() const noexcept {
 bool ExecutorTalk::take_events(WireReader from, WireWriter& to) {
   bool good = true;
   while (!from.is_empty()) {
-    const auto heard = events_.read(from);
+    const auto heard = parts_.reader.read(from);
     if (!heard) return false;
     if (heard->telling == Telling::kIntended) {
       good = parts_.events.intend(heard->event) && good;

@@ -32,6 +32,7 @@ class ExecutorTalk {
   struct Parts {
     audit::Ledger& events;
     audit::Recorder& recorder;
+    EventReader& reader;  // outlives what the two keep, too: they hold its words
     netfetch::Context& fetching;
     std::array<cap::Stream*, 2> outputs = {};  // those that are written here
     host::TraceObserver* trace = nullptr;
@@ -57,7 +58,6 @@ class ExecutorTalk {
 
   Parts parts_;
   FetchService fetch_;
-  EventReader events_;
   std::optional<host::RunResult> result_;
 };
 

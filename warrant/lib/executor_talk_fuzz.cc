@@ -137,6 +137,7 @@ class World {
     talk_ = std::make_unique<lib::ExecutorTalk>(
         lib::ExecutorTalk::Parts{ledger_,
                                  *log_.recorder,
+                                 reader_,
                                  *context_,
                                  {&output_, nullptr},
                                  how % 2 == 0 ? &traced_ : nullptr,
@@ -186,6 +187,7 @@ class World {
   }
 
   audit::KnownSecrets known_;
+  lib::EventReader reader_;
   audit::testing::Written log_;
   Checked checked_;
   audit::Ledger ledger_{audit::Caps{.effects = 0}};

@@ -92,7 +92,8 @@ class WireReader {
 enum class Telling : std::uint8_t { kDone, kIntended };
 void write_event(WireWriter& to, const audit::Event& event, Telling telling);
 
-// Reads events of an executor. Operations become texts that live as long as this.
+// Reads events of an executor. Operations become texts that live as long as this, so
+// it outlives whatever keeps an event of it: ledger, recorder, result.
 class EventReader {
  public:
   struct Heard {
