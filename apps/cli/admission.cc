@@ -113,6 +113,25 @@ std::vector<std::pair<std::string, std::string>> host_variables(const policy::Gr
   return values;
 }
 
+policy::Grant shown_terms(const policy::Warrant& warrant, const policy::Grant& written) {
+  policy::Grant terms = warrant.terms();
+  for (policy::DirectoryGrant& each : terms.directories) {
+    const auto named = std::find_if(written.directories.begin(), written.directories.end(),
+                                    [&](const auto& one) { return one.guest == each.guest; });
+    if (named != written.directories.end()) each.host = named->host;
+  }
+  return terms;
+}
+
+std::string lowered_line(const policy::Findings& lowered) {
+  std::string line;
+  for (const policy::Finding& each : lowered) {
+    line +=
+        (line.empty() ? "" : "; ") + codec::escape_text(policy::print_line(each)) + ", " + each.fix;
+  }
+  return line;
+}
+
 std::vector<std::string> own_places(const Standing& standing) {
   std::vector<std::string> places = {standing.places.cache, standing.places.state,
                                      standing.places.config};

@@ -38,6 +38,10 @@ std::vector<std::pair<std::string, std::string>> host_variables(const policy::Gr
 std::optional<std::string> host_variable(const std::string& name);
 
 // Places of ours that no grant may reach.
+// The terms in force for messages: a directory is named as the person wrote it.
+policy::Grant shown_terms(const policy::Warrant& warrant, const policy::Grant& written);
+// What a ceiling lowered that nobody wrote, in one line; empty: nothing.
+std::string lowered_line(const policy::Findings& lowered);
 std::vector<std::string> own_places(const Standing& standing);
 
 // Exit status of a document that is missing, not valid, or not to be used.

@@ -100,18 +100,34 @@ std::string section(std::string_view title, const std::vector<std::vector<std::s
   return std::string(title) + "\n" + print_columns(rows);
 }
 
+std::string who_it_was(const Json& who) {
+  const std::string host = text_at(who, "host");
+  return "uid " + text_at(who, "uid") + (host.empty() ? "" : " on " + host);
+}
+
+// The documents that decided, by the names that they were given.
+void append_sources(const Json& start, std::vector<std::vector<std::string>>& rows) {
+  const Json& sources = at(start, "sources");
+  if (sources.as_array() == nullptr) return;
+  for (const Json& each : *sources.as_array()) {
+    if (std::string path = text_at(each, "path"); !path.empty()) {
+      rows.push_back({text_at(each, "kind"), std::move(path)});
+    }
+  }
+}
+
 std::string what_it_was(const Json& start, const Json* end) {
-  const Json& who = at(start, "who");
   const Json& module = at(start, "module");
   std::vector<std::vector<std::string>> rows = {
       {"run", text_at(start, "run")},
       {"started", std::string(audit::view(audit::print_time(number_at(start, "t"))))},
-      {"by", "uid " + text_at(who, "uid") + " on " + text_at(who, "host")},
+      {"by", who_it_was(at(start, "who"))},
       {"module", text_at(module, "name") + ", " + text_at(module, "size") + " bytes"},
       {"", text_at(module, "sha256")},
       {"arguments", text_at(start, "argv")},
       {"runner", text_at(start, "runner") + ", " + text_at(start, "engine")},
       {"warrant", text_at(start, "warrant")}};
+  append_sources(start, rows);
   if (const std::string label = text_at(start, "label"); !label.empty()) {
     rows.push_back({"label", label});
   }

@@ -14,10 +14,13 @@
 #include "apps/cli/words.h"
 #include "warrant/codec/json.h"
 #include "warrant/codec/text.h"
+#include "warrant/host/failure.h"
 #include "warrant/host/proposal.h"
 #include "warrant/lib/check_here.h"
 #include "warrant/lib/fetch_numbers.h"
 #include "warrant/lib/open_sockets.h"
+#include "warrant/lib/run_impl.h"
+#include "warrant/lib/tool_impl.h"
 #include "warrant/lib/validity.h"
 #include "warrant/os/load_file.h"
 #include "warrant/os/sensitive.h"
@@ -33,7 +36,7 @@ constexpr auto kFlags = std::to_array<Flag>(
     {{"--against", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
       "a module that the grant is for"},
      {"--ceiling", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
-      "a ceiling besides those of the machine"},
+      "the keys of a grant, the widest allowed; besides the machine's own"},
      {"--config", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
       "this one instead of the user's own"},
      {"--from-openagentic", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
@@ -113,9 +116,30 @@ struct Comparison {
   Lines wider;
   Lines missing;   // it cannot do its work without
   Lines optional;  // it imports it, and may do without
+  Lines remarks;   // often needed by what it was made with
 };
 
-Comparison compare(const policy::Grant& grant, const policy::Grant& asked,
+// What keeps a module from starting, in the words of a run; each limit that is too low for it.
+void compare_sizes(const std::string& file, const policy::Limits& limits,
+                   std::span<const std::byte> module, const wasm::ModuleInfo& info,
+                   Lines& missing) {
+  const auto say = [&](const Problem& problem) {
+    missing.push_back(problem.what + (problem.hint.empty() ? "" : "; " + problem.hint));
+  };
+  wasm::Diagnosis diagnosis;
+  wasm::Failure failure;
+  if (module.size() > limits.get(policy::LimitKey::kModuleBytes)) {
+    say(lib::file_problem(file, Error{Errc::kFileTooBig}, limits));
+  } else if (!wasm::read_module(module, wasm::ReadDepth::kOutline, lib::read_limits(limits),
+                                diagnosis)) {
+    say(lib::problem_of(host::exit_of_diagnosis(diagnosis, limits)));
+  } else if (!lib::check_before_compile(module, limits, failure)) {
+    say(lib::problem_of(host::exit_of_failure(failure, limits)));
+  }
+  if (auto problem = lib::check_start_sizes(info, limits)) say(*problem);
+}
+
+Comparison compare(const std::string& file, const policy::Grant& grant, const policy::Grant& asked,
                    std::span<const std::byte> module, const wasm::ModuleInfo& info) {
   Comparison found;
   const auto hold = [&](Lines& lacking, const std::string& what, bool value, bool wanted) {
@@ -144,11 +168,11 @@ Comparison compare(const policy::Grant& grant, const policy::Grant& asked,
                             ", and it imports nothing that changes files");
     }
   }
-  for (const policy::LimitRow& row : policy::limit_rows()) {
-    if (asked.limits.is_written(row.key) && grant.limits.get(row.key) < asked.limits.get(row.key)) {
-      found.missing.push_back("the limit " + std::string(row.word) + " = " +
-                              policy::print_limit(row.key, asked.limits.get(row.key)));
-    }
+  compare_sizes(file, grant.limits, module, info, found.missing);
+  constexpr auto kStack = policy::LimitKey::kStack;
+  if (asked.limits.is_written(kStack) && grant.limits.get(kStack) < asked.limits.get(kStack)) {
+    found.remarks.push_back("programs made as it is often need the limit stack = " +
+                            policy::print_limit(kStack, asked.limits.get(kStack)));
   }
   const codec::Digest digest = codec::sha256(module);
   if (grant.modules &&
@@ -251,6 +275,8 @@ class Checker {
     if (!admitted.warrant) return refuse_document(lib::problem_of(admitted.refused), voice_);
     Lines narrowed;
     for (const policy::Finding& each : admitted.narrowed) narrowed.push_back(lib::line_of(each));
+    for (const policy::Finding& each : admitted.lowered) narrowed.push_back(lib::line_of(each));
+    const policy::Grant terms = shown_terms(*admitted.warrant, grant);
     lib::LoadFaults faults = load_faults(*standing, *admitted.warrant);
     for (std::string& each : lib::connect_faults(*admitted.warrant)) {
       faults.here.push_back(std::move(each));
@@ -258,13 +284,13 @@ class Checker {
     if (!faults.document.empty()) return refuse_load(faults);
     Comparison against;
     if (request_.against) {
-      const auto found = compare_with(*request_.against, grant);
+      const auto found = compare_with(*request_.against, terms);
       if (!found) return status_;
       against = *found;
     }
     const bool fits = against.wider.empty() && against.missing.empty();
     const int status = fits && faults.here.empty() ? kDone : kNo;
-    const Lines allows = sentences_of(grant);
+    const Lines allows = sentences_of(terms);
     const Lines numbers = lib::fetch_numbers(admitted.warrant->terms(), grant);
     if (request_.json) {
       Json page = Json::object();
@@ -274,11 +300,12 @@ class Checker {
       page.set("narrowed", list_of(narrowed));
       page.set("fetch_bounds", list_of(numbers));
       page.set("refused_here", list_of(faults.here));
-      page.set("warnings", list_of(warnings(grant, faults)));
+      page.set("warnings", list_of(warnings(terms, faults)));
       if (request_.against) {
         page.set("wider", list_of(against.wider));
         page.set("missing", list_of(against.missing));
         page.set("optional", list_of(against.optional));
+        page.set("remarks", list_of(against.remarks));
       }
       return write(print_document(page), status);
     }
@@ -288,10 +315,11 @@ class Checker {
     append("a ceiling takes away", narrowed, page);
     append("these bounds hold for what it fetches", numbers, page);
     append("a run would be refused here", faults.here, page);
-    append("look at", warnings(grant, faults), page);
+    append("look at", warnings(terms, faults), page);
     append("wider than the file asks for", against.wider, page);
     append("asked for, and not granted", against.missing, page);
     append("not granted, and it may do without: try it", against.optional, page);
+    append("try it first, and look again where it fails", against.remarks, page);
     return write(page, status);
   }
 
@@ -303,7 +331,7 @@ class Checker {
     wasm::ModuleInfo info;
     status_ = read_module_file(ambient_, file, limits, bytes, info, voice_);
     if (status_ != kDone) return std::nullopt;
-    return compare(grant, host::propose_grant(bytes, info).grant, bytes, info);
+    return compare(file, grant, host::propose_grant(bytes, info).grant, bytes, info);
   }
 
   os::Ambient ambient_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "apps/cli/admission.h"
@@ -11,6 +12,7 @@
 #include "apps/cli/words.h"
 #include "warrant/codec/json.h"
 #include "warrant/codec/text.h"
+#include "warrant/policy/print.h"
 #include "warrant/policy/units.h"
 
 namespace warrant::cli {
@@ -22,7 +24,7 @@ constexpr auto kFlags = std::to_array<Flag>(
     {{"--config", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
       "this one instead of the user's own"},
      {"--ceiling", "FILE", Arity::kValue, FlagGroup::kGrant, FlagState::kHere,
-      "a ceiling besides those of the machine"},
+      "a ceiling: the keys of a grant, the widest allowed"},
      {"--json", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "as JSON"},
      {"--help", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, "this page"},
      {"-h", "", Arity::kNone, FlagGroup::kShown, FlagState::kHere, ""}});
@@ -51,6 +53,7 @@ class Settings {
         {"config", standing.config_file, standing.config_file.empty() ? "none" : "file"});
     for (const policy::Ceiling& each : standing.ceilings) {
       rows_.push_back({"ceiling", each.source, "file"});
+      add_ceiling(each);
     }
     for (const policy::SecretSource& each : config_.secrets) {
       rows_.push_back({"secrets." + each.name, "a reference", each.origin.print()});
@@ -59,6 +62,54 @@ class Settings {
   const std::vector<Setting>& rows() const { return rows_; }
 
  private:
+  // Each single key with its line, then the entries of its lists.
+  void add_ceiling(const policy::Ceiling& ceiling) {
+    const Json page = policy::lower(ceiling);
+    for (const auto& [key, origin] : ceiling.widest.origins.all()) {
+      if (const Json* value = find(page, key)) {
+        rows_.push_back({"ceiling " + key, print_value(*value), origin.print()});
+      }
+    }
+    const policy::Grant& widest = ceiling.widest;
+    add_entries(page, "directory", widest.directories);
+    add_entries(page, "fetch", widest.fetch);
+    add_entries(page, "fetch_deny", widest.fetch_deny);
+    add_entries(page, "listen", widest.listen);
+    add_entries(page, "connect", widest.connect);
+  }
+
+  // Nothing: it stands nowhere, or is a table or a list of tables.
+  static const Json* find(const Json& page, std::string_view key) {
+    const Json* value = &page;
+    while (value != nullptr && !key.empty()) {
+      const std::size_t dot = std::min(key.find('.'), key.size());
+      std::string word(key.substr(0, dot));
+      std::replace(word.begin(), word.end(), '-', '_');
+      value = value->find(word);
+      key.remove_prefix(std::min(dot + 1, key.size()));
+    }
+    if (value == nullptr || value->as_object() != nullptr) return nullptr;
+    const Json::Array* list = value->as_array();
+    const bool tables = list != nullptr && !list->empty() && list->front().as_object() != nullptr;
+    return tables ? nullptr : value;
+  }
+
+  static std::string print_value(const Json& value) {
+    const std::string* text = value.as_string();
+    return text == nullptr ? codec::print_canonical(value) : *text;
+  }
+
+  template <typename T>
+  void add_entries(const Json& page, std::string_view key, const std::vector<T>& entries) {
+    const Json* value = page.find(key);
+    const Json::Array* list = value == nullptr ? nullptr : value->as_array();
+    if (list == nullptr || list->size() != entries.size()) return;
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      rows_.push_back({"ceiling " + std::string(key), codec::print_canonical((*list)[i]),
+                       entries[i].origin.print()});
+    }
+  }
+
   void add(const std::string& key, const std::string& value, const std::string& otherwise) {
     const policy::Origin* origin = config_.origins.find(key);
     rows_.push_back(

@@ -30,6 +30,7 @@ struct Row {
   Weight weight = Weight::kHabit;
   std::size_t last = 0;           // the place of its latest among the events
   std::vector<std::string> also;  // other things that the same flag would allow
+  std::size_t calls = 1;
 };
 
 bool is_same(const Row& row, const host::Advice& advice) {
@@ -44,6 +45,7 @@ void add(std::vector<Row>& rows, host::Advice advice, Weight weight, std::size_t
     rows.push_back({std::move(advice), weight, place, {}});
     return;
   }
+  ++found->calls;
   // The row is named after what matters most of it.
   std::string other = advice.what;
   if (weight <= found->weight) {
@@ -80,6 +82,9 @@ DenialRows rank_denials(const audit::Ledger& ledger, const policy::Grant& terms,
   });
   for (Row& row : rows) {
     if (!row.also.empty()) row.advice.what += " and " + std::to_string(row.also.size()) + " more";
+    if (row.calls > row.also.size() + 1) {
+      row.advice.what += ", " + std::to_string(row.calls) + " calls";
+    }
     ranked.rows.push_back({row.advice.what, row.advice.why, row.advice.flag});
   }
   return ranked;

@@ -167,7 +167,8 @@ class External {
     if (auto problem = run_->begin_elsewhere()) return refuse(*problem);
     host::RunResult result = execute();
     run_->conclude_elsewhere(result);
-    report_run({external_.request, run_->ledger(), info_, external_.start}, result, voice_);
+    report_run({external_.request, external_.shown, run_->ledger(), info_, external_.start}, result,
+               voice_);
     if (const int signal = caught.load(); signal != 0) return 128 + signal;
     return host::status_of(result.exit);
   }

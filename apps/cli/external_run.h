@@ -20,6 +20,7 @@ namespace warrant::cli {
 struct ExternalRun {
   const Process& process;
   const RunRequest& request;
+  const policy::Grant& shown;      // the terms in force, for messages
   const policy::Warrant& warrant;  // of the request's grant, admitted
   std::string program;             // of [runners.wasmtime-cli] path; empty: looked for on PATH
   OneRunOptions options;

@@ -21,7 +21,10 @@ std::string directory_sentence(const policy::DirectoryGrant& each) {
   if (each.hardlinks == policy::Hardlinks::kDeny) sentence += ", no files of further names";
   if (each.hardlinks == policy::Hardlinks::kAllow) sentence += ", files of further names too";
   if (each.written) sentence += ", grows by " + policy::print_size(*each.written);
-  if (each.inodes) sentence += ", makes " + std::to_string(*each.inodes) + " files";
+  if (each.inodes) {
+    sentence +=
+        ", makes " + std::to_string(*each.inodes) + (*each.inodes == 1 ? " file" : " files");
+  }
   if (each.file_bytes) sentence += ", files up to " + policy::print_size(*each.file_bytes);
   return sentence;
 }
@@ -31,7 +34,10 @@ void append_validity(const policy::Grant& grant, std::vector<std::string>& to) {
   if (grant.not_before) {
     to.push_back("counts from " + policy::print_timestamp(*grant.not_before) + " on");
   }
-  if (grant.uses) to.push_back("is for " + std::to_string(grant.uses->count) + " runs");
+  if (grant.uses) {
+    const std::uint64_t count = grant.uses->count;
+    to.push_back("is for " + std::to_string(count) + (count == 1 ? " run" : " runs"));
+  }
   if (grant.modules) {
     for (const codec::Digest& each : *grant.modules) {
       to.push_back("is for the module sha256:" + each.hex());

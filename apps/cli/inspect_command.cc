@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "apps/cli/admission.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/grant_words.h"
 #include "apps/cli/module_file.h"
@@ -93,6 +94,18 @@ void raise_counts(std::span<const std::byte> bytes, policy::Limits& limits) {
   }
 }
 
+// The working directory can be granted only where nothing of our own lies in it.
+std::string own_place_beneath(os::Ambient ambient) {
+  std::string here = lib::working_directory(ambient);
+  if (here.empty()) return {};
+  if (here.back() != '/') here += '/';
+  const os::Places places = os::find_places(ambient);
+  for (const std::string& each : {places.cache, places.state, places.config}) {
+    if (!each.empty() && (each + "/").starts_with(here)) return each;
+  }
+  return {};
+}
+
 class Page {
  public:
   Page(std::span<const std::byte> bytes, const wasm::ModuleInfo& info)
@@ -114,6 +127,11 @@ class Page {
           "exports no _start: it is a library (a reactor), whose exports a program calls "
           "(docs/guide/embedding.md)");
     }
+  }
+
+  // About the directory that the proposal names, where it names one.
+  void remark(std::string text) {
+    if (!proposal_.grant.directories.empty()) proposal_.remarks.push_back(std::move(text));
   }
 
   std::string json() const {
@@ -158,12 +176,13 @@ class Page {
 
   std::string text(std::string_view file) const {
     std::string page = codec::escape_text(file) + "\n";
-    page += print_columns({{"kind", kind_of(info_)},
-                           {"size", std::to_string(size_) + " bytes"},
-                           {"hash", hash_},
-                           {"made with", language_line()},
-                           {"functions", std::to_string(info_.functions)},
-                           {"memory", memory_line()}});
+    std::vector<std::vector<std::string>> rows = {
+        {"kind", kind_of(info_)}, {"size", std::to_string(size_) + " bytes"}, {"hash", hash_}};
+    const std::string_view language = host::word(proposal_.language);
+    if (!language.empty()) rows.push_back({"made with", std::string(language)});
+    rows.push_back({"functions", std::to_string(info_.functions)});
+    rows.push_back({"memory", memory_line()});
+    page += print_columns(rows);
     append_imports(page);
     append_exports(page);
     std::string features;
@@ -196,11 +215,6 @@ class Page {
     return obstacles_.empty() &&
            std::all_of(problems_.begin(), problems_.end(),
                        [&](const wasm::ImportProblem& each) { return is_stubbed(each); });
-  }
-
-  std::string language_line() const {
-    const std::string_view language = host::word(proposal_.language);
-    return language.empty() ? "not said" : std::string(language);
   }
 
   Json proposal_json() const {
@@ -347,7 +361,11 @@ int inspect_command(const Process& process, Words words) {
           read_module_file(process.ambient, file, request.limits, bytes, info, voice)) {
     return status;
   }
-  const Page page(bytes, info);
+  Page page(bytes, info);
+  if (const std::string own = own_place_beneath(process.ambient); !own.empty()) {
+    page.remark("here . holds " + codec::escape_text(own) +
+                ", where Warrant keeps its own: --dir DIR::. with a directory that does not");
+  }
   const std::string text = request.json ? page.json() : page.text(file);
   return write_all(STDOUT_FILENO, text) ? kDone : kOutputFailed;
 }

@@ -68,7 +68,7 @@ int read_module_file(os::Ambient ambient, const std::string& file, const policy:
   wasm::Diagnosis diagnosis;
   auto read = wasm::read_module(bytes, wasm::ReadDepth::kDeep, lib::read_limits(limits), diagnosis);
   if (!read) {
-    const host::Exit exit = host::exit_of_diagnosis(diagnosis);
+    const host::Exit exit = host::exit_of_diagnosis(diagnosis, limits);
     voice.error(codec::escape_text(file) + ": " + exit.message, {}, exit.hint);
     return kInvalid;
   }

@@ -13,6 +13,7 @@
 #include "apps/cli/terminal.h"
 #include "warrant/codec/text.h"
 #include "warrant/host/hardening.h"
+#include "warrant/host/limit_reason.h"
 #include "warrant/lib/one_run.h"
 #include "warrant/lib/validity.h"
 #include "warrant/os/curl_library.h"
@@ -75,11 +76,9 @@ class Command {
       return refuse(
           {Problem::Kind::kRefused, "a ceiling requires the log", "leave out --no-log", {}});
     }
-    for (const policy::Finding& finding : admitted.narrowed) {
-      voice_.note(codec::escape_text(policy::print_line(finding)));
-      narrowed_.push_back(policy::print_line(finding));
-    }
+    tell_narrowed(admitted);
     settle(*admitted.warrant);
+    terms_ = shown_terms(*admitted.warrant, request_.grant);
     tell_sensitive(admitted.warrant->terms());
     if (runs_elsewhere()) return run_by_name(external(*admitted.warrant));
     if (!request_.grant.fetch.empty()) os::scrub_network_environment(ambient_);
@@ -121,8 +120,16 @@ class Command {
 
   ExternalRun external(const policy::Warrant& warrant) {
     if (!request_.no_log) prune_afterwards(ambient_, log_);
-    return {process_,  request_, warrant, standing_.config.wasmtime_cli.value_or(""),
-            options(), launch(), start_,  voice_};
+    return {process_,  request_, terms_, warrant, standing_.config.wasmtime_cli.value_or(""),
+            options(), launch(), start_, voice_};
+  }
+
+  void tell_narrowed(const policy::Admitted& admitted) {
+    for (const policy::Finding& finding : admitted.narrowed) {
+      voice_.note(codec::escape_text(policy::print_line(finding)));
+      narrowed_.push_back(policy::print_line(finding));
+    }
+    if (!admitted.lowered.empty()) voice_.note(lowered_line(admitted.lowered));
   }
 
   // What grants and ceilings together say of the process itself; its own choice is `basic`.
@@ -148,7 +155,22 @@ class Command {
     if (!joined) return refuse(joined.problem());
     auto whole = absolute(ambient_, *std::move(joined));
     if (!whole) return refuse(whole.problem());
+    tell_unprinted();
     return write_all(STDOUT_FILENO, policy::print_toml(*whole)) ? kDone : kOutputFailed;
+  }
+
+  // What belongs to other documents than a grant.
+  void tell_unprinted() {
+    for (const policy::SecretSource& each : request_.secrets) {
+      voice_.note("--secret " + codec::escape_text(each.name) +
+                  " is no part of a grant: write it under [secrets] of the configuration, or give "
+                  "the flag again");
+    }
+    if (!request_.documents.ceilings.empty()) {
+      voice_.note(
+          "--ceiling is no part of a grant, which stands here as it was given: `warrant check "
+          "GRANT --ceiling FILE` says what is left of it");
+    }
   }
 
   // For someone who sits there and can still stop it.
@@ -260,7 +282,7 @@ class Command {
   }
 
   void describe_grant() {
-    const policy::Grant& grant = request_.grant;
+    const policy::Grant& grant = terms_;
     for (const policy::DirectoryGrant& each : grant.directories) {
       voice_.verbose("grants " + codec::escape_text(each.host) + " as " +
                      codec::escape_text(each.guest) +
@@ -290,9 +312,9 @@ class Command {
     const auto limit = [&](policy::LimitKey key) {
       const std::string word(policy::row_of(key).word);
       return "warrant: error: " + codec::escape_text(request_.file) + ": ended by the limit " +
-             word + " = " + policy::print_limit(key, request_.grant.limits.get(key)) +
-             ", in the middle of one long operation\n  hint: --" + word + " raises it, up to " +
-             policy::print_limit(key, policy::row_of(key).ceiling) + "\n";
+             word + " = " + policy::print_limit(key, terms_.limits.get(key)) +
+             ", in the middle of one long operation\n  hint: " +
+             host::how_to_raise(key, terms_.limits) + "\n";
     };
     return {limit(policy::LimitKey::kWall), limit(policy::LimitKey::kCpu),
             "warrant: " + codec::escape_text(request_.file) + ": cancelled\n"};
@@ -328,7 +350,7 @@ class Command {
   }
 
   [[noreturn]] void finish(const RunResult& result) {
-    report_run({request_, run_->ledger(), run_->info(), start_}, result, voice_);
+    report_run({request_, terms_, run_->ledger(), run_->info(), start_}, result, voice_);
     os::leave_process(host::status_of(result.exit));
   }
 
@@ -339,6 +361,7 @@ class Command {
   LogPlace log_;
   RunRequest request_;
   Standing standing_;
+  policy::Grant terms_;  // in force, once admitted
   std::vector<std::string> narrowed_;
   Voice voice_;
   Listener listener_;

@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "apps/cli/commands.h"
 #include "apps/cli/denials.h"
 #include "warrant/codec/json.h"
 #include "warrant/codec/text.h"
+#include "warrant/host/advice.h"
 #include "warrant/host/limit_reason.h"
+#include "warrant/policy/guest_name.h"
 
 namespace warrant::cli {
 namespace {
@@ -46,7 +49,7 @@ void report_end(const RunSubject& subject, const host::Exit& exit, Voice& voice)
 
 std::string limit_text(const RunSubject& subject, policy::LimitKey key) {
   return std::string(policy::row_of(key).word) + " = " +
-         policy::print_limit(key, subject.request.grant.limits.get(key));
+         policy::print_limit(key, subject.terms.limits.get(key));
 }
 
 bool wants_denials(const RunSubject& subject, const RunResult& result, const Voice& voice) {
@@ -77,10 +80,35 @@ std::optional<codec::Json> read_receipt(const RunResult& result) {
   return *std::move(receipt);
 }
 
+// A word of the guest that can only be a path, and that no granted directory holds.
+bool is_unheld_path(std::string_view word, const policy::Grant& terms) {
+  if (word.starts_with('-')) {
+    const std::size_t value = word.find('=');
+    if (value == std::string_view::npos) return false;
+    word.remove_prefix(value + 1);
+  }
+  if (word.find_first_of("/.") == std::string_view::npos) return false;
+  const std::string from = word.starts_with('/') ? "/" : terms.cwd.value_or("") + "/";
+  const std::string path = policy::normal_guest_name(from + std::string(word));
+  return std::none_of(terms.directories.begin(), terms.directories.end(), [&](const auto& each) {
+    return policy::lies_in(path, policy::normal_guest_name("/" + each.guest));
+  });
+}
+
+// What it was given to open lies where it is granted, or it was called the wrong way: then the
+// directories are not what it lacks.
+bool may_lack_paths(const RunSubject& subject, const RunResult& result) {
+  constexpr std::uint32_t kUsageStatus = 2;
+  const auto& words = subject.request.guest_words;
+  if (words.empty()) return result.exit.code != kUsageStatus && result.exit.code != kUsage;
+  return std::any_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return is_unheld_path(word, subject.terms); });
+}
+
 // wasi-libc answers by itself for a path that lies in no granted directory: nothing was called, and
 // all that can be told is what the guest sees.
 std::string unseen_paths(const RunSubject& subject, const RunResult& result) {
-  const std::vector<policy::DirectoryGrant>& granted = subject.request.grant.directories;
+  const std::vector<policy::DirectoryGrant>& granted = subject.terms.directories;
   if (!imports(subject.info, "path_")) return {};
   const bool go = is_go(subject.info);
   if (granted.empty()) {
@@ -99,6 +127,7 @@ std::string unseen_paths(const RunSubject& subject, const RunResult& result) {
     }
     names += (names.empty() ? "" : ", ") + codec::escape_text(each.guest, kMaxNameShown);
   }
+  if (!may_lack_paths(subject, result)) return {};
   if (decisions->find("fs") != nullptr) {
     return "no other path is there for it but " + names + ": --dir HOST::GUEST";
   }
@@ -111,7 +140,7 @@ bool lacks_encodings(const RunSubject& subject, const RunResult& result) {
     return text.find("python") != std::string_view::npos &&
            text.find("micropython") == std::string_view::npos;
   };
-  const auto& variables = subject.request.grant.environment;
+  const auto& variables = subject.terms.environment;
   const bool python = names_python(subject.request.file) ||
                       std::any_of(variables.begin(), variables.end(), [](const auto& variable) {
                         return variable.first == "PYTHONHOME";
@@ -129,8 +158,17 @@ bool lacks_encodings(const RunSubject& subject, const RunResult& result) {
 void report_limits(const RunSubject& subject, const RunResult& result, Voice& voice) {
   for (const policy::LimitKey key : result.limits_hit) {
     if (result.exit.limit == key) continue;
-    voice.note("the limit " + limit_text(subject, key) + " was met; " + host::flag_of(key) +
-               " raises it, up to " + policy::print_limit(key, policy::row_of(key).ceiling));
+    const auto events = subject.ledger.events();
+    const auto own = std::find_if(events.begin(), events.end(), [&](const audit::Event& event) {
+      return host::limit_of(event.reason) == key && host::own_quota(event, subject.terms, key);
+    });
+    if (own != events.end()) {
+      const host::Advice advice = host::advise(*own, subject.terms);
+      voice.note(advice.why + (advice.flag.empty() ? "" : "; " + advice.flag));
+      continue;
+    }
+    voice.note("the limit " + limit_text(subject, key) + " was met; " +
+               host::how_to_raise(key, subject.terms.limits));
   }
 }
 
@@ -154,7 +192,8 @@ void print_denials(const RunSubject& subject, const RunResult& result, DenialRow
 // What a guest that failed may have lacked without a call that was refused.
 void report_lacks(const RunSubject& subject, const RunResult& result, const DenialRows& ranked,
                   Voice& voice) {
-  const std::string paths = unseen_paths(subject, result);
+  // A path that was refused is a cause; others need no guess.
+  const std::string paths = ranked.of_files ? std::string() : unseen_paths(subject, result);
   if (!paths.empty()) voice.note(paths);
   if (lacks_encodings(subject, result)) {
     voice.note(
@@ -163,16 +202,21 @@ void report_lacks(const RunSubject& subject, const RunResult& result, const Deni
         "encodings/");
   }
   const bool listens = imports(subject.info, "sock_accept");
-  if (listens && ranked.rows.empty() && paths.empty() && subject.request.grant.listen.empty()) {
+  if (listens && ranked.rows.empty() && paths.empty() && subject.terms.listen.empty()) {
     voice.note("it can accept connections and was granted no listener: --listen 127.0.0.1:8080");
   }
+}
+
+// Some programs end with 0 whatever they could not open.
+bool asks_after_lacks(const RunSubject& subject, const RunResult& result) {
+  return subject.request.denials == When::kAlways || result.denials != 0;
 }
 
 void report_denials(const RunSubject& subject, const RunResult& result, Voice& voice) {
   const bool wanted = wants_denials(subject, result, voice);
   if (!wanted) report_limits(subject, result, voice);
   if (result.denials == 0 && !wanted) return;
-  DenialRows ranked = rank_denials(subject.ledger, subject.request.grant, result.exit.limit);
+  DenialRows ranked = rank_denials(subject.ledger, subject.terms, result.exit.limit);
   if (!wanted) {
     if (subject.request.denials == When::kNever || !ranked.of_files) return;
     voice.note(std::to_string(result.denials) +
@@ -181,15 +225,19 @@ void report_denials(const RunSubject& subject, const RunResult& result, Voice& v
     return;
   }
   if (!ranked.rows.empty()) print_denials(subject, result, ranked, voice);
-  const bool failed = result.exit.kind == host::ExitKind::kExited && result.exit.code != 0;
-  if (failed) report_lacks(subject, result, ranked, voice);
+  const bool exited = result.exit.kind == host::ExitKind::kExited;
+  if (exited && result.exit.code != 0) {
+    report_lacks(subject, result, ranked, voice);
+  } else if (exited && subject.terms.directories.empty() && asks_after_lacks(subject, result)) {
+    if (const std::string paths = unseen_paths(subject, result); !paths.empty()) voice.note(paths);
+  }
 }
 
 void report_drops(const RunSubject& subject, const RunResult& result, Voice& voice) {
   const auto tell = [&](policy::LimitKey key, std::uint64_t dropped) {
     if (dropped == 0) return;
     voice.note(std::to_string(dropped) + " bytes beyond the limit " + limit_text(subject, key) +
-               " were dropped; " + host::flag_of(key) + " raises it");
+               " were dropped; " + host::how_to_raise(key, subject.terms.limits));
   };
   tell(policy::LimitKey::kStdout, result.output_dropped);
   tell(policy::LimitKey::kStderr, result.error_output_dropped);

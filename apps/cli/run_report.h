@@ -12,6 +12,7 @@ namespace warrant::cli {
 
 struct RunSubject {
   const RunRequest& request;
+  const policy::Grant& terms;  // in force
   const audit::Ledger& ledger;
   const wasm::ModuleInfo& info;
   Nanoseconds process_start;

@@ -274,3 +274,225 @@ class Compiling(Case):
     def test_quiet_is_quiet(self):
         shown, _ = self.on_terminal("run", "-q", self.file(large_module(2_000), "large.wasm"))
         self.assertEqual(shown, b"")
+
+
+class WhereTheValueStands(Case):
+    """A hint names the flag only where a flag can help: else the line of the file, or the ceiling."""
+
+    def setUp(self):
+        super().setUp()
+        (self.work / "out").mkdir()
+
+    def document(self, name, text):
+        (self.work / name).write_text("version = 1\n" + text)
+        return name
+
+    def place(self, more="", access="write"):
+        return f'[[directory]]\nguest = "/out"\nhost = "out"\naccess = "{access}"\n{more}'
+
+    def refusal(self, *flags, words=("fill", "/out/new", "20000")):
+        return self.probe(["--denials=always", *flags], *words).err
+
+    def test_a_quota_of_one_directory(self):
+        grant = self.document("g.toml", self.place("inodes = 0\n"))
+        said = self.refusal("--grant", grant)
+        self.assertIn("the limit inodes = 0 of directory /out (g.toml:2:1) is used up", said)
+        self.assertIn("inodes = 4096 in its [[directory]] at g.toml:2:1", said)
+        self.assertNotIn("--inodes", said)
+        quiet = self.probe(["--grant", grant], "fill", "/out/new", "20000").err
+        self.assertIn("the limit inodes = 0 of directory /out (g.toml:2:1) is used up; inodes = 4096 in its", quiet)
+        grant = self.document("g.toml", self.place('written = "10KiB"\n'))
+        said = self.refusal("--grant", grant)
+        self.assertIn("the limit written = 10KiB of directory /out (g.toml:2:1)", said)
+        self.assertIn('written = "20KiB" in its [[directory]] at g.toml:2:1', said)
+        grant = self.document("g.toml", self.place('file-bytes = "4KiB"\n'))
+        self.assertIn('file-bytes = "8KiB" in its [[directory]] at g.toml:2:1', self.refusal("--grant", grant))
+
+    def test_explain_judges_a_quota_of_nothing(self):
+        grant = self.document("g.toml", self.place("inodes = 0\n"))
+        done = self.warrant("explain", "--grant", grant, "open", "/out/new", "--write")
+        self.ends(done, NO)
+        self.assertIn("deny (quota_inodes): the limit inodes = 0 of directory /out", done.text)
+        (self.work / "out" / "old").write_text("x")
+        self.succeeds(self.warrant("explain", "--grant", grant, "open", "/out/old", "--write"))
+        self.succeeds(self.warrant("explain", "--grant", grant, "open", "/out/new"))
+        self.ends(self.warrant("explain", "--dir", "out::/out:write", "--inodes", "0", "open", "/out/new", "--write"), NO)
+
+    def test_the_receipt_has_the_quotas_of_a_directory(self):
+        grant = self.document("g.toml", self.place('inodes = 1\nwritten = "1KiB"\nfile-bytes = "2KiB"\n'))
+        self.run_guest(["--grant", grant, "--receipt", "r.json"], "hello")
+        text = json.loads((self.work / "r.json").read_text())["warrant"]["text"]
+        self.assertEqual(text["directory"], [{"guest": "/out", "access": "write", "written": "1KiB", "inodes": 1,
+                                              "file_bytes": "2KiB"}])
+
+    def test_a_limit_that_a_ceiling_cut(self):
+        ceiling = self.document("c.toml", '[limits]\nwritten = "10B"\n')
+        flags = ["--ceiling", ceiling, "--dir", "out::/out:write"]
+        said = self.refusal(*flags)
+        self.assertIn("c.toml:3:1: a ceiling lowers the default of limits.written to 10B", said)
+        self.assertIn("the limit written = 10B is used up  the ceiling c.toml:3:1 allows no more", said)
+        self.assertNotIn("--written", said)
+        said = self.refusal(*flags, "--written", "1KiB")
+        self.assertIn("the limit written = 10B is used up  the ceiling c.toml:3:1 allows no more", said)
+        grant = self.document("g.toml", self.place())
+        done = self.warrant("check", grant, "--ceiling", ceiling)
+        self.assertIn("c.toml:3:1: a ceiling lowers the default of limits.written to 10B", done.text)
+
+    def test_a_ceilings_number_holds_for_a_directory_with_its_own(self):
+        grant = self.document("g.toml", self.place('written = "1MiB"\n'))
+        ceiling = self.document("c.toml", '[limits]\nwritten = "10B"\n')
+        done = self.probe(["--denials=always", "--grant", grant, "--ceiling", ceiling], "fill", "/out/new", "20000")
+        self.assertEqual((self.work / "out" / "new").stat().st_size, 10)
+        self.assertIn("written = 10B of directory /out", done.err)
+        self.assertIn("the ceiling c.toml:3:1 allows no more", done.err)
+        ceiling = self.document("wide.toml", f'[[directory]]\nhost = "{self.work}"\naccess = "write"\nwritten = "1MiB"\n')
+        self.probe(["--dir", "out::/out:write", "--written", "7", "--ceiling", ceiling], "fill", "/out/more", "20000")
+        self.assertEqual((self.work / "out" / "more").stat().st_size, 7)
+
+    def test_a_memory_that_a_ceiling_cut(self):
+        ceiling = self.document("c.toml", '[limits]\nmemory = "64KiB"\n')
+        large = self.wat('(module (memory (export "memory") 9) (func (export "_start")))')
+        self.refused(self.run_guest(["--ceiling", ceiling], large), "limit memory = 64KiB",
+                     "hint: the ceiling c.toml:3:1 allows no more")
+        grant = self.document("m.toml", '[limits]\nmemory = "64KiB"\n')
+        self.refused(self.run_guest(["--grant", grant], large), 'hint: raise memory = "64KiB" at m.toml:3:1, up to 4GiB')
+        self.refused(self.run_guest(["--memory", "64KiB"], large), "hint: --memory raises it, up to 4GiB")
+
+    def test_an_access_that_a_ceiling_narrowed(self):
+        ceiling = self.document("c.toml", f'[[directory]]\nhost = "{self.work}"\naccess = "read"\n')
+        for flags in (["--dir", "out::/out:write"], ["--grant", self.document("g.toml", self.place())]):
+            said = self.refusal("-v", *flags, "--ceiling", ceiling)
+            self.assertIn(" as /out, to read\n", said)
+            self.assertIn("/out is granted read only  the ceiling c.toml:2:1 allows no writing", said)
+            done = self.warrant("explain", *flags, "--ceiling", ceiling, "open", "/out/new", "--write")
+            self.ends(done, NO)
+            self.assertIn("the ceiling c.toml:2:1 allows no writing\n  by c.toml:2:1\n", done.text)
+        text = self.warrant("check", "g.toml", "--ceiling", ceiling).text
+        self.assertIn(f"  reads {self.work}/out as /out\n", text)
+        self.assertIn("a ceiling takes away\n  c.toml:2:1: g.toml:2:1: the directory /out is narrowed to read", text)
+
+    def test_a_directory_that_fell_out_shifts_no_name(self):
+        (self.work / "more").mkdir()
+        ceiling = self.document("c.toml", f'[[directory]]\nhost = "{self.work}/out"\naccess = "write"\n')
+        said = self.refusal("--dir", "more::/more:write", "--dir", "out::/out:read", "--ceiling", ceiling)
+        self.assertIn("/out is granted read only  --dir out::/out:write", said)
+
+    def test_what_a_file_says_is_changed_there(self):
+        grant = self.document("g.toml", self.place(access="read"))
+        self.assertIn('/out is granted read only  access = "write" in its [[directory]] at g.toml:2:1',
+                      self.refusal("--grant", grant))
+        grant = self.document("n.toml", "[console]\nstdout = false\n[clock]\nwall = false\n")
+        self.assertIn("stdout is not granted  stdout = true at n.toml:3:1",
+                      self.refusal("--grant", grant, words=("say", "x")))
+        self.assertIn("wall = true at n.toml:5:1", self.refusal("--grant", grant, words=("clock", "0")))
+        self.assertIn("--clock=wall", self.refusal(words=("clock", "0")))
+
+    def test_what_a_ceiling_takes_away_is_its_word(self):
+        ceiling = self.document("c.toml", "[clock]\nwall = false\n")
+        for flags in ((), ("--clock",)):
+            self.assertIn("the ceiling c.toml:3:1 takes it away",
+                          self.refusal("--ceiling", ceiling, *flags, words=("clock", "0")))
+
+    def test_a_document_that_no_grant_prints_is_named(self):
+        ceiling = self.document("c.toml", "[clock]\nwall = false\n")
+        done = self.warrant("run", "--clock", "--ceiling", ceiling, "--secret", "k=env:HOME", "--print-grant")
+        self.assertIn("wall = true", done.text)
+        self.assertIn("--secret k is no part of a grant", done.err)
+        self.assertIn("--ceiling is no part of a grant", done.err)
+
+    def test_the_settings_of_a_ceiling_are_shown_with_their_lines(self):
+        ceiling = self.document("c.toml", 'deny-net = true\n[limits]\nwall = "5s"\n[[directory]]\nhost = "/srv"\n')
+        text = self.warrant("config", "show", "--ceiling", ceiling).text
+        self.assertRegex(text, r"ceiling deny-net +true +c\.toml:2:1\n")
+        self.assertRegex(text, r"ceiling limits\.wall +5s +c\.toml:4:1\n")
+        self.assertRegex(text, r"ceiling directory +\S*/srv\S* +c\.toml:5:1\n")
+
+
+class Against(Case):
+    def check(self, text, module):
+        (self.work / "g.toml").write_text("version = 1\n" + text)
+        return self.warrant("check", "g.toml", "--against", module)
+
+    def test_a_limit_that_a_module_cannot_start_with_is_missing(self):
+        large = self.wat('(module (memory (export "memory") 9) (func (export "_start")) (func) (func))')
+        for limit in ('memory = "64KiB"', 'module-bytes = "10B"', "functions = 2"):
+            with self.subTest(limit=limit):
+                text = f"[limits]\n{limit}\n"
+                done = self.check(text, large)
+                self.ends(done, NO)
+                refusal = self.run_guest(["--grant", "g.toml"], large)
+                self.ends(refusal, 126)
+                hint = re.search(r"hint: (.*)", refusal.err)[1]
+                self.assertIn("asked for, and not granted\n", done.text)
+                self.assertIn(hint, done.text)
+
+    def test_a_default_that_fits_is_no_fault(self):
+        self.succeeds(self.check("", self.guest("hello")))
+
+
+class Unseen(Case):
+    def setUp(self):
+        super().setUp()
+        (self.work / "d").mkdir()
+
+    def test_a_guest_that_ends_well_without_a_directory_is_told_on_request(self):
+        ends = self.wat((FAILS % OPENS).replace("const 3", "const 0"))
+        said = "it can open files and was granted no directory: --dir ."
+        self.assertIn(said, self.run_guest(["--denials=always"], ends).err)
+        self.assertNotIn(said, self.run_guest([], ends).err)
+        self.assertNotIn(said, self.run_guest(["--denials=always", "--dir", "d"], ends).err)
+
+    def test_no_guess_where_what_it_was_given_lies_in_its_directory(self):
+        for words in (("/d/none",), ("-x", "plain"), ("--file=/d/none",)):
+            done = self.run_guest(["--dir", "d::/d"], self.wat(FAILS % OPENS), *words)
+            self.ends(done, 3)
+            self.assertEqual(done.err, "", words)
+        done = self.run_guest(["--dir", "d::/d"], self.wat(FAILS % OPENS), "--file=/e/none")
+        self.assertIn("it opened nothing in /d, and no other path is there for it", done.err)
+
+    def test_none_after_a_refusal_that_says_why(self):
+        done = self.run_guest(["--dir", "d::/d"], "probe", "new", "/d/x")
+        self.assertNotIn("no other path", done.err)
+
+    def test_none_after_a_wrong_call(self):
+        wrong = self.wat((FAILS % OPENS).replace("const 3", "const 2"))
+        self.assertEqual(self.run_guest(["--dir", "d::/d"], wrong).err, "")
+
+    def test_calls_are_counted_in_their_line(self):
+        twice = self.wat("""(module
+            (import "wasi_snapshot_preview1" "clock_time_get" (func $now (param i32 i64 i32) (result i32)))
+            (memory (export "memory") 1) (func (export "_start")
+              (drop (call $now (i32.const 0) (i64.const 0) (i32.const 8)))
+              (drop (call $now (i32.const 0) (i64.const 0) (i32.const 8)))))""")
+        self.assertRegex(self.run_guest(["--denials=always"], twice).err,
+                         r"denied 2 calls\n  clock_time_get realtime, 2 calls  the wall clock")
+
+
+class OwnWords(Case):
+    own_home = True
+
+    def test_a_short_digest_is_told_what_to_write(self):
+        (self.work / "g.toml").write_text('version = 1\nmodule = "sha256:12ab"\n')
+        done = self.warrant("check", "g.toml")
+        self.ends(done, 65)
+        self.assertIn("write sha256: and all 64 digits, as `warrant inspect FILE` prints them", done.err)
+
+    def test_keys_are_listed_once(self):
+        (self.work / "g.toml").write_text("version = 1\nxxxxxx = 1\nyyyyyyy = 2\n")
+        self.assertEqual(self.warrant("check", "g.toml").err.count("the keys here are"), 1)
+
+    def test_a_run_is_shown_with_its_documents(self):
+        (self.work / "g.toml").write_text("version = 1\n")
+        self.run_guest(["--grant", "g.toml"], "hello")
+        self.assertRegex(self.warrant("audit", "show", "last").text, r"\n  grant +\S*g\.toml\n")
+
+    def test_the_home_directory_is_no_directory_to_propose(self):
+        self.run_guest([], "hello")
+        done = self.warrant("inspect", self.guest("cat"), before=["/usr/bin/env", "-C", self.home])
+        self.assertIn("where Warrant keeps its own", done.text)
+        self.assertNotIn("where Warrant keeps its own", self.warrant("inspect", self.guest("cat")).text)
+
+    def test_one_is_singular(self):
+        (self.work / "g.toml").write_text(
+            f'version = 1\n[[directory]]\nguest = "/w"\nhost = "{self.work}"\naccess = "write"\ninodes = 1\n')
+        self.assertIn("makes 1 file\n", self.warrant("check", "g.toml").text + "\n")

@@ -28,7 +28,36 @@ const policy::DirectoryGrant* directory_of(const audit::Event& denial, const pol
   return &terms.directories[static_cast<std::size_t>(index)];
 }
 
+bool is_ceiling(const policy::Origin* origin) {
+  return origin != nullptr && origin->author == policy::Author::kCeiling;
+}
+
+// A line of a grant file to be changed where it stands.
+std::string line_at(std::string line, const policy::Origin& origin) {
+  return std::move(line) + " at " + origin.print();
+}
+
+// One value by its key: the ceiling that takes it away, or the line that says no, or the flag.
+void advise_value(const policy::Grant& terms, std::string_view key, const std::string& line,
+                  Advice& advice) {
+  const policy::Origin* origin = terms.origins.find(key);
+  if (is_ceiling(origin)) {
+    advice.flag = capped_by(*origin, "takes it away");
+  } else if (origin != nullptr && origin->is_text()) {
+    advice.flag = line_at(line, *origin);
+  }
+}
+
 void advise_directory(const policy::DirectoryGrant& directory, Advice& advice) {
+  if (is_ceiling(&directory.access_cap)) {
+    advice.flag = capped_by(directory.access_cap, "allows no writing");
+    return;
+  }
+  if (directory.origin.is_text()) {
+    advice.flag = line_at("access = \"write\" in its [[directory]]", directory.origin);
+    advice.grant = "access = \"write\"";
+    return;
+  }
   if (!is_printable(directory.host) || !is_printable(directory.guest)) return;
   std::string value = directory.host + "::" + directory.guest + ":write";
   advice.grant = "[[directory]] guest = " + codec::toml_quote(directory.guest) +
@@ -44,18 +73,45 @@ void advise_directory(const policy::DirectoryGrant& directory, Advice& advice) {
   advice.flag = "--dir " + codec::shell_quote(value);
 }
 
+std::uint64_t more_than(LimitKey key, std::uint64_t now) {
+  const policy::LimitRow& row = policy::row_of(key);
+  return std::min(row.ceiling, now == 0 ? row.standard : now * 2);
+}
+
 void advise_limit(LimitKey key, const policy::Limits& limits, Advice& advice) {
   const policy::LimitRow& row = policy::row_of(key);
   const std::uint64_t now = limits.get(key);
-  const std::uint64_t next = std::min(row.ceiling, now == 0 ? row.standard : now * 2);
+  const std::uint64_t next = more_than(key, now);
   advice.why =
       "the limit " + std::string(row.word) + " = " + policy::print_limit(key, now) + " is used up";
+  const policy::Origin* place = limits.place_of(key);
+  if (is_ceiling(place)) {
+    advice.flag = capped_by(*place, "allows no more");
+    return;
+  }
   if (next <= now) return;
   advice.flag = flag_of(key) + " " + policy::print_limit(key, next);
-  advice.grant =
-      "[limits] " + std::string(row.word) + " = " +
-      (row.unit == policy::LimitUnit::kCount ? policy::print_limit(key, next)
-                                             : codec::toml_quote(policy::print_limit(key, next)));
+  if (place != nullptr && place->is_text()) advice.flag = line_at(limit_line(key, next), *place);
+  advice.grant = "[limits] " + limit_line(key, next);
+}
+
+void advise_quota(LimitKey key, std::uint64_t now, const policy::DirectoryGrant& directory,
+                  Advice& advice) {
+  advice.why = "the limit " + std::string(policy::row_of(key).word) + " = " +
+               policy::print_limit(key, now) + " of directory " +
+               codec::escape_text(directory.guest, kMaxPathShown);
+  if (directory.origin.is_text()) advice.why += " (" + directory.origin.print() + ")";
+  advice.why += " is used up";
+  if (is_ceiling(&directory.quota_cap)) {
+    advice.flag = capped_by(directory.quota_cap, "allows no more");
+    return;
+  }
+  const std::uint64_t next = more_than(key, now);
+  if (next <= now) return;
+  advice.grant = limit_line(key, next);
+  if (directory.origin.is_text()) {
+    advice.flag = line_at(advice.grant + " in its [[directory]]", directory.origin);
+  }
 }
 
 // The grant's word for a clock of preview1.
@@ -65,11 +121,12 @@ std::string_view clock_word(std::string_view preview1_name) {
   return "cpu";
 }
 
-void advise_clock(const audit::Event& denial, Advice& advice) {
+void advise_clock(const audit::Event& denial, const policy::Grant& terms, Advice& advice) {
   const std::string clock(clock_word(denial.path));
   advice.why = "the " + clock + " clock is not granted";
   advice.flag = "--clock=" + clock;
   advice.grant = "[clock] " + clock + " = true";
+  advise_value(terms, "clock." + clock, clock + " = true", advice);
 }
 
 struct Sentence {
@@ -126,6 +183,11 @@ void advise_peer(const audit::Event& denial, const policy::Grant& terms, Advice&
   peers += host_part(denial.path);
   if (!is_printable(peers) || !is_printable(listen.address)) return;
   advice.flag = "--listen " + codec::shell_quote(listen.address + "=" + peers);
+  if (!listen.origin.is_text()) return;
+  std::string list;
+  for (const std::string& peer : listen.peers) list += codec::toml_quote(peer) + ", ";
+  list += codec::toml_quote(host_part(denial.path));
+  advice.flag = line_at("peers = [" + list + "] in its [[listen]]", listen.origin);
 }
 
 std::string text_of(const codec::Json& fields, std::string_view key) {
@@ -183,9 +245,20 @@ void advise_console(const audit::Event& denial, const policy::Grant& terms, Advi
   advice.why = std::string(denial.path) + " is not granted";
   advice.flag = "leave out --no-" + std::string(denial.path);
   advice.grant = "[console] " + std::string(denial.path) + " = true";
+  advise_value(terms, "console." + std::string(denial.path), advice.grant.substr(10), advice);
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> own_quota(const audit::Event& denial, const policy::Grant& terms,
+                                       LimitKey key) {
+  const policy::DirectoryGrant* directory = directory_of(denial, terms);
+  if (directory == nullptr) return std::nullopt;
+  if (key == LimitKey::kWritten) return directory->written;
+  if (key == LimitKey::kInodes) return directory->inodes;
+  if (key == LimitKey::kFileBytes) return directory->file_bytes;
+  return std::nullopt;
+}
 
 Advice advise(const audit::Event& denial, const policy::Grant& terms) {
   Advice advice;
@@ -197,13 +270,18 @@ Advice advise(const audit::Event& denial, const policy::Grant& terms) {
     advice.what += " " + codec::escape_text(denial.path, kMaxPathShown);
   }
   if (const auto limit = limit_of(denial.reason)) {
-    advise_limit(*limit, terms.limits, advice);
+    if (const auto own = own_quota(denial, terms, *limit)) {
+      advise_quota(*limit, *own, *directory_of(denial, terms), advice);
+    } else {
+      advise_limit(*limit, terms.limits, advice);
+    }
   } else if (denial.reason == Reason::kClockNotGranted) {
-    advise_clock(denial, advice);
+    advise_clock(denial, terms, advice);
   } else if (denial.reason == Reason::kEntropyNotGranted) {
     advice.why = "entropy is not granted";
     advice.flag = "--random";
     advice.grant = "[entropy] source = \"system\"";
+    advise_value(terms, "entropy.source", "source = \"system\"", advice);
   } else if (denial.reason == Reason::kConsoleNotGranted) {
     advise_console(denial, terms, advice);
   } else if (denial.kind == audit::Kind::kFetch) {

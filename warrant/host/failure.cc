@@ -2,6 +2,7 @@
 #include "warrant/host/failure.h"
 
 #include "warrant/codec/text.h"
+#include "warrant/host/limit_reason.h"
 
 namespace warrant::host {
 namespace {
@@ -38,9 +39,9 @@ Exit exit_of_failure(const wasm::Failure& failure, const policy::Limits& limits)
       return refused("its imports do not fit: " + shown(failure.text),
                      "`warrant inspect FILE` lists what it imports");
     case wasm::Failure::Kind::kCompileLimit: {
-      const std::string key = failure.text.substr(0, failure.text.find(':'));
+      const auto key = policy::find_limit(failure.text.substr(0, failure.text.find(':')));
       return refused("above a limit of compilation: " + shown(failure.text),
-                     policy::find_limit(key) ? "--" + key + " raises it" : "no flag raises it");
+                     key ? how_to_raise(*key, limits) : "no flag raises it");
     }
     case wasm::Failure::Kind::kLimit:
       return refused("starts with more than it is allowed: " + shown(failure.text),
@@ -55,7 +56,7 @@ Exit exit_of_failure(const wasm::Failure& failure, const policy::Limits& limits)
   return refused("the engine refused: " + shown(failure.text), "`warrant doctor` may tell why");
 }
 
-Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis) {
+Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis, const policy::Limits& limits) {
   using Kind = wasm::Diagnosis::Kind;
   switch (diagnosis.kind) {
     case Kind::kEmpty:
@@ -63,10 +64,12 @@ Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis) {
     case Kind::kNotWasm:
       return refused("is not WebAssembly: it does not begin with \\0asm",
                      "FILE is a module or component; scripts are given to an interpreter's module");
-    case Kind::kLimit:
+    case Kind::kLimit: {
+      const auto key = policy::find_limit(diagnosis.limit);
       return refused(
           "above the limit " + std::string(diagnosis.limit) + ": " + shown(diagnosis.text),
-          "--" + std::string(diagnosis.limit) + " raises it");
+          key ? how_to_raise(*key, limits) : "no flag raises it");
+    }
     case Kind::kTruncated:
       return refused("ends too early: " + shown(diagnosis.text),
                      "check that it was written or downloaded whole");
@@ -90,8 +93,7 @@ Exit exit_of_interruption(wasm::Interruption cause, const policy::Limits& limits
     exit.limit = key;
     const std::string word(policy::row_of(key).word);
     exit.message = "ended by the limit " + word + " = " + policy::print_limit(key, limits.get(key));
-    exit.hint =
-        "--" + word + " raises it, up to " + policy::print_limit(key, policy::row_of(key).ceiling);
+    exit.hint = how_to_raise(key, limits);
   };
   switch (cause) {
     case wasm::Interruption::kWall:

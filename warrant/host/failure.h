@@ -10,7 +10,7 @@
 namespace warrant::host {
 
 Exit exit_of_failure(const wasm::Failure& failure, const policy::Limits& limits);
-Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis);
+Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis, const policy::Limits& limits);
 // Of a run that was ended from outside its guest.
 Exit exit_of_interruption(wasm::Interruption cause, const policy::Limits& limits);
 

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "warrant/codec/text.h"
+
 namespace warrant::host {
 namespace {
 
@@ -40,6 +42,27 @@ std::optional<LimitKey> limit_of(Reason reason) noexcept {
 std::string flag_of(LimitKey key) {
   if (key == LimitKey::kRandom) return "--limit-random";
   return "--" + std::string(policy::row_of(key).word);
+}
+
+std::string limit_line(LimitKey key, std::uint64_t value) {
+  const policy::LimitRow& row = policy::row_of(key);
+  const std::string text = policy::print_limit(key, value);
+  return std::string(row.word) + " = " +
+         (row.unit == policy::LimitUnit::kCount ? text : codec::toml_quote(text));
+}
+
+std::string capped_by(const policy::Origin& ceiling, std::string_view verdict) {
+  return "the ceiling " + ceiling.print() + " " + std::string(verdict);
+}
+
+std::string how_to_raise(LimitKey key, const policy::Limits& limits) {
+  const policy::Origin* place = limits.place_of(key);
+  if (place != nullptr && place->author == policy::Author::kCeiling) {
+    return capped_by(*place, "allows no more");
+  }
+  const std::string most = ", up to " + policy::print_limit(key, policy::row_of(key).ceiling);
+  if (place == nullptr || !place->is_text()) return flag_of(key) + " raises it" + most;
+  return "raise " + limit_line(key, limits.get(key)) + " at " + place->print() + most;
 }
 
 }  // namespace warrant::host

@@ -147,9 +147,9 @@ Exit Session::trapped(const wasm::End& end) const {
   }
   exit.message = "trap: " + std::string(wasm::describe(end.trap));
   if (end.trap == wasm::TrapCode::kStackOverflow) {
-    exit.hint = "--stack raises it from " +
-                policy::print_limit(LimitKey::kStack, limits_.get(LimitKey::kStack)) + " up to " +
-                policy::print_limit(LimitKey::kStack, policy::row_of(LimitKey::kStack).ceiling);
+    exit.hint = "the limit stack = " +
+                policy::print_limit(LimitKey::kStack, limits_.get(LimitKey::kStack)) + ": " +
+                how_to_raise(LimitKey::kStack, limits_);
   }
   return exit;
 }
@@ -176,7 +176,7 @@ Exit Session::exit_of(const wasm::End& end) {
       exit.limit = LimitKey::kFuel;
       exit.message = "ended by the limit fuel = " +
                      policy::print_limit(LimitKey::kFuel, limits_.get(LimitKey::kFuel));
-      exit.hint = "--fuel raises it";
+      exit.hint = how_to_raise(LimitKey::kFuel, limits_);
       break;
     case wasm::End::Kind::kBug:
       exit.kind = ExitKind::kBug;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/lib/documents.h"
 
+#include <algorithm>
+
 #include "warrant/base/bytes.h"
 #include "warrant/codec/hash.h"
 #include "warrant/codec/text.h"
@@ -116,7 +118,13 @@ Problem problem_of(const policy::Findings& findings) {
                   codec::escape_text(policy::print_line(findings.front())),
                   codec::escape_text(findings.front().fix),
                   {}};
-  for (std::size_t i = 1; i < findings.size(); ++i) problem.more.push_back(line_of(findings[i]));
+  for (std::size_t i = 1; i < findings.size(); ++i) {
+    // What to do is told once.
+    const bool told = std::any_of(findings.begin(), findings.begin() + static_cast<long>(i),
+                                  [&](const auto& each) { return each.fix == findings[i].fix; });
+    problem.more.push_back(told ? codec::escape_text(policy::print_line(findings[i]))
+                                : line_of(findings[i]));
+  }
   return problem;
 }
 

@@ -71,15 +71,34 @@ Explanation deny_read_only(const policy::Grant& terms, const policy::DirectoryGr
   event.grant = static_cast<cap::GrantIndex>(&grant - terms.directories.data());
   const host::Advice advice = host::advise(event, terms);
   std::string detail = quoted(grant.guest) + " is granted read only";
-  if (!advice.flag.empty()) {
+  if (grant.access_cap.author == policy::Author::kCeiling) {
+    return deny("read_only", detail + "; " + advice.flag, &grant.access_cap);
+  }
+  if (grant.origin.is_text()) {
+    detail += "; " + advice.flag + " allows it";
+  } else if (!advice.flag.empty()) {
     detail += "; " + advice.flag + ", or access = \"write\" in its [[directory]], allows it";
   }
   return deny("read_only", std::move(detail), &grant.origin);
 }
 
+// A quota that leaves nothing.
+Explanation deny_by_quota(const policy::Grant& terms, const policy::DirectoryGrant& grant,
+                          cap::Reason reason) {
+  audit::Event event;
+  event.decision = audit::Decision::kDeny;
+  event.reason = reason;
+  event.grant = static_cast<cap::GrantIndex>(&grant - terms.directories.data());
+  const host::Advice advice = host::advise(event, terms);
+  const bool capped = grant.quota_cap.author == policy::Author::kCeiling;
+  return deny(std::string(cap::word(reason)),
+              advice.why + (advice.flag.empty() ? "" : "; " + advice.flag),
+              capped ? &grant.quota_cap : &grant.origin);
+}
+
 // Opens for what is asked; without it, says whether the directory that would hold it is there.
 Explanation judge(cap::Directory& directory, const std::string& name, Intent intent,
-                  const policy::DirectoryGrant& grant) {
+                  const policy::Grant& terms, const policy::DirectoryGrant& grant) {
   const auto path = cap::GuestPath::parse(name);
   if (!path) return deny("bad_path", "that is no path that a guest can use");
   cap::OpenOptions options;
@@ -99,6 +118,10 @@ Explanation judge(cap::Directory& directory, const std::string& name, Intent int
                 covers + ", and the path is refused in it", &grant.origin);
   }
   if (opened.error().code == Errc::kNoEntry) {
+    const auto quota = directory_options(grant, terms.limits).quota;
+    if (intent == Intent::kWrite && quota.inodes == 0) {
+      return deny_by_quota(terms, grant, cap::Reason::kQuotaInodes);
+    }
     return allow("directory", covers + "; nothing of that name is there now", grant.origin);
   }
   return {Decision::kAllow, "directory",
@@ -166,7 +189,7 @@ Explanation explain_open(const os::Ambient& ambient, const policy::Warrant& warr
     return deny(std::string(cap::word(cap::reason_of(root.error()))),
                 codec::escape_text(report.text + "; " + report.fix), &grant->origin);
   }
-  return judge(**root, policy::beneath(whole, from_root(grant->guest)), intent, *grant);
+  return judge(**root, policy::beneath(whole, from_root(grant->guest)), intent, terms, *grant);
 }
 
 Explanation explain_connect(const policy::Warrant& warrant, const std::string& target,

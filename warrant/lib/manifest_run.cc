@@ -136,7 +136,7 @@ class Preparing {
                                   lib::read_limits(instance_.limits), diagnosis);
     if (!info) {
       refuse("binary " + quoted(instance_.binary) + ": " +
-             host::exit_of_diagnosis(diagnosis).message);
+             host::exit_of_diagnosis(diagnosis, instance_.limits).message);
       return;
     }
     if (info->kind == wasm::BinaryKind::kComponent) {

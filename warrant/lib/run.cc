@@ -2,6 +2,7 @@
 #include "warrant/lib/run.h"
 
 #include "warrant/codec/text.h"
+#include "warrant/host/limit_reason.h"
 #include "warrant/lib/run_impl.h"
 #include "warrant/lib/validity.h"
 #include "warrant/os/identity.h"
@@ -156,7 +157,7 @@ Problem file_problem(const std::string& path, const Error& error, const policy::
   } else if (error.code == Errc::kFileTooBig) {
     const auto key = policy::LimitKey::kModuleBytes;
     say(": is larger than the limit module-bytes = " + policy::print_limit(key, limits.get(key)),
-        "--module-bytes raises it, up to " + policy::print_limit(key, policy::row_of(key).ceiling));
+        host::how_to_raise(key, limits));
   } else {
     say(": cannot be read", "check its permissions and those of the directories on the way");
   }

@@ -14,7 +14,7 @@ std::optional<Problem> OneRun::load_elsewhere(const std::string& path) {
   wasm::Diagnosis diagnosis;
   auto info = wasm::read_module(*bytes, wasm::ReadDepth::kDeep, lib::read_limits(warrant_.limits()),
                                 diagnosis);
-  if (!info) return lib::problem_of(host::exit_of_diagnosis(diagnosis));
+  if (!info) return lib::problem_of(host::exit_of_diagnosis(diagnosis, warrant_.limits()));
   if (info->kind == wasm::BinaryKind::kComponent) {
     tool_ = std::make_shared<Tool::Impl>();
     tool_->bytes = *std::move(bytes);

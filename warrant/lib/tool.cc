@@ -6,6 +6,7 @@
 
 #include "warrant/codec/text.h"
 #include "warrant/host/failure.h"
+#include "warrant/host/limit_reason.h"
 #include "warrant/host/proposal.h"
 #include "warrant/lib/tool_impl.h"
 #include "warrant/netfetch/functions.h"
@@ -151,8 +152,7 @@ std::optional<Problem> check_start_sizes(const wasm::ModuleInfo& info,
                    "starts with " + std::to_string(row.wanted) + " " + std::string(row.what) +
                        ", above the limit " + word + " = " +
                        policy::print_limit(row.key, limits.get(row.key)),
-                   "--" + word + " raises it, up to " +
-                       policy::print_limit(row.key, policy::row_of(row.key).ceiling),
+                   host::how_to_raise(row.key, limits),
                    {}};
   }
   return std::nullopt;
@@ -180,7 +180,7 @@ Outcome<std::shared_ptr<Tool::Impl>> read_tool(
   wasm::Diagnosis diagnosis;
   auto info =
       wasm::read_module(tool->bytes, wasm::ReadDepth::kOutline, read_limits(limits), diagnosis);
-  if (!info) return problem_of(host::exit_of_diagnosis(diagnosis));
+  if (!info) return problem_of(host::exit_of_diagnosis(diagnosis, limits));
   tool->info = *std::move(info);
   if (tool->info.kind == wasm::BinaryKind::kComponent) {
     return Problem{Problem::Kind::kRefused,

@@ -26,6 +26,22 @@ void check_limits(Limits& limits, Findings& narrowed) {
   }
 }
 
+// Where each limit stands, in words; and the defaults that are lower here than elsewhere.
+void place_limits(Grant& terms, const Grant& grant, Findings& lowered) {
+  constexpr std::string_view kPrefix = "limits.";
+  for (const auto& [key, origin] : terms.origins.all()) {
+    if (!key.starts_with(kPrefix)) continue;
+    const auto limit = find_limit(std::string_view(key).substr(kPrefix.size()));
+    if (!limit) continue;
+    terms.limits.place(*limit, origin);
+    const std::uint64_t before = grant.limits.get(*limit);
+    const std::uint64_t now = terms.limits.get(*limit);
+    if (grant.limits.is_written(*limit) || now >= before) continue;
+    lowered.push_back({"a ceiling lowers the default of " + key + " to " + print_limit(*limit, now),
+                       "it is " + print_limit(*limit, before) + " elsewhere", origin, "ceiling"});
+  }
+}
+
 // Counts and sizes above their ceiling are no values; a time is, and is cut. Spec: egress.md 14.
 void check_fetch_times(std::vector<FetchGrant>& entries, Findings& narrowed) {
   constexpr std::uint64_t kSecond = 1'000'000'000;
@@ -182,6 +198,7 @@ Admitted admit(const Grant& grant, const Against& against) {
                         admitted.narrowed);
   }
   check_limits(terms.limits, admitted.narrowed);
+  place_limits(terms, grant, admitted.lowered);
   check_fetch_times(terms.fetch, admitted.narrowed);
   cut_expiry(terms, restrictions, against.now, admitted);
   check_environment(terms, admitted.refused);

@@ -413,8 +413,12 @@ class Checker {
     }
     if (row.check == nullptr) return;
     if (const auto fault = row.check(*text)) {
-      fail(value.position(), name + ": \"" + shown(*text) + "\" " + *fault,
-           row.what.empty() ? "take it out" : "it is " + std::string(row.what), "value");
+      std::string fix = row.what.empty() ? "take it out" : "it is " + std::string(row.what);
+      if (row.path == "module") {
+        fix = "write sha256: and all 64 digits, as `warrant inspect FILE` prints them";
+      }
+      fail(value.position(), name + ": \"" + shown(*text) + "\" " + *fault, std::move(fix),
+           "value");
     }
   }
 

@@ -36,6 +36,9 @@ struct DirectoryGrant {
   std::optional<std::uint64_t> file_bytes = {};
   std::vector<std::string> hide = {};  // with overlay only
   Origin origin = {};
+  // What of a ceiling allows no wider access and no larger quotas; nothing known: no ceiling.
+  Origin access_cap = {};
+  Origin quota_cap = {};
   friend bool operator==(const DirectoryGrant&, const DirectoryGrant&) = default;
 };
 

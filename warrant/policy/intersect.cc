@@ -41,8 +41,28 @@ std::optional<std::vector<codec::Digest>> meet_modules(
   return common;
 }
 
+// What was written of a directory's quota: for itself, or for all of them.
+std::optional<std::uint64_t> quota_of(const std::optional<std::uint64_t>& own, LimitKey key,
+                                      const Limits& limits) {
+  if (own || !limits.is_written(key)) return own;
+  return limits.get(key);
+}
+
+// One that only one side writes for the directory itself is held against the other side's limits.
+void meet_quotas(DirectoryGrant& made, const DirectoryGrant& mine, const Limits& my_limits,
+                 const DirectoryGrant& theirs, const Limits& their_limits) {
+  const auto least = [&](std::optional<std::uint64_t> DirectoryGrant::* own, LimitKey key) {
+    if (!(mine.*own) && !(theirs.*own)) return;
+    made.*own =
+        earlier(quota_of(mine.*own, key, my_limits), quota_of(theirs.*own, key, their_limits));
+  };
+  least(&DirectoryGrant::written, LimitKey::kWritten);
+  least(&DirectoryGrant::inodes, LimitKey::kInodes);
+  least(&DirectoryGrant::file_bytes, LimitKey::kFileBytes);
+}
+
 // Hosts that are not equal have no common directory here: by text alone nothing can be told.
-void meet_directories(Grant& grant, const Grant& other) {
+void meet_directories(Grant& grant, const Limits& limits, const Grant& other) {
   std::vector<DirectoryGrant> common;
   for (const DirectoryGrant& mine : grant.directories) {
     const std::string name = normal_guest_name(mine.guest);
@@ -50,6 +70,7 @@ void meet_directories(Grant& grant, const Grant& other) {
       if (normal_guest_name(theirs.guest) != name) continue;
       if (!mine.host.empty() && !theirs.host.empty() && mine.host != theirs.host) continue;
       DirectoryGrant made = meet(mine, theirs);
+      meet_quotas(made, mine, limits, theirs, other.limits);
       if (made.host.empty()) made.host = theirs.host;
       common.push_back(std::move(made));
     }
@@ -99,7 +120,7 @@ void meet_single(Grant& grant, const Grant& other) {
 Grant intersect(const Grant& a, const Grant& b) {
   Grant made = a;
   meet_single(made, b);
-  meet_directories(made, b);
+  meet_directories(made, a.limits, b);
   meet_environment(made, b);
   made.clock = meet(a.clock, b.clock);
   made.entropy = meet(a.entropy, b.entropy);
@@ -118,7 +139,7 @@ Grant intersect(const Grant& grant, const Request& request) {
   const Grant& asked = request.terms;
   Grant made = grant;
   meet_limits(made.limits, asked.limits);
-  meet_directories(made, asked);
+  meet_directories(made, grant.limits, asked);
   const auto not_asked = [&](const std::string& name) {
     return std::find(request.environment.begin(), request.environment.end(), name) ==
            request.environment.end();

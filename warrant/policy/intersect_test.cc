@@ -207,6 +207,20 @@ TEST(Intersect, OfDirectoriesTakesTheNarrowerOfEachAspect) {
   EXPECT_EQ(both.directories[0], wanted);
 }
 
+TEST(Intersect, AQuotaThatOneSideWritesIsHeldAgainstTheOthersLimits) {
+  Grant wide;
+  wide.directories.push_back({.guest = "/w", .inodes = 1'000});
+  Grant narrow;
+  narrow.directories.push_back({.guest = "/w", .host = "/srv"});
+  narrow.limits.write(LimitKey::kInodes, 5);
+  EXPECT_EQ(intersect(narrow, wide).directories.at(0).inodes, 5U);
+  EXPECT_EQ(intersect(wide, narrow).directories.at(0).inodes, 5U);
+  Request request;
+  request.terms = wide;
+  EXPECT_EQ(intersect(narrow, request).directories.at(0).inodes, 5U);
+  EXPECT_EQ(intersect(narrow, narrow).directories.at(0).inodes, std::nullopt);
+}
+
 TEST(Intersect, OfTwoHostsOfOneNameHasNone) {
   Grant a;
   a.directories.push_back({.guest = "/work", .host = "/srv"});

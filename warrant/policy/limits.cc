@@ -123,4 +123,12 @@ bool Limits::clamp(LimitKey key, std::uint64_t most) noexcept {
   return true;
 }
 
+void Limits::place(LimitKey key, Origin origin) {
+  places_.replace(row_of(key).word, std::move(origin));
+}
+
+const Origin* Limits::place_of(LimitKey key) const noexcept {
+  return places_.find(row_of(key).word);
+}
+
 }  // namespace warrant::policy

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "warrant/base/time.h"
+#include "warrant/policy/origin.h"
 
 namespace warrant::policy {
 
@@ -84,6 +85,9 @@ class Limits {
   void set_default(LimitKey key, std::uint64_t value) noexcept;
   // Cuts the value to `most`; true when that took something away.
   bool clamp(LimitKey key, std::uint64_t most) noexcept;
+  // Who says so, for messages: known in a warrant, of values that a document or a flag set.
+  void place(LimitKey key, Origin origin);
+  const Origin* place_of(LimitKey key) const noexcept WARRANT_LIFETIMEBOUND;
 
   friend bool operator==(const Limits&, const Limits&) = default;
 
@@ -91,6 +95,7 @@ class Limits {
   static std::size_t index(LimitKey key) noexcept { return static_cast<std::size_t>(key); }
   std::array<std::uint64_t, kLimitCount> values_;
   std::bitset<kLimitCount> written_;
+  Origins places_;
 };
 
 }  // namespace warrant::policy

@@ -16,6 +16,15 @@ void Origins::set(std::string_view key, Origin origin) {
   if (!has(key)) entries_.emplace_back(std::string(key), std::move(origin));
 }
 
+void Origins::replace(std::string_view key, Origin origin) {
+  for (auto& [name, known] : entries_) {
+    if (name != key) continue;
+    known = std::move(origin);
+    return;
+  }
+  entries_.emplace_back(std::string(key), std::move(origin));
+}
+
 const Origin* Origins::find(std::string_view key) const noexcept {
   for (const auto& [name, origin] : entries_) {
     if (name == key) return &origin;

@@ -4,6 +4,7 @@
 //
 // It is for messages and for `config show`; it is no part of what a document says, so two values
 // that differ in it only are equal.
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,9 +14,13 @@
 
 namespace warrant::policy {
 
+enum class Author : std::uint8_t { kGrant, kCeiling };
+
 struct Origin {
-  std::string source;         // a file's name as given, or "--wall"
-  codec::Position at = {};    // line 0: of no text
+  std::string source;       // a file's name as given, or "--wall"
+  codec::Position at = {};  // line 0: of no text
+  Author author = Author::kGrant;
+  bool is_text() const noexcept { return at.line != 0; }
   std::string print() const;  // "grant.toml:3:5", "--wall"; empty when nothing is known
   friend bool operator==(const Origin&, const Origin&) noexcept { return true; }
 };
@@ -24,6 +29,7 @@ struct Origin {
 class Origins {
  public:
   void set(std::string_view key, Origin origin);  // the first one of a key stays
+  void replace(std::string_view key, Origin origin);
   const Origin* find(std::string_view key) const noexcept WARRANT_LIFETIMEBOUND;
   bool has(std::string_view key) const noexcept { return find(key) != nullptr; }
   const std::vector<std::pair<std::string, Origin>>& all() const noexcept WARRANT_LIFETIMEBOUND {

@@ -46,15 +46,22 @@ class Restricter {
  private:
   Origin at(std::string_view key) const {
     const Origin* origin = ceiling_.widest.origins.find(key);
-    return origin == nullptr ? Origin{ceiling_.source} : *origin;
+    return by_ceiling(origin == nullptr ? Origin{ceiling_.source} : *origin);
+  }
+  static Origin by_ceiling(Origin origin) {
+    origin.author = Author::kCeiling;
+    return origin;
   }
 
   // `key`: of the ceiling; `what` follows "the ceiling ".
   void say(std::string_view key, std::string what, const Origin& grant = {}) {
+    say_at(at(key), std::move(what), grant);
+  }
+  void say_at(Origin ceiling, std::string what, const Origin& grant) {
     const std::string place = grant.print();
     narrowed_.push_back({(place.empty() ? "" : place + ": ") + std::move(what),
-                         "ask for no more than the ceiling allows, or have it raised", at(key),
-                         "ceiling"});
+                         "ask for no more than the ceiling allows, or have it raised",
+                         std::move(ceiling), "ceiling"});
   }
 
   Origin written(std::string_view key) const {
@@ -74,6 +81,7 @@ class Restricter {
                 print_limit(row.key, most.get(row.key)),
             written(key));
       }
+      if (value >= most.get(row.key)) grant_.origins.replace(key, at(key));
       grant_.limits.write(row.key, std::min(value, most.get(row.key)));
     }
   }
@@ -119,8 +127,9 @@ class Restricter {
   }
 
   void take(std::string_view key, bool& to, bool value) {
-    if (!ceiling_.wrote(key) || !to || value) return;
-    say(key, std::string(key) + " is taken away", written(key));
+    if (!ceiling_.wrote(key) || value) return;
+    if (to) say(key, std::string(key) + " is taken away", written(key));
+    grant_.origins.replace(key, at(key));
     to = false;
   }
 
@@ -139,11 +148,17 @@ class Restricter {
     rest.wall = rest.monotonic = rest.cpu = true;
     const bool had_wall = grant_.clock.wall;
     grant_.clock = meet(grant_.clock, rest);
-    if (had_wall && !grant_.clock.wall) say("clock.fixed", "clock.wall is taken away");
+    if (had_wall && !grant_.clock.wall) {
+      say("clock.fixed", "clock.wall is taken away");
+      grant_.origins.replace("clock.wall", at("clock.fixed"));
+    }
     if (ceiling_.wrote("entropy")) {
       const EntropyGrant before = grant_.entropy;
       grant_.entropy = meet(grant_.entropy, most.entropy);
       if (!(before == grant_.entropy)) say("entropy", "entropy is narrowed", written("entropy"));
+      if (most.entropy.source != EntropyGrant::Source::kSystem) {
+        grant_.origins.replace("entropy.source", at("entropy"));
+      }
     }
   }
 
@@ -171,12 +186,41 @@ class Restricter {
     });
   }
 
+  // The directory's own number, or the run's where it has none, against the ceiling's numbers.
+  void quota(std::optional<std::uint64_t> DirectoryGrant::* own, LimitKey key,
+             const DirectoryGrant& entry, const DirectoryGrant* holder, DirectoryGrant& made) {
+    const Limits& limits = ceiling_.widest.limits;
+    Origin cap = holder == nullptr ? Origin{} : by_ceiling(holder->origin);
+    std::optional<std::uint64_t> most = holder == nullptr ? std::nullopt : holder->*own;
+    if (limits.is_written(key) && (!most || limits.get(key) < *most)) {
+      most = limits.get(key);
+      cap = at("limits." + std::string(row_of(key).word));
+    }
+    made.*own = entry.*own;
+    const std::uint64_t now = (entry.*own).value_or(grant_.limits.get(key));
+    if (!most || now < *most) return;
+    if (now > *most) made.*own = most;
+    if (made.*own) made.quota_cap = std::move(cap);
+  }
+
+  void cut_to_holder(const DirectoryGrant& entry, const DirectoryGrant* holder,
+                     DirectoryGrant& made) {
+    if (holder != nullptr) {
+      made = meet(entry, *holder);
+      if (holder->access <= entry.access) made.access_cap = by_ceiling(holder->origin);
+    }
+    quota(&DirectoryGrant::written, LimitKey::kWritten, entry, holder, made);
+    quota(&DirectoryGrant::inodes, LimitKey::kInodes, entry, holder, made);
+    quota(&DirectoryGrant::file_bytes, LimitKey::kFileBytes, entry, holder, made);
+  }
+
   void directories() {
     std::vector<DirectoryGrant> kept;
     for (DirectoryGrant& entry : grant_.directories) {
       DirectoryGrant made = entry;
+      const DirectoryGrant* holder = nullptr;
       if (ceiling_.wrote("directory")) {
-        const DirectoryGrant* holder = holder_of(entry, ceiling_, ancestry_);
+        holder = holder_of(entry, ceiling_, ancestry_);
         if (holder == nullptr) {
           say("directory",
               "the directory " + entry.guest +
@@ -185,15 +229,15 @@ class Restricter {
               entry.origin);
           continue;
         }
-        made = meet(entry, *holder);
       }
+      cut_to_holder(entry, holder, made);
       made.network_fs = made.network_fs && ceiling_.network_fs;
       if (!(made == entry)) {
-        say("directory",
-            "the directory " + entry.guest + " is narrowed to " +
-                std::string(kAccessWords[static_cast<std::size_t>(made.access)]) +
-                " with the ceiling's options",
-            entry.origin);
+        say_at(holder == nullptr ? at("directory") : by_ceiling(holder->origin),
+               "the directory " + entry.guest + " is narrowed to " +
+                   std::string(kAccessWords[static_cast<std::size_t>(made.access)]) +
+                   " with the ceiling's options",
+               entry.origin);
       }
       kept.push_back(std::move(made));
     }

@@ -323,6 +323,21 @@ TEST(CeilingCut, EachOptionOfADirectoryIsItsOwn) {
   EXPECT_EQ(cut(R"(,"file_bytes":5)").file_bytes, 5U);
 }
 
+TEST(CeilingCut, AQuotaOfADirectoryIsHeldAgainstTheLimitsToo) {
+  Grant grant = console_only();
+  grant.directories.push_back({.guest = "/w", .host = "/srv", .inodes = 9});
+  grant.directories.push_back({.guest = "/v", .host = "/srv/v"});
+  const auto under_limit = under(grant, R"("limits":{"inodes":5})");
+  EXPECT_EQ(under_limit.warrant->terms().directories.at(0).inodes, 5U);
+  EXPECT_EQ(under_limit.warrant->terms().directories.at(1).inodes, std::nullopt);
+  EXPECT_EQ(under_limit.warrant->limits().get(LimitKey::kInodes), 5U);
+  // A ceiling's directory that allows more gives nothing to one that has the run's limit.
+  grant.limits.write(LimitKey::kInodes, 3);
+  const auto wide = under(grant, R"("directory":[{"host":"/srv/v","inodes":1000}])");
+  ASSERT_EQ(wide.warrant->terms().directories.size(), 1U);
+  EXPECT_EQ(wide.warrant->terms().directories.at(0).inodes, std::nullopt);
+}
+
 TEST(CeilingCut, SocketsMeetTheirAddresses) {
   Grant grant = console_only();
   grant.listen.push_back({"0.0.0.0:0", {"10.0.0.0/8"}});

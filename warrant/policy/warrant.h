@@ -48,6 +48,7 @@ class Warrant {
 struct Admitted {
   std::optional<Warrant> warrant;
   Findings narrowed;
+  Findings lowered;  // defaults that a ceiling cut: nothing that the grant wrote
   Findings refused;
 };
 
