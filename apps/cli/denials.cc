@@ -81,8 +81,9 @@ DenialRows rank_denials(const audit::Ledger& ledger, const policy::Grant& terms,
     return a.weight != b.weight ? a.weight < b.weight : a.last > b.last;
   });
   for (Row& row : rows) {
-    if (!row.also.empty()) row.advice.what += " and " + std::to_string(row.also.size()) + " more";
-    if (row.calls > row.also.size() + 1) {
+    if (!row.also.empty()) {
+      row.advice.what += " and " + std::to_string(row.also.size()) + " more";
+    } else if (row.calls > 1) {
       row.advice.what += ", " + std::to_string(row.calls) + " calls";
     }
     ranked.rows.push_back({row.advice.what, row.advice.why, row.advice.flag});

@@ -176,13 +176,13 @@ class Page {
 
   std::string text(std::string_view file) const {
     std::string page = codec::escape_text(file) + "\n";
-    std::vector<std::vector<std::string>> rows = {
+    std::vector<std::vector<std::string>> facts = {
         {"kind", kind_of(info_)}, {"size", std::to_string(size_) + " bytes"}, {"hash", hash_}};
     const std::string_view language = host::word(proposal_.language);
-    if (!language.empty()) rows.push_back({"made with", std::string(language)});
-    rows.push_back({"functions", std::to_string(info_.functions)});
-    rows.push_back({"memory", memory_line()});
-    page += print_columns(rows);
+    if (!language.empty()) facts.push_back({"made with", std::string(language)});
+    facts.push_back({"functions", std::to_string(info_.functions)});
+    facts.push_back({"memory", memory_line()});
+    page += print_columns(facts);
     append_imports(page);
     append_exports(page);
     std::string features;
