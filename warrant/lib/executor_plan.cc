@@ -48,6 +48,7 @@ std::optional<policy::Warrant> read_warrant(WireReader& from) {
       *tree.value, {.source = "plan", .spelling = policy::Spelling::kJson, .document = {}});
   if (!grant.value) return std::nullopt;
   grant.value->limits = limits;
+  grant.value->origins = {};  // places in the plan are nobody's to change
   policy::Admitted admitted = policy::admit(*grant.value);
   if (!admitted.warrant || policy::hash(*admitted.warrant).hex() != hash) return std::nullopt;
   return std::move(admitted.warrant);
