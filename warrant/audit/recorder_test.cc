@@ -184,6 +184,26 @@ TEST(Recorder, EffectsHaveACapOfTheirOwn) {
   EXPECT_THAT(written.log.text, Not(HasSubstr("/w/10000\"")));
 }
 
+TEST(Recorder, AWrittenFileTakesThePlaceOfOneThatWasReadAndNoneTakesTheirs) {
+  Written written;
+  ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));
+  for (std::size_t n = 0; n < kMostFiles; ++n) {
+    written.recorder->record(effect("fd_read", "/r/" + std::to_string(n), 5));
+  }
+  written.recorder->record(effect("fd_write", "/r/0", 3));
+  written.recorder->record(effect("fd_write", "/w/new", 7));
+  written.recorder->record(effect("fd_read", "/r/late", 1));
+  const auto receipt = written.recorder->end(kEnd);
+  ASSERT_TRUE(receipt);
+  const codec::Json page = parsed(*receipt);
+  const codec::Json& files = *page.find("files");
+  EXPECT_EQ(files.as_object()->size(), kMostFiles);
+  EXPECT_NE(files.find("/r/0"), nullptr);
+  EXPECT_NE(files.find("/w/new"), nullptr);
+  EXPECT_EQ(files.find("/r/late"), nullptr);
+  EXPECT_EQ(page.find("files_more")->as_integer(), 2);
+}
+
 TEST(Recorder, ALimitIsToldWhenItIsFirstTouched) {
   Written written;
   ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "warrant/audit/line.h"
 #include "warrant/codec/text.h"
@@ -44,6 +45,8 @@ const Word* find(std::string_view call) noexcept {
   return found == kWords.end() ? nullptr : &*found;
 }
 
+constexpr std::size_t place_of(Effect effect) noexcept { return static_cast<std::size_t>(effect); }
+
 }  // namespace
 
 Effect effect_of(std::string_view call) noexcept {
@@ -62,9 +65,19 @@ Effect FileUse::importance() const noexcept {
   return removed > 0 ? Effect::kRemove : Effect::kRead;
 }
 
-// The least important file gives way to a more important one.
+bool Uses::holds_lesser(Effect effect) const noexcept {
+  const auto lesser = std::span(held_).subspan(place_of(effect) + 1);
+  return std::any_of(lesser.begin(), lesser.end(), [](std::size_t count) { return count > 0; });
+}
+
+// The least important file gives way to a more important one, which happens at most once for each
+// importance of each file that is held.
 bool Uses::make_room(Effect effect) {
   if (files_.size() < kMostFiles) return true;
+  if (!holds_lesser(effect)) {
+    ++more_files_;
+    return false;
+  }
   auto least = files_.end();
   for (auto at = files_.begin(); at != files_.end(); ++at) {
     if (at->second.importance() <= effect) continue;
@@ -73,6 +86,7 @@ bool Uses::make_room(Effect effect) {
   }
   ++more_files_;
   if (least == files_.end()) return false;
+  --held_[place_of(least->second.importance())];
   files_.erase(least);
   return true;
 }
@@ -90,8 +104,10 @@ void Uses::add_file(std::string_view path, std::string_view call, std::uint64_t 
   if (found == files_.end()) {
     if (!make_room(effect)) return;
     found = files_.emplace(std::string(path), FileUse{}).first;
+    ++held_[place_of(found->second.importance())];
   }
   FileUse& use = found->second;
+  --held_[place_of(use.importance())];
   switch (effect) {
     case Effect::kWrite:
       ++use.changes;
@@ -109,6 +125,7 @@ void Uses::add_file(std::string_view path, std::string_view call, std::uint64_t 
     case Effect::kOther:
       break;
   }
+  ++held_[place_of(use.importance())];
 }
 
 void Uses::add_origin(const Event& event) {

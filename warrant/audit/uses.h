@@ -6,6 +6,7 @@
 // Fed when records are written, never in a host call. Names are kept as guests gave them, cut at
 // 256 bytes, without known secrets: whoever prints them escapes them. One thread. Spec: audit.md
 // section 5.
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -52,8 +53,10 @@ class Uses {
   void add_file(std::string_view path, std::string_view call, std::uint64_t bytes);
   void add_origin(const Event& event);
   bool make_room(Effect effect);
+  bool holds_lesser(Effect effect) const noexcept;
 
   std::map<std::string, FileUse, std::less<>> files_;
+  std::array<std::size_t, 4> held_{};  // files of each importance, by Effect
   std::map<std::string, OriginUse, std::less<>> origins_;
   std::uint64_t more_files_ = 0;
   const KnownSecrets* secrets_ = nullptr;  // during add()
