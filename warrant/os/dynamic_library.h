@@ -45,7 +45,8 @@ Result<const Functions*> load_once(Ambient ambient, const char* name,
     Result<Functions> functions;
   };
   static std::mutex mutex;
-  static std::list<Loaded> all;  // never moves what it holds
+  // Never moves what it holds, and is never destroyed: who uses a library may be static, and older.
+  static auto& all = *new std::list<Loaded>;  // NOLINT(cppcoreguidelines-owning-memory)
   const std::scoped_lock lock(mutex);
   auto found =
       std::find_if(all.begin(), all.end(), [&](const Loaded& each) { return each.name == name; });
