@@ -148,7 +148,7 @@ class Go(Case):
 
     def system_calls(self, files):
         report = self.root / "home/calls"
-        self.walked(files, before=["strace", "-f", "-qq", "-c", "-o", str(report)])
+        self.walked(files, ["--wall=5m", "--cpu=5m"], before=["strace", "-f", "-qq", "-c", "-o", str(report)])
         counts = {}
         for line in report.read_text().splitlines():
             if match := re.match(r"\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", line):
