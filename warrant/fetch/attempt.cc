@@ -241,7 +241,7 @@ void Attempt::cancel() {
 }
 
 cap::Reason Attempt::ended() const noexcept {
-  return now() >= core_->setup.run_deadline ? Reason::kDeadline : Reason::kCancelled;
+  return core_->setup.ended ? core_->setup.ended() : Reason::kCancelled;
 }
 
 const Grant& Attempt::grant() const noexcept {

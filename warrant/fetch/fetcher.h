@@ -41,7 +41,9 @@ struct FetchSetup {
   FetchPorts ports;
   std::string warrant_hash;            // connections are never shared beyond it
   Nanoseconds run_deadline{kForever};  // of transport.now()
-  CallKey call_key = {};               // random, of this call; keys derive from it
+  // What ended the run that answers kCanceled: kDeadline or kCancelled. Empty: kCancelled.
+  std::function<cap::Reason()> ended = {};
+  CallKey call_key = {};  // random, of this call; keys derive from it
   PathShown path = PathShown::kPattern;
   const audit::KnownSecrets* known = nullptr;  // what no record may show; outlives the Fetcher
   std::string user_agent = "warrant/0";

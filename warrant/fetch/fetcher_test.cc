@@ -252,6 +252,11 @@ TEST_F(Fetching, EachStageHasItsTime) {
 TEST_F(Fetching, TheEndOfTheRunEndsIt) {
   transport.canceled = true;
   EXPECT_EQ(get().reason, "cancelled");
+  // The cause decides, wherever the clock of the transport stands.
+  setup.ended = [] { return cap::Reason::kDeadline; };
+  fetch.reset();
+  EXPECT_EQ(get().reason, "deadline");
+  setup.ended = {};
   transport.canceled = false;
   setup.run_deadline = transport.clock;
   fetch.reset();

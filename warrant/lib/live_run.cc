@@ -460,7 +460,10 @@ void LiveRun::cancel() noexcept {
   waiter_->cancel();
 }
 
-void LiveRun::wake() noexcept { waiter_->cancel(); }
+void LiveRun::wake() noexcept {
+  const bool late = interrupt_.cause() == wasm::Interruption::kWall;
+  waiter_->cancel(late ? cap::Reason::kWall : cap::Reason::kCancelled);
+}
 
 RunResult LiveRun::result(host::Exit exit) {
   RunResult result;

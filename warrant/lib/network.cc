@@ -23,6 +23,12 @@ Problem refused(const std::string& what, const std::string& hint) {
   return {Problem::Kind::kRefused, codec::escape_text(what), codec::escape_text(hint), {}};
 }
 
+cap::Reason reason_of_end(const os::Waiter& waiter) {
+  const Status still = waiter.check();
+  const bool late = !still && cap::reason_of(still.error()) == cap::Reason::kWall;
+  return late ? cap::Reason::kDeadline : cap::Reason::kCancelled;
+}
+
 // Under a ceiling an address that is not public must stand in its `private`, also where a grant
 // names it as its origin.
 std::optional<Problem> check_literal(const fetch::Grant& grant,
@@ -203,6 +209,7 @@ netfetch::Granted Network::make_fetch() {
   setup.ports.sink = &sink_;
   setup.warrant_hash = warrant_hash_;
   setup.run_deadline = waiter_.deadline();
+  setup.ended = [this] { return reason_of_end(waiter_); };
   setup.path = path_;
   setup.known = &log_.known();
   if (ports_.gate) {

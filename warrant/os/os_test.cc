@@ -343,6 +343,17 @@ TEST(Poller, CancelEndsAWaitForEver) {
   EXPECT_EQ(waited.error(), cap::error_of(Errc::kCanceled, cap::Reason::kCancelled, "wait"));
 }
 
+TEST(Poller, TheFirstCauseOfTheEndIsWhatEveryWaitTells) {
+  const auto waiter = new_waiter();
+  waiter->set_deadline(saturating_add(host_monotonic(), Nanoseconds{3'600'000'000'000}));
+  waiter->cancel(cap::Reason::kWall);  // a timer that came before this clock's deadline
+  waiter->cancel();
+  Poller poller(*waiter);
+  const auto waited = poller.wait({}, std::nullopt, std::nullopt);
+  ASSERT_FALSE(waited);
+  EXPECT_EQ(waited.error(), cap::error_of(Errc::kCanceled, cap::Reason::kWall, "wait"));
+}
+
 TEST(Poller, SomethingAlwaysReadyDoesNotWaitButCollectsTheRest) {
   const auto waiter = new_waiter();
   Poller poller(*waiter);

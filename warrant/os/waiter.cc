@@ -7,7 +7,6 @@
 
 #include <cerrno>
 
-#include "warrant/cap/reason.h"
 #include "warrant/os/errno.h"
 #include "warrant/os/timespec.h"
 
@@ -23,8 +22,9 @@ Result<std::unique_ptr<Waiter>> Waiter::make(Ambient) {
   return std::unique_ptr<Waiter>(new Waiter(std::move(wake), host_monotonic()));
 }
 
-void Waiter::cancel() noexcept {
-  canceled_.store(true, std::memory_order_relaxed);
+void Waiter::cancel(cap::Reason why) noexcept {
+  auto none = cap::Reason::kOk;
+  canceled_.compare_exchange_strong(none, why, std::memory_order_relaxed);
   const std::uint64_t one = 1;
   const int saved = errno;
   // A full counter is as awake as a counter can be.
@@ -33,7 +33,9 @@ void Waiter::cancel() noexcept {
 }
 
 Status Waiter::check() const noexcept {
-  if (is_canceled()) return cap::error_of(Errc::kCanceled, cap::Reason::kCancelled, "wait");
+  if (const cap::Reason why = canceled_.load(std::memory_order_relaxed); why != cap::Reason::kOk) {
+    return cap::error_of(Errc::kCanceled, why, "wait");
+  }
   if (deadline_ != kForever && host_monotonic() >= deadline_) {
     if (hook_ != nullptr) hook_(hook_self_);
     return cap::error_of(Errc::kCanceled, cap::Reason::kWall, "wait");

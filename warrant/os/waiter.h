@@ -3,15 +3,18 @@
 // The one place where a run can be woken: its wake-up descriptor, its deadline, its cancel flag.
 //
 // Every blocking call of os waits on its own descriptor and on this one. Once cancelled, or once
-// the deadline has passed, every wait and every check answers kCanceled (Reason::kCancelled or
-// kWall). cancel() may be called from any thread and from a signal handler; everything else belongs
-// to the run's thread. Does not end guest code that calls nothing. Spec: limits.md section 3.
+// the deadline has passed, every wait and every check answers kCanceled with the reason that
+// cancel() was given, or kWall. The cause decides, not a second look at the clock: a timer may end
+// the run a moment before `deadline`. cancel() may be called from any thread and from a signal
+// handler; everything else belongs to the run's thread. Does not end guest code that calls nothing.
+// Spec: limits.md section 3.
 #include <atomic>
 #include <cstdint>
 #include <memory>
 
 #include "warrant/base/result.h"
 #include "warrant/base/time.h"
+#include "warrant/cap/reason.h"
 #include "warrant/os/ambient.h"
 #include "warrant/os/fd.h"
 
@@ -43,8 +46,8 @@ class Waiter {
   void about_to_wait() const {
     if (wait_hook_ != nullptr) wait_hook_(wait_self_);
   }
-  void cancel() noexcept;
-  bool is_canceled() const noexcept { return canceled_.load(std::memory_order_relaxed); }
+  // The first reason stays.
+  void cancel(cap::Reason why = cap::Reason::kCancelled) noexcept;
   BorrowedFd wake_fd() const noexcept { return wake_.borrow(); }
 
   Status check() const noexcept;
@@ -60,7 +63,7 @@ class Waiter {
   void* hook_self_ = nullptr;
   void (*wait_hook_)(void* self) = nullptr;
   void* wait_self_ = nullptr;
-  std::atomic<bool> canceled_{false};
+  std::atomic<cap::Reason> canceled_{cap::Reason::kOk};  // kOk: it is not
 };
 
 }  // namespace warrant::os
