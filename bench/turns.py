@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Contestants that are run in turns (A, B, C, A, B, C, ...), and what their ratios are held to.
+"""Contestants that are run in turns, and what their ratios are held to.
 
-A busy moment hits all of a round, so ratios are made within a round; reported are their median and
-quartiles. One that is slow takes part in fewer rounds; the result says in how many.
+Each round runs every contestant once, in an order of its own: who comes after a large program finds
+the processor's caches full of it, and that may be nobody's fixed place. A busy moment hits all of a
+round, so ratios are made within a round; reported are their median and quartiles. One that is slow
+takes part in fewer rounds; the result says in how many.
 """
 import dataclasses
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -16,6 +19,7 @@ SLOW_SECONDS, SLOW_ROUNDS = 3.0, 10
 CRAWLING_SECONDS, CRAWLING_ROUNDS = 15.0, 3
 BUSY_LOAD = 1.5
 LEAST_ROUNDS = 30
+ORDERS = 20261122  # seed of the orders
 
 
 @dataclasses.dataclass
@@ -94,8 +98,9 @@ def in_turns(contestants, rounds):
         for contestant in warm:
             once(contestant)
     times = {contestant.name: [] for contestant in contestants}
+    orders = random.Random(ORDERS)
     for number in range(rounds):
-        for contestant in contestants:
+        for contestant in orders.sample(contestants, len(contestants)):
             if number < share[contestant.name]:
                 times[contestant.name].append(contestant.measure(once(contestant)))
     return times

@@ -39,12 +39,15 @@ class Figures(unittest.TestCase):
         self.assertIn("fewer than 30 rounds", turns.judged("few", made, {"warrant": [1] * 29}, [])["void"])
         self.assertNotIn("fewer than 30 rounds", turns.judged("many", made, {"warrant": [1] * 30}, [])["void"])
 
-    def test_contestants_run_in_turns(self):
+    def test_each_round_runs_all_and_nobody_always_after_the_same(self):
         order = []
-        made = [turns.Contestant(name, ["/bin/true"], {}, before=lambda name=name: order.append(name)) for name in "ab"]
-        times = turns.in_turns(made, 3)
-        self.assertEqual([len(times[name]) for name in "ab"], [3, 3])
-        self.assertEqual("".join(order[-6:]), "ababab")
+        made = [turns.Contestant(name, ["/bin/true"], {}, before=lambda name=name: order.append(name)) for name in "abc"]
+        times = turns.in_turns(made, 20)
+        self.assertEqual([len(times[name]) for name in "abc"], [20] * 3)
+        counted = order[-60:]
+        rounds = {"".join(counted[at:at + 3]) for at in range(0, 60, 3)}
+        self.assertEqual({"".join(sorted(each)) for each in rounds}, {"abc"})
+        self.assertGreater(len(rounds), 3)
 
     def test_a_failing_contestant_ends_the_race(self):
         with self.assertRaises(SystemExit):
