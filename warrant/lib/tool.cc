@@ -80,9 +80,7 @@ Outcome<std::shared_ptr<Tool::Impl>> check_tool(
     std::shared_ptr<Tool::Impl> tool,
     std::span<const std::span<const wasm::HostFunction>> functions,
     std::span<const std::string> optional) {
-  std::vector<wasm::HostFunction> offered;
-  for (const auto& each : functions) offered.insert(offered.end(), each.begin(), each.end());
-  std::vector<wasm::ImportProblem> problems = wasm::check_imports(tool->info, offered);
+  std::vector<wasm::ImportProblem> problems = wasm::check_imports(tool->info, functions);
   std::erase_if(problems, [&](const wasm::ImportProblem& each) {
     if (!is_optional(each, optional)) return false;
     add_stub(*tool, each);

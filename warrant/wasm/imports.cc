@@ -41,19 +41,21 @@ std::string shown(const Import& import) {
 }
 
 std::optional<ImportProblem> check_import(const Import& import,
-                                          std::span<const HostFunction> functions) {
+                                          std::span<const HostFunctions> offered) {
   ImportProblem problem{ImportProblem::Kind::kUnknownModule, import.module, import.name, {}, {}};
   const HostFunction* found = nullptr;
-  for (const HostFunction& function : functions) {
-    if (function.module != import.module) continue;
-    problem.kind = ImportProblem::Kind::kUnknownName;
-    if (function.name == import.name) found = &function;
+  for (const HostFunctions functions : offered) {
+    for (const HostFunction& function : functions) {
+      if (function.module != import.module) continue;
+      problem.kind = ImportProblem::Kind::kUnknownName;
+      if (function.name == import.name) found = &function;
+    }
   }
   if (found != nullptr && import.kind == ExternKind::kFunction) {
-    const FuncType offered = type_of(*found);
-    if (offered == import.type) return std::nullopt;
+    const FuncType ours = type_of(*found);
+    if (ours == import.type) return std::nullopt;
     problem.kind = ImportProblem::Kind::kWrongType;
-    problem.text = shown(import) + " has another type here: " + print(offered);
+    problem.text = shown(import) + " has another type here: " + print(ours);
     return problem;
   }
   if (found != nullptr) {
@@ -69,10 +71,10 @@ std::optional<ImportProblem> check_import(const Import& import,
 }  // namespace
 
 std::vector<ImportProblem> check_imports(const ModuleInfo& info,
-                                         std::span<const HostFunction> functions) {
+                                         std::span<const HostFunctions> offered) {
   std::vector<ImportProblem> problems;
   for (const Import& import : info.imports) {
-    if (auto problem = check_import(import, functions)) problems.push_back(*std::move(problem));
+    if (auto problem = check_import(import, offered)) problems.push_back(*std::move(problem));
   }
   const auto key = [](const ImportProblem& problem) {
     return std::tie(problem.module, problem.name, problem.kind, problem.text);

@@ -29,9 +29,15 @@ struct ImportProblem {
   std::string_view advice = {};  // what could provide it; empty when nothing is known
 };
 
+// Of what the host offers, one list of functions.
+using HostFunctions = std::span<const HostFunction>;
+
 // Sorted by module, name and kind; each problem once.
 std::vector<ImportProblem> check_imports(const ModuleInfo& info,
-                                         std::span<const HostFunction> functions);
+                                         std::span<const HostFunctions> offered);
+inline std::vector<ImportProblem> check_imports(const ModuleInfo& info, HostFunctions offered) {
+  return check_imports(info, std::span(&offered, 1));
+}
 
 // What an import of that name belongs to and what to do about it; empty when nothing is known.
 std::string_view advice_for(std::string_view module, std::string_view name) noexcept;

@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   WARRANT_CHECK(outline && outline->functions == deep->functions);
   WARRANT_CHECK((outline->features & ~deep->features) == 0 ||
                 deep->has(wasm::Feature::kLegacyExceptions));
-  WARRANT_CHECK(wasm::check_imports(*deep, {}).size() <= deep->imports.size());
+  WARRANT_CHECK(wasm::check_imports(*deep, wasm::HostFunctions{}).size() <= deep->imports.size());
   (void)wasm::check_shape(*deep);
   (void)wasm::check_features(*deep);
   return 0;
