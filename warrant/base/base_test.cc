@@ -7,6 +7,7 @@
 #include "warrant/base/buffer.h"
 #include "warrant/base/bytes.h"
 #include "warrant/base/result.h"
+#include "warrant/base/text_pool.h"
 #include "warrant/base/time.h"
 
 namespace warrant {
@@ -64,6 +65,25 @@ TEST(Time, ArithmeticSaturates) {
 TEST(Bytes, TextAndBytesAreTheSameMemory) {
   const std::string_view text("a\0b", 3);
   EXPECT_EQ(text_of(bytes_of(text)), text);
+}
+
+TEST(TextPool, EachTextIsWhereItWasPut) {
+  struct Table {
+    TextPool<8> texts;
+    std::array<PooledText, 4> places;
+  };
+  constexpr Table kTable = [] {
+    Table table;
+    std::size_t at = 0;
+    for (const std::string_view each : {"abc", "", "de", "fgh"}) {
+      table.places[at++] = table.texts.add(each);
+    }
+    return table;
+  }();
+  EXPECT_EQ(kTable.texts[kTable.places[0]], "abc");
+  EXPECT_EQ(kTable.texts[kTable.places[1]], "");
+  EXPECT_EQ(kTable.texts[kTable.places[2]], "de");
+  EXPECT_EQ(kTable.texts[kTable.places[3]], "fgh");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "warrant/base/text_pool.h"
 #include "warrant/policy/limits.h"
 #include "warrant/policy/text_checks.h"
 #include "warrant/policy/units.h"
@@ -24,6 +25,40 @@ constexpr std::uint8_t kR = bit(DocumentKind::kRequest);
 constexpr std::uint8_t kGC = kG | kC;
 constexpr std::uint8_t kGCR = kG | kC | kR;
 
+// How a text is looked at; each stands for one of kChecks.
+enum class Check : std::uint8_t {
+  kNone,
+  kId,
+  kDigest,
+  kIdentity,
+  kGuest,
+  kArgument,
+  kImport,
+  kNetwork,
+  kWhy,
+  kLabel,
+  kCommand,
+  kListen,
+  kHostPath,
+  kConnect,
+  kOrigin,
+  kMethod,
+  kPattern,
+  kHeader,
+  kSecretValue,
+  kNotEmpty,
+  kAbsolute,
+  kSecretName,
+  kVariableName,
+};
+constexpr TextCheck kChecks[] = {
+    nullptr,        check_id,          check_digest,       check_identity,     check_guest,
+    check_argument, check_import,      check_network,      check_why,          check_label,
+    check_command,  check_listen,      check_host_path,    check_connect,      check_origin,
+    check_method,   check_pattern,     check_header,       check_secret_value, check_not_empty,
+    check_absolute, check_secret_name, check_variable_name};
+static_assert(std::size(kChecks) == static_cast<std::size_t>(Check::kVariableName) + 1);
+
 struct Row {
   std::string_view path;
   Shape shape;
@@ -32,83 +67,85 @@ struct Row {
   std::string_view standard = "";
   Room room = kHere;
   std::uint8_t required = 0;
-  TextCheck check = nullptr;
+  Check check = Check::kNone;
   std::string_view words = "";
   std::uint64_t least = 0;
   std::uint64_t most = 0;
 };
 
-// A table stands before its keys; single keys stand before tables, as TOML needs them.
+// A table stands before its keys; single keys stand before tables, as TOML needs them. Read while
+// it is compiled; the program holds kKept.
 constexpr Row kRows[] = {
     {"version", kVersion, kG | kC | kF, "of the format", "", kHere, kG | kC | kF},
-    {"id", kText, kG, "names this document; needed by uses", "none", kHere, 0, check_id},
+    {"id", kText, kG, "names this document; needed by uses", "none", kHere, 0, Check::kId},
     {"require", kBool, kG, "refuse instead of reduce, where a ceiling takes something away",
      "false"},
-    {"module", kTextOrTexts, kGC, "no other bytes run", "any", kHere, 0, check_digest},
-    {"bundle", kText, kGC, "no other identity runs", "any", kBundles, 0, check_identity},
+    {"module", kTextOrTexts, kGC, "no other bytes run", "any", kHere, 0, Check::kDigest},
+    {"bundle", kText, kGC, "no other identity runs", "any", kBundles, 0, Check::kIdentity},
     {"expires", kTime, kGC, "valid before this time", "never"},
     {"not-before", kTime, kGC, "valid from this time on", "always"},
-    {"uses", kCount, kGC, "how many runs", "any number", kHere, 0, nullptr, "", 1},
-    {"cwd", kText, kG, "working directory, a guest path", "none", kHere, 0, check_guest},
-    {"argv0", kText, kG, "the guest's own name", "the file's base name", kHere, 0, check_argument},
+    {"uses", kCount, kGC, "how many runs", "any number", kHere, 0, Check::kNone, "", 1},
+    {"cwd", kText, kG, "working directory, a guest path", "none", kHere, 0, Check::kGuest},
+    {"argv0", kText, kG, "the guest's own name", "the file's base name", kHere, 0,
+     Check::kArgument},
     {"optional-imports", kTexts, kGC, "imports that may be missing: M.N or M.*", "none", kHere, 0,
-     check_import},
-    {"runner", kWord, kGC, "what runs the module", "chosen", kHere, 0, nullptr,
+     Check::kImport},
+    {"runner", kWord, kGC, "what runs the module", "chosen", kHere, 0, Check::kNone,
      "native wasmtime-cli browser"},
     {"hardening", kWord, kGC, "how far the process gives up its own rights", "the door's", kHere, 0,
-     nullptr, "off basic strict"},
+     Check::kNone, "off basic strict"},
     {"any-host", kBool, kC, "grants may name any host", "false", kFetch},
     {"private", kTexts, kC, "non-public addresses that may be reached", "none", kHere, 0,
-     check_network},
+     Check::kNetwork},
     {"network-fs", kBool, kC, "grants may admit network file systems", "false"},
     {"unsigned", kWord, kC, "modules outside a bundle: as pinned or named, or only those of module",
-     "pin", kHere, 0, nullptr, "pin never"},
+     "pin", kHere, 0, Check::kNone, "pin never"},
     {"unenforced", kWord, kC, "a default limit that the runner cannot enforce", "report", kRunners,
-     0, nullptr, "report refuse"},
+     0, Check::kNone, "report refuse"},
     {"hardening-minimum", kWord, kC, "the weakest hardening that a run may have", "off", kHere, 0,
-     nullptr, "off basic strict"},
-    {"log", kWord, kC, "whether a run may go unrecorded", "optional", kLog, 0, nullptr,
+     Check::kNone, "off basic strict"},
+    {"log", kWord, kC, "whether a run may go unrecorded", "optional", kLog, 0, Check::kNone,
      "optional required"},
     {"expires-within", kDuration, kC, "the longest time that a warrant is valid", "any"},
     {"sensitive", kWord, kC, "directories with keys, passwords and the like", "warn", kHere, 0,
-     nullptr, "warn refuse"},
+     Check::kNone, "warn refuse"},
     {"deny-net", kBool, kC, "no fetch, connect and listen", "false"},
     {"net-fetch", kBool, kF, "lets [[fetch]] entries become part of warrants", "false", kTools},
-    {"resolver", kWord, kF, "how names of files are resolved", "kernel", kResolver, 0, nullptr,
+    {"resolver", kWord, kF, "how names of files are resolved", "kernel", kResolver, 0, Check::kNone,
      "kernel walk"},
     {"label", kNames, kG, "copied into events and receipt, at most 16"},
-    {"label.*", kText, kG, "at most 64 bytes", "", kHere, 0, check_label},
+    {"label.*", kText, kG, "at most 64 bytes", "", kHere, 0, Check::kLabel},
     {"limits", kTable, kGCR, "budgets of one call"},
     {"console", kTable, kGC, "takes streams away"},
     {"console.stdin", kBool, kGC, "standard input", "the door's"},
     {"console.stdout", kBool, kGC, "standard output", "the door's"},
     {"console.stderr", kBool, kGC, "standard error", "the door's"},
-    {"console.excess", kWord, kGC, "output beyond the limit", "drop", kHere, 0, nullptr,
+    {"console.excess", kWord, kGC, "output beyond the limit", "drop", kHere, 0, Check::kNone,
      "fail drop"},
     {"environment", kNames, kGC, "variables"},
     {"environment.*", kVariable, kGC, "a value, or { host = \"OTHER\" }"},
     {"environment", kNames, kR, "variables that are needed"},
     {"environment.*", kTable, kR, "a variable"},
-    {"environment.*.why", kText, kR, "what for", "", kHere, kR, check_why},
+    {"environment.*.why", kText, kR, "what for", "", kHere, kR, Check::kWhy},
     {"clock", kTable, kGCR, "clocks"},
     {"clock.wall", kBool, kGCR, "the time of day", "false"},
     {"clock.monotonic", kBool, kGCR, "a clock that only runs on", "false"},
     {"clock.cpu", kBool, kGCR, "CPU time of the guest", "false"},
     {"clock.resolution", kDuration, kGC, "the finest step of these clocks", "exact"},
     {"clock.fixed", kTime, kGC, "the wall clock starts there and runs by the monotonic one", "now"},
-    {"clock.why", kText, kR, "what for", "", kHere, kR, check_why},
+    {"clock.why", kText, kR, "what for", "", kHere, kR, Check::kWhy},
     {"entropy", kTable, kGCR, "random bytes"},
-    {"entropy.source", kWord, kGCR, "the system's", "none", kHere, 0, nullptr, "none system"},
+    {"entropy.source", kWord, kGCR, "the system's", "none", kHere, 0, Check::kNone, "none system"},
     {"entropy.seed", kCount, kGC, "a reproducible stream instead", "none"},
-    {"entropy.why", kText, kR, "what for", "", kHere, kR, check_why},
+    {"entropy.why", kText, kR, "what for", "", kHere, kR, Check::kWhy},
     {"network", kTable, kGC, "rules for every address", "", kFetch},
-    {"network.ipv6", kWord, kGC, "whether IPv6 is used", "on", kFetch, 0, nullptr, "off on"},
-    {"network.nat64", kWord, kGC, "decode judges the address inside", "off", kFetch, 0, nullptr,
-     "off decode"},
+    {"network.ipv6", kWord, kGC, "whether IPv6 is used", "on", kFetch, 0, Check::kNone, "off on"},
+    {"network.nat64", kWord, kGC, "decode judges the address inside", "off", kFetch, 0,
+     Check::kNone, "off decode"},
     {"network.nat64-prefixes", kTexts, kGC, "prefixes of this network's own translators", "none",
-     kFetch, 0, check_network},
+     kFetch, 0, Check::kNetwork},
     {"network.extra-deny", kTexts, kGC, "addresses that are never reached", "none", kFetch, 0,
-     check_network},
+     Check::kNetwork},
     {"network.dns-cache", kDuration, kGC, "how long a vetted answer is used again, at most 30s",
      "0s", kFetch},
     {"netfetch", kTable, kGC, "the budget of the import openagentic_netfetch", "", kNetfetch},
@@ -118,93 +155,99 @@ constexpr Row kRows[] = {
     {"netfetch.total", kSize, kGC, "bytes of all answers", "50000000", kNetfetch},
     {"netfetch.parallel", kCount, kGC, "attempts at once", "4", kNetfetch},
     {"process", kTable, kGCR, "children", "", kProcess},
-    {"process.run", kTexts, kGCR, "names of commands", "none", kProcess, 0, check_command},
-    {"process.why", kText, kR, "what for", "", kProcess, kR, check_why},
+    {"process.run", kTexts, kGCR, "names of commands", "none", kProcess, 0, Check::kCommand},
+    {"process.why", kText, kR, "what for", "", kProcess, kR, Check::kWhy},
     {"audit", kTable, kGC, "records"},
     {"audit.flush", kWord, kGC, "what is on record before what happens", "buffered", kLog, 0,
-     nullptr, "buffered each sync"},
-    {"audit.path", kWord, kG, "how much of a URL's path is recorded", "pattern", kFetch, 0, nullptr,
-     "pattern full"},
+     Check::kNone, "buffered each sync"},
+    {"audit.path", kWord, kG, "how much of a URL's path is recorded", "pattern", kFetch, 0,
+     Check::kNone, "pattern full"},
     {"directory", kTables, kGCR, "a directory of the host"},
-    {"directory.guest", kText, kGCR, "its name for the guest", "", kHere, kG | kR, check_guest},
+    {"directory.guest", kText, kGCR, "its name for the guest", "", kHere, kG | kR, Check::kGuest},
     {"directory.host", kText, kGC, "where it is; relative: from this file's directory", "", kHere,
-     kG | kC, check_host_path},
-    {"directory.access", kWord, kGCR, "what may be done in it", "read", kHere, 0, nullptr,
+     kG | kC, Check::kHostPath},
+    {"directory.access", kWord, kGCR, "what may be done in it", "read", kHere, 0, Check::kNone,
      "read overlay write"},
     {"directory.xdev", kBool, kGCR, "mount points below it may be crossed", "false"},
-    {"directory.symlinks", kWord, kGCR, "links inside it", "follow", kHere, 0, nullptr,
+    {"directory.symlinks", kWord, kGCR, "links inside it", "follow", kHere, 0, Check::kNone,
      "none follow"},
     {"directory.create-symlinks", kWord, kGCR, "links that the guest may make", "relative", kHere,
-     0, nullptr, "none relative"},
+     0, Check::kNone, "none relative"},
     {"directory.hardlinks", kWord, kGCR, "writing to a file with further names", "own", kHere, 0,
-     nullptr, "deny own allow"},
+     Check::kNone, "deny own allow"},
     {"directory.network-fs", kBool, kGCR, "it may lie on NFS, 9p or FUSE", "false"},
-    {"directory.written", kSize, kGCR, "bytes of growth", "limits.written", kHere, 0, nullptr, "",
-     0, 1ULL << 40},
+    {"directory.written", kSize, kGCR, "bytes of growth", "limits.written", kHere, 0, Check::kNone,
+     "", 0, 1ULL << 40},
     {"directory.inodes", kCount, kGCR, "files and directories made", "limits.inodes", kHere, 0,
-     nullptr, "", 0, 10'000'000},
+     Check::kNone, "", 0, 10'000'000},
     {"directory.file-bytes", kSize, kGCR, "bytes of one file", "limits.file-bytes", kHere, 0,
-     nullptr, "", 0, 1ULL << 40},
+     Check::kNone, "", 0, 1ULL << 40},
     {"directory.hide", kTexts, kGC, "names that an overlay does not show", "none", kOverlay, 0,
-     check_guest},
-    {"directory.why", kText, kR, "what for", "", kHere, kR, check_why},
+     Check::kGuest},
+    {"directory.why", kText, kR, "what for", "", kHere, kR, Check::kWhy},
     {"listen", kTables, kGC, "a socket that others connect to"},
-    {"listen.tcp", kText, kGC, "ADDR:PORT; port 0: any", "", kHere, kG | kC, check_listen},
-    {"listen.peers", kTexts, kGC, "who may connect", "loopback", kHere, 0, check_network},
+    {"listen.tcp", kText, kGC, "ADDR:PORT; port 0: any", "", kHere, kG | kC, Check::kListen},
+    {"listen.peers", kTexts, kGC, "who may connect", "loopback", kHere, 0, Check::kNetwork},
     {"connect", kTables, kGCR, "a connection made before the start"},
-    {"connect.tcp", kText, kGCR, "HOST:PORT", "", kHere, 0, check_connect},
-    {"connect.udp", kText, kGCR, "HOST:PORT", "", kHere, 0, check_connect},
+    {"connect.tcp", kText, kGCR, "HOST:PORT", "", kHere, 0, Check::kConnect},
+    {"connect.udp", kText, kGCR, "HOST:PORT", "", kHere, 0, Check::kConnect},
     {"connect.private", kTexts, kG, "addresses that the name may have", "none", kConnectNames, 0,
-     check_network},
-    {"connect.why", kText, kR, "what for", "", kHere, kR, check_why},
+     Check::kNetwork},
+    {"connect.why", kText, kR, "what for", "", kHere, kR, Check::kWhy},
     {"fetch", kTables, kGCR, "HTTPS to one origin", "", kFetch},
-    {"fetch.origin", kText, kGCR, "https://HOST[:PORT]", "", kFetch, kGCR, check_origin},
+    {"fetch.origin", kText, kGCR, "https://HOST[:PORT]", "", kFetch, kGCR, Check::kOrigin},
     {"fetch.methods", kTexts, kGCR, "of GET HEAD POST PUT PATCH DELETE OPTIONS", "", kFetch,
-     kG | kR, check_method},
+     kG | kR, Check::kMethod},
     {"fetch.paths", kTexts, kGCR, "/a/b that, /a/ and below, / any", "", kFetch, kG | kR,
-     check_pattern},
+     Check::kPattern},
     {"fetch.any-host", kBool, kG, "the host * means any", "false", kFetch},
     {"fetch.private", kTexts, kG, "addresses that the host may have", "none", kFetch, 0,
-     check_network},
+     Check::kNetwork},
     {"fetch.redirect", kWord, kGCR, "what an answer that points elsewhere does", "follow", kFetch,
-     0, nullptr, "error manual follow"},
-    {"fetch.redirects", kCount, kGCR, "how many are followed", "3", kFetch, 0, nullptr, "", 0, 10},
-    {"fetch.decompress", kWord, kGCR, "answers that may be compressed", "off", kFetch, 0, nullptr,
-     "off gzip"},
+     0, Check::kNone, "error manual follow"},
+    {"fetch.redirects", kCount, kGCR, "how many are followed", "3", kFetch, 0, Check::kNone, "", 0,
+     10},
+    {"fetch.decompress", kWord, kGCR, "answers that may be compressed", "off", kFetch, 0,
+     Check::kNone, "off gzip"},
     {"fetch.raw-authorization", kBool, kG, "the guest may set authorization itself", "false",
      kFetch},
     {"fetch.browser-unpinned", kBool, kG, "a browser may resolve the name itself", "false",
      kBrowser},
-    {"fetch.ca", kText, kG, "a file of further certificates", "none", kFetch, 0, check_host_path},
-    {"fetch.requests", kCount, kGCR, "requests of a call", "16", kFetch, 0, nullptr, "", 0, 1'000},
-    {"fetch.parallel", kCount, kGCR, "at once", "4", kFetch, 0, nullptr, "", 0, 16},
-    {"fetch.denials", kCount, kGCR, "before fetch closes", "64", kFetch, 0, nullptr, "", 0, 1'000},
-    {"fetch.request-body", kSize, kGCR, "bytes sent", "1MiB", kFetch, 0, nullptr, "", 0,
+    {"fetch.ca", kText, kG, "a file of further certificates", "none", kFetch, 0, Check::kHostPath},
+    {"fetch.requests", kCount, kGCR, "requests of a call", "16", kFetch, 0, Check::kNone, "", 0,
+     1'000},
+    {"fetch.parallel", kCount, kGCR, "at once", "4", kFetch, 0, Check::kNone, "", 0, 16},
+    {"fetch.denials", kCount, kGCR, "before fetch closes", "64", kFetch, 0, Check::kNone, "", 0,
+     1'000},
+    {"fetch.request-body", kSize, kGCR, "bytes sent", "1MiB", kFetch, 0, Check::kNone, "", 0,
      64ULL << 20},
-    {"fetch.response", kSize, kGCR, "bytes of one answer", "8MiB", kFetch, 0, nullptr, "", 0,
+    {"fetch.response", kSize, kGCR, "bytes of one answer", "8MiB", kFetch, 0, Check::kNone, "", 0,
      1ULL << 30},
-    {"fetch.total", kSize, kGCR, "bytes of a call", "32MiB", kFetch, 0, nullptr, "", 0, 4ULL << 30},
-    {"fetch.names", kCount, kGCR, "names under a wildcard", "8", kFetch, 0, nullptr, "", 0, 256},
+    {"fetch.total", kSize, kGCR, "bytes of a call", "32MiB", kFetch, 0, Check::kNone, "", 0,
+     4ULL << 30},
+    {"fetch.names", kCount, kGCR, "names under a wildcard", "8", kFetch, 0, Check::kNone, "", 0,
+     256},
     {"fetch.dns", kDuration, kGCR, "to resolve a name", "5s", kFetch},
     {"fetch.connect", kDuration, kGCR, "to connect", "10s", kFetch},
     {"fetch.first-byte", kDuration, kGCR, "to the first byte", "15s", kFetch},
     {"fetch.timeout", kDuration, kGCR, "to the last byte", "30s", kFetch},
     {"fetch.proxy", kText, kGC, "", "", kReserved},
     {"fetch.secret", kTable, kG | kR, "a secret that the host attaches", "", kSecrets},
-    {"fetch.secret.header", kText, kG | kR, "in this header", "", kSecrets, kG | kR, check_header},
+    {"fetch.secret.header", kText, kG | kR, "in this header", "", kSecrets, kG | kR,
+     Check::kHeader},
     {"fetch.secret.value", kText, kG | kR, "with ${name} for the secret", "", kSecrets, kG | kR,
-     check_secret_value},
+     Check::kSecretValue},
     {"fetch.secret.attach", kWord, kG, "when the guest asks, or always", "request", kSecrets, 0,
-     nullptr, "request always"},
-    {"fetch.secret.echo", kWord, kG, "when an answer holds it", "refuse", kSecrets, 0, nullptr,
+     Check::kNone, "request always"},
+    {"fetch.secret.echo", kWord, kG, "when an answer holds it", "refuse", kSecrets, 0, Check::kNone,
      "refuse mask"},
-    {"fetch.why", kText, kR, "what for", "", kFetch, kR, check_why},
+    {"fetch.why", kText, kR, "what for", "", kFetch, kR, Check::kWhy},
     {"fetch-deny", kTables, kGC, "a host that is never reached", "", kFetch},
-    {"fetch-deny.host", kText, kGC, "its name, or *.BASE", "", kFetch, kG | kC, check_not_empty},
-    {"fetch-deny.paths", kTexts, kGC, "only these", "all", kFetch, 0, check_pattern},
+    {"fetch-deny.host", kText, kGC, "its name, or *.BASE", "", kFetch, kG | kC, Check::kNotEmpty},
+    {"fetch-deny.paths", kTexts, kGC, "only these", "all", kFetch, 0, Check::kPattern},
     {"secret", kNames, kR, "secrets that are needed", "", kSecrets},
     {"secret.*", kTable, kR, "a secret", "", kSecrets},
-    {"secret.*.why", kText, kR, "what for", "", kSecrets, kR, check_why},
+    {"secret.*.why", kText, kR, "what for", "", kSecrets, kR, Check::kWhy},
     {"gpu", kTable, kGC, "", "", kReserved},
     {"mount", kTables, kGC, "", "", kReserved},
     {"tools", kTable, kF, "what an agent is offered", "", kTools},
@@ -212,28 +255,77 @@ constexpr Row kRows[] = {
     {"tools.python", kBool, kF, "Python", "true", kTools},
     {"runners", kTable, kF, "runners beside our own", "", kRunners},
     {"runners.wasmtime-cli", kTable, kF, "the program wasmtime", "", kRunners},
-    {"runners.wasmtime-cli.path", kText, kF, "where it is", "PATH", kRunners, 0, check_absolute},
+    {"runners.wasmtime-cli.path", kText, kF, "where it is", "PATH", kRunners, 0, Check::kAbsolute},
     {"cache", kTable, kF, "the store of compiled code"},
-    {"cache.dir", kText, kF, "where it is", "$XDG_CACHE_HOME/warrant", kHere, 0, check_absolute},
+    {"cache.dir", kText, kF, "where it is", "$XDG_CACHE_HOME/warrant", kHere, 0, Check::kAbsolute},
     {"cache.verify", kWord, kF, "when a stored file's code is proved ours", "shared", kCacheVerify,
-     0, nullptr, "shared always"},
+     0, Check::kNone, "shared always"},
     {"store", kTable, kF, "the store of bundles", "", kBundles},
-    {"store.dir", kText, kF, "where it is", "$XDG_DATA_HOME/warrant", kBundles, 0, check_absolute},
+    {"store.dir", kText, kF, "where it is", "$XDG_DATA_HOME/warrant", kBundles, 0,
+     Check::kAbsolute},
     {"log", kTable, kF, "the record of runs", "", kLog},
-    {"log.dir", kText, kF, "where it is", "$XDG_STATE_HOME/warrant/log", kLog, 0, check_absolute},
+    {"log.dir", kText, kF, "where it is", "$XDG_STATE_HOME/warrant/log", kLog, 0, Check::kAbsolute},
     {"log.keep", kDuration, kF, "how long files are kept", "for ever", kLog},
     {"log.max", kSize, kF, "how much is kept", "any amount", kLog},
     {"features", kTable, kF, "", "", kReserved},
     {"secrets", kNames, kF, "where secrets come from", "", kSecrets},
-    {"secrets.*", kTable, kF, "one secret", "", kSecrets, 0, check_secret_name},
-    {"secrets.*.file", kText, kF, "a file", "", kSecrets, 0, check_absolute},
-    {"secrets.*.env", kText, kF, "a variable", "", kSecrets, 0, check_variable_name},
+    {"secrets.*", kTable, kF, "one secret", "", kSecrets, 0, Check::kSecretName},
+    {"secrets.*.file", kText, kF, "a file", "", kSecrets, 0, Check::kAbsolute},
+    {"secrets.*.env", kText, kF, "a variable", "", kSecrets, 0, Check::kVariableName},
     {"secrets.*.cred", kText, kF, "a credential of the service manager", "", kSecrets, 0,
-     check_secret_name},
+     Check::kSecretName},
     {"secrets.*.command", kTexts, kF, "a program that prints it, and its arguments", "", kSecrets,
-     0, check_argument},
+     0, Check::kArgument},
     {"secrets.*.timeout", kDuration, kF, "of the program, at most 60s", "2s", kSecrets},
 };
+
+// A row as the program holds it.
+struct KeptRow {
+  PooledText path;
+  PooledText what;
+  PooledText standard;
+  PooledText words;
+  Shape shape;
+  Room room;
+  std::uint8_t documents;
+  std::uint8_t required;
+  Check check;
+  std::uint64_t least;
+  std::uint64_t most;
+};
+
+constexpr std::size_t text_bytes() {
+  std::size_t all = 0;
+  for (const Row& row : kRows) {
+    all += row.path.size() + row.what.size() + row.standard.size() + row.words.size();
+  }
+  return all;
+}
+
+struct KeptRows {
+  TextPool<text_bytes()> texts;
+  std::array<KeptRow, std::size(kRows)> rows = {};
+};
+
+consteval KeptRows kept() {
+  KeptRows table;
+  std::size_t at = 0;
+  for (const Row& row : kRows) {
+    table.rows[at++] = {.path = table.texts.add(row.path),
+                        .what = table.texts.add(row.what),
+                        .standard = table.texts.add(row.standard),
+                        .words = table.texts.add(row.words),
+                        .shape = row.shape,
+                        .room = row.room,
+                        .documents = row.documents,
+                        .required = row.required,
+                        .check = row.check,
+                        .least = row.least,
+                        .most = row.most};
+  }
+  return table;
+}
+constexpr KeptRows kKept = kept();
 
 // Words of limits.md section 1 that nothing enforces yet; one that limit_rows() has is left out.
 constexpr std::string_view kComingLimits[] = {
@@ -241,17 +333,17 @@ constexpr std::string_view kComingLimits[] = {
     "json-nodes",  "resources",      "copy",  "children", "audit", "log",    "compile-wall",
     "compile-cpu", "compile-memory", "calls", "queued"};
 
-KeyRow made(const Row& row) {
+KeyRow made(const KeptRow& row) {
   KeyRow key;
-  key.path = row.path;
+  key.path = kKept.texts[row.path];
   key.shape = row.shape;
   key.documents = row.documents;
   key.required = row.required;
   key.room = row.room;
-  key.words = row.words;
-  key.standard = row.standard;
-  key.what = row.what;
-  key.check = row.check;
+  key.words = kKept.texts[row.words];
+  key.standard = kKept.texts[row.standard];
+  key.what = kKept.texts[row.what];
+  key.check = kChecks[static_cast<std::size_t>(row.check)];
   key.least = row.least;
   key.most = row.most;
   return key;
@@ -287,7 +379,12 @@ void add_limits(std::vector<KeyRow>& keys) {
     key.room = kLimits;
     keys.push_back(std::move(key));
   }
-  KeyRow why = made({"limits.why", kText, kR, "what for", "", kHere, kR, check_why});
+  KeyRow why;
+  why.path = "limits.why";
+  why.shape = kText;
+  why.documents = why.required = kR;
+  why.what = "what for";
+  why.check = check_why;
   keys.push_back(std::move(why));
 }
 
@@ -339,10 +436,10 @@ std::string_view word_of(DocumentKind kind) noexcept {
 
 std::vector<KeyRow> keys_of(DocumentKind kind) {
   std::vector<KeyRow> all;
-  for (const Row& row : kRows) {
+  for (const KeptRow& row : kKept.rows) {
     if ((row.documents & bit(kind)) == 0) continue;
     all.push_back(made(row));
-    if (row.path == "limits") add_limits(all);
+    if (all.back().path == "limits") add_limits(all);
   }
   std::erase_if(all, [&](const KeyRow& row) { return !row.is_in(kind); });
   return all;
