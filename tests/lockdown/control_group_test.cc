@@ -82,6 +82,21 @@ TEST_F(Tree, AProcessIsMovedByItsNumber) {
   EXPECT_EQ(read(fs::path(group->path()) / "cgroup.procs"), "4711");
 }
 
+TEST_F(Tree, WithoutTheKernelsCountNobodyWasKilled) {
+  children_of("a/b", "memory\n");
+  const auto group = make();
+  ASSERT_TRUE(group);
+  EXPECT_FALSE(group->was_killed_for_memory());
+}
+
+TEST(Events, AKillForMemoryIsTold) {
+  EXPECT_TRUE(os::counts_a_kill("low 0\nhigh 0\nmax 31\noom 1\noom_kill 1\noom_group_kill 1\n"));
+  EXPECT_TRUE(os::counts_a_kill("oom 0\noom_kill 20"));
+  EXPECT_FALSE(os::counts_a_kill("low 0\nhigh 0\nmax 31\noom 1\noom_kill 0\noom_group_kill 1\n"));
+  EXPECT_FALSE(os::counts_a_kill("oom 1\noom_kill "));
+  EXPECT_FALSE(os::counts_a_kill(""));
+}
+
 TEST_F(Tree, WithoutTheControllerThereIsNoneAndNothingIsLeft) {
   children_of("a", "memory\n");  // of the group above, which nobody marked
   EXPECT_FALSE(make());

@@ -17,6 +17,16 @@ Exit refused(std::string message, std::string hint) {
   return exit;
 }
 
+Exit limited(policy::LimitKey key, const policy::Limits& limits) {
+  Exit exit;
+  exit.kind = ExitKind::kLimited;
+  exit.limit = key;
+  const std::string word(policy::row_of(key).word);
+  exit.message = "ended by the limit " + word + " = " + policy::print_limit(key, limits.get(key));
+  exit.hint = how_to_raise(key, limits);
+  return exit;
+}
+
 std::string shown(const std::string& text) { return codec::escape_text(text, kMaxShown); }
 
 }  // namespace
@@ -86,22 +96,19 @@ Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis, const policy::Limits& l
   return refused("is damaged: " + shown(diagnosis.text), "build it again");
 }
 
+Exit exit_of_memory(const policy::Limits& limits) {
+  Exit exit = limited(policy::LimitKey::kMemory, limits);
+  exit.message += ", by the kernel: its process needed more than a guest of that size may";
+  return exit;
+}
+
 Exit exit_of_interruption(wasm::Interruption cause, const policy::Limits& limits) {
   Exit exit;
-  const auto limited = [&](policy::LimitKey key) {
-    exit.kind = ExitKind::kLimited;
-    exit.limit = key;
-    const std::string word(policy::row_of(key).word);
-    exit.message = "ended by the limit " + word + " = " + policy::print_limit(key, limits.get(key));
-    exit.hint = how_to_raise(key, limits);
-  };
   switch (cause) {
     case wasm::Interruption::kWall:
-      limited(policy::LimitKey::kWall);
-      break;
+      return limited(policy::LimitKey::kWall, limits);
     case wasm::Interruption::kCpu:
-      limited(policy::LimitKey::kCpu);
-      break;
+      return limited(policy::LimitKey::kCpu, limits);
     case wasm::Interruption::kCancelled:
     case wasm::Interruption::kNone:
       exit.kind = ExitKind::kCancelled;

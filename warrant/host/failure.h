@@ -13,5 +13,7 @@ Exit exit_of_failure(const wasm::Failure& failure, const policy::Limits& limits)
 Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis, const policy::Limits& limits);
 // Of a run that was ended from outside its guest.
 Exit exit_of_interruption(wasm::Interruption cause, const policy::Limits& limits);
+// Of a run whose process the kernel killed at the bound of its group, which follows from `memory`.
+Exit exit_of_memory(const policy::Limits& limits);
 
 }  // namespace warrant::host

@@ -62,7 +62,7 @@ Outcome<std::unique_ptr<Broker>> Broker::start(os::Ambient ambient, LiveRun& liv
   auto group = make_group(ambient, warrant.limits(), module.size());
   auto process = os::ExecutorProcess::start(ambient, {files, muted, group ? &*group : nullptr});
   if (!process) return refused("no executor can be started");
-  std::unique_ptr<Broker> broker(new Broker(*std::move(process), live, warrant));
+  std::unique_ptr<Broker> broker(new Broker(*std::move(process), std::move(group), live, warrant));
   broker->outputs_ = outputs;
   live.hand_off();
   return broker;
@@ -108,6 +108,8 @@ RunResult Broker::ended_alone() {
     exit = host::exit_of_interruption(wasm::Interruption::kWall, warrant_.limits());
   } else if (left(kLeftCpu)) {
     exit = host::exit_of_interruption(wasm::Interruption::kCpu, warrant_.limits());
+  } else if (process_.is_grouped() && group_->was_killed_for_memory()) {
+    exit = host::exit_of_memory(warrant_.limits());
   } else {
     exit.kind = host::ExitKind::kBug;
     exit.message = "the process of the guest did not finish: " + how;

@@ -41,8 +41,9 @@ class Broker {
   void forward(int signal) const noexcept { process_.forward(signal); }  // async-signal-safe
 
  private:
-  Broker(os::ExecutorProcess process, LiveRun& live, const policy::Warrant& warrant)
-      : process_(std::move(process)), live_(live), warrant_(warrant) {}
+  Broker(os::ExecutorProcess process, std::optional<os::ControlGroup> group, LiveRun& live,
+         const policy::Warrant& warrant)
+      : process_(std::move(process)), group_(std::move(group)), live_(live), warrant_(warrant) {}
   bool reply(std::string_view answer);
   void finish_outputs(RunResult& result);
   bool send(Wire kind, std::string_view bytes) {
@@ -51,6 +52,7 @@ class Broker {
   RunResult ended_alone();
 
   os::ExecutorProcess process_;
+  std::optional<os::ControlGroup> group_;  // that the executor is in
   LiveRun& live_;
   const policy::Warrant& warrant_;
   EventReader reader_;                     // whose words the results of the run show

@@ -97,6 +97,14 @@ std::string number_or_max(std::uint64_t number) {
 
 }  // namespace
 
+bool counts_a_kill(std::string_view memory_events) noexcept {
+  constexpr std::string_view kLine = "\noom_kill ";
+  const std::size_t at = memory_events.find(kLine);
+  if (at == std::string_view::npos) return false;
+  const std::string_view count = memory_events.substr(at + kLine.size());
+  return !count.empty() && count.front() >= '1' && count.front() <= '9';
+}
+
 GroupPlaces group_places(Ambient) {
   for (const char* mount : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
     struct statfs found{};
@@ -118,6 +126,7 @@ bool ControlGroup::bound(const GroupBounds& bounds) noexcept {
       return false;
     }
   }
+  events_ = OwnedFd(::openat(at, "memory.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   // Of its own accord, where the controller is there.
   if (bounds.processes != kUnbounded) {
     (void)write_text(at, "pids.max", number_or_max(bounds.processes));
@@ -155,6 +164,13 @@ bool ControlGroup::take(pid_t process) noexcept {
   const std::string number = std::to_string(process);
   return write_text(directory_.number(), "cgroup.procs", number) &&
          has_word(read_text(directory_.number(), "cgroup.procs"), number);
+}
+
+bool ControlGroup::was_killed_for_memory() const noexcept {
+  std::array<char, 512> text;
+  const ssize_t got =
+      events_.is_open() ? ::pread(events_.number(), text.data(), text.size(), 0) : ssize_t{0};
+  return counts_a_kill({text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))});
 }
 
 Status ControlGroup::remove() noexcept {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "warrant/base/result.h"
 #include "warrant/os/ambient.h"
@@ -31,6 +32,9 @@ struct GroupBounds {
   std::uint64_t processes = kUnbounded;
 };
 
+// Whether the text of a group's memory.events counts a process that was killed.
+bool counts_a_kill(std::string_view memory_events) noexcept;
+
 class ControlGroup {
  public:
   // Nothing: no group is delegated to this process.
@@ -38,6 +42,9 @@ class ControlGroup {
                                           const GroupBounds& bounds);
   // Moves a process into it; false: it is not there.
   bool take(pid_t process) noexcept;
+  // Whether the kernel killed in it because its memory was used up. For a process that has given up
+  // its rights too: what it reads was opened when the group was made.
+  bool was_killed_for_memory() const noexcept;
   Status remove() noexcept;  // while it is empty
   Status remove_after_exit(Ambient ambient);
   const std::string& path() const noexcept { return path_; }
@@ -48,6 +55,7 @@ class ControlGroup {
   bool bound(const GroupBounds& bounds) noexcept;
 
   OwnedFd directory_;
+  OwnedFd events_;  // memory.events; closed where the controller is not there
   std::string path_;
 };
 
