@@ -4,10 +4,10 @@
 NF1 get_test.NotGranted · NF2 get_test.Granted · NF3 get_test test_any_status · NF4 get_test
 test_a_small_buffer · NF5 get_test test_the_cap_of_the_table · NF6 NF7 Budgets · NF8 vectors_test · NF9
 Silence · NF10 get_test.Redirects, HopsOnRecord · NF11 get_test test_a_name_that_changes · NF12 NF13
-Pointers · NF14 Intact · NF15 Sinks · NF16 one budget for parent and child: fetcher_test
-ANarrowedOneSharesTheBudget; no run has children yet · NF17 NF19 no page yet; NF18 Browser · NF20 get_test
+Pointers · NF14 Intact · NF15 Sinks · NF16 Shared, of an embedder's runs (no run
+starts another yet) · NF17 NF19 no page yet; NF18 Browser · NF20 get_test
 test_nothing_ambient · NF21 Flood · NF22 Earlier · NF23 requests_test, Doors · NF24 vectors_test.Words ·
-NF25 secrets_test · NF26 Deadline · NF27 tests/ssrf/pool_test
+NF25 secrets_test · NF26 Deadline · NF27 Shared, tests/ssrf/pool_test
 
 Of egress.md section 22: vectors ssrf.vectors, ssrf.more and vectors_test · random addresses against a trie
 tests/ssrf/trie_test · URLs read
@@ -60,6 +60,32 @@ class Budgets(Case):
         rows, _ = self.get(self.grant(total=12), *[BASE + "bytes/6"] * 3)
         self.assertEqual([row[0] for row in rows], [0, 0, 28])
         self.assertEqual(len(rig.api.requests), 2)
+
+
+class Shared(Case):
+    """Runs of one embedder that draw on one Fetch: the real transport, a guest of each language."""
+
+    def embedder(self, how):
+        program = rig.guests.parent / "tests/netfetch/shared_fetch"
+        guest = rig.guests / f"fetch_get{rig.language}.wasm"
+        done = subprocess.run([program, guest, OK, how], capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        rows = [tuple(map(int, row)) for row in re.findall(r"^errno (-?\d+) n \d+ status (\d+)", done.stdout, re.M)]
+        return rows, re.findall(r"^event (\w+)$", done.stdout, re.M)
+
+    def test_a_pipeline_of_three_has_one_budget_and_one_record(self):
+        rows, events = self.embedder("pipeline")
+        self.assertEqual([row[0] for row in rows], [0, 0, 0, 28])
+        self.assertEqual([row[1] for row in rows[:3]], [200] * 3)
+        self.assertEqual(len(rig.api.requests), 3)
+        self.assertEqual(events, ["ok", "ok", "ok", "budget_requests"])
+
+    def test_what_is_taken_back_while_a_connection_is_warm_is_denied(self):
+        rows, events = self.embedder("revoked")
+        self.assertEqual(rows[0], (0, 200))
+        self.assertEqual(rows[1][0], 76)
+        self.assertEqual((len(rig.api.requests), rig.api.connections), (1, 1))
+        self.assertEqual(events, ["ok", "not_granted"])
 
 
 class Silence(Case):
