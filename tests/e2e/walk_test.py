@@ -358,6 +358,16 @@ class WhereTheValueStands(Case):
         self.refused(self.run_guest(["--grant", grant], large), 'hint: raise memory = "64KiB" at m.toml:3:1, up to 4GiB')
         self.refused(self.run_guest(["--memory", "64KiB"], large), "hint: --memory raises it, up to 4GiB")
 
+    def test_limits_that_end_a_run_are_advised_by_where_they_were_written(self):
+        endless = self.wat('(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))', "endless.wasm")
+        deep = self.wat('(module (memory (export "memory") 1) (func $f (call $f)) (func (export "_start") (call $f)))', "deep.wasm")
+        for key, value, module in (("fuel", "1000", endless), ("wall", '"100ms"', endless), ("cpu", '"100ms"', endless),
+                                   ("stack", '"64KiB"', deep)):
+            with self.subTest(key):
+                grant = self.document("g.toml", f"[limits]\n{key} = {value}\n")
+                said = self.run_guest(["--grant", grant], module).err
+                self.assertIn(f"raise {key} = {value} at g.toml:3:1", said)
+
     def test_an_access_that_a_ceiling_narrowed(self):
         ceiling = self.document("c.toml", f'[[directory]]\nhost = "{self.work}"\naccess = "read"\n')
         for flags in (["--dir", "out::/out:write"], ["--grant", self.document("g.toml", self.place())]):

@@ -96,6 +96,12 @@ Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis, const policy::Limits& l
   return refused("is damaged: " + shown(diagnosis.text), "build it again");
 }
 
+std::string hint_of_stack(const policy::Limits& limits) {
+  constexpr auto kStack = policy::LimitKey::kStack;
+  return "the limit stack = " + policy::print_limit(kStack, limits.get(kStack)) + ": " +
+         how_to_raise(kStack, limits);
+}
+
 Exit exit_of_memory(const policy::Limits& limits) {
   Exit exit = limited(policy::LimitKey::kMemory, limits);
   exit.message += ", by the kernel: its process needed more than a guest of that size may";

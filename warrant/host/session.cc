@@ -146,11 +146,7 @@ Exit Session::trapped(const wasm::End& end) const {
     return exit;
   }
   exit.message = "trap: " + std::string(wasm::describe(end.trap));
-  if (end.trap == wasm::TrapCode::kStackOverflow) {
-    exit.hint = "the limit stack = " +
-                policy::print_limit(LimitKey::kStack, limits_.get(LimitKey::kStack)) + ": " +
-                how_to_raise(LimitKey::kStack, limits_);
-  }
+  if (end.trap == wasm::TrapCode::kStackOverflow) exit.hint = hint_of_stack(limits_);
   return exit;
 }
 

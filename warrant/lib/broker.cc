@@ -6,6 +6,7 @@
 
 #include "warrant/base/bytes.h"
 #include "warrant/host/failure.h"
+#include "warrant/host/limit_reason.h"
 #include "warrant/lib/executor_talk.h"
 #include "warrant/os/lockdown/filter.h"
 
@@ -36,6 +37,15 @@ Problem refused(std::string what) {
           "hardening_failed: " + std::move(what),
           "`warrant doctor` says what is missing here; --hardening=basic needs no second process",
           {}};
+}
+
+// An executor is not told where a limit was written, and its advice is not taken: of a limit, and
+// of the stack, which alone of the traps has any, this process knows better.
+void advise(host::Exit& exit, const policy::Limits& limits) {
+  if (exit.limit) exit.hint = host::how_to_raise(*exit.limit, limits);
+  if (exit.kind == host::ExitKind::kTrapped && !exit.hint.empty()) {
+    exit.hint = host::hint_of_stack(limits);
+  }
 }
 
 }  // namespace
@@ -154,7 +164,10 @@ RunResult Broker::serve(host::TraceObserver* trace) {
   const bool told = known && talk.result().has_value();
   if (!told) kill();
   RunResult done = told ? *std::move(talk.result()) : ended_alone();
-  if (told) (void)process_.wait();
+  if (told) {
+    (void)process_.wait();
+    advise(done.exit, warrant_.limits());
+  }
   done.usage.wall = saturating_sub(os::host_monotonic(), began);
   done.denials = live_.ledger().denials();
   finish_outputs(done);
