@@ -212,6 +212,26 @@ std::string what_it_was_refused(const std::vector<Json>& records) {
   return text;
 }
 
+// Events beyond the caps, which have no record of their own.
+std::string what_is_only_counted(const std::vector<Json>& records) {
+  std::vector<std::vector<std::string>> rows;
+  std::uint64_t all = 0;
+  for (const Json& record : records) {
+    if (text_at(record, "kind") != "audit.suppressed") continue;
+    const Json& of = at(record, "of");
+    const std::uint64_t times = number_at(record, "count");
+    all += times;
+    const std::string kind = text_at(of, "kind");
+    const std::string reason = text_at(of, "reason");
+    rows.push_back({kind.empty() ? "others" : kind, text_at(of, "call"), text_at(of, "decision"),
+                    reason == "none" ? "" : reason, std::to_string(times) + " times"});
+  }
+  if (rows.empty()) return {};
+  return section("events suppressed: " + std::to_string(all) +
+                     " beyond the caps of the log, counted and not listed",
+                 rows);
+}
+
 struct Seen {
   std::string line;
   Json record;
@@ -274,7 +294,7 @@ int show_run(const AuditLog& log, const std::string& run, const RecordFilter& fi
   }
   if (start != nullptr) text += what_it_was(*start, end);
   if (end != nullptr) text += what_it_could(at(*end, "receipt")) + what_it_did(at(*end, "receipt"));
-  text += what_it_was_refused(records);
+  text += what_it_was_refused(records) + what_is_only_counted(records);
   return put(text) ? kDone : kOutputFailed;
 }
 

@@ -409,6 +409,46 @@ class Readers(Log):
         for part in ("what it was", "probe.wasm", "what it could", "/w", "what it was refused", "read_only"):
             self.assertIn(part, text)
 
+    FLOOD = '''(module
+      (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+      (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "path_unlink_file" (func $unlink (param i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (data (i32.const 512) "././././a") (data (i32.const 528) "hidden")
+      (func (export "_start") (local $i i32)
+        (i32.store (i32.const 16) (i32.const 1024)) (i32.store (i32.const 20) (i32.const 3))
+        (loop $next
+          (i32.store8 (i32.add (i32.const 512) (i32.mul (i32.const 2) (i32.and (local.get $i) (i32.const 3))))
+            (select (i32.const 46) (i32.const 47) (i32.and (local.get $i) (i32.const 4))))
+          (i32.store8 (i32.const 512) (i32.const 46))
+          (drop (call $open (i32.const 3) (i32.const 0) (i32.const 512) (i32.const 9) (i32.const 0) (i64.const 2)
+            (i64.const 0) (i32.const 0) (i32.const 32)))
+          (drop (call $read (i32.load (i32.const 32)) (i32.const 16) (i32.const 1) (i32.const 24)))
+          (drop (call $close (i32.load (i32.const 32))))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br_if $next (i32.lt_u (local.get $i) (i32.const 12000))))
+        (drop (call $open (i32.const 4) (i32.const 0) (i32.const 528) (i32.const 6) (i32.const 1) (i64.const 64)
+          (i64.const 0) (i32.const 0) (i32.const 32)))
+        (drop (call $write (i32.load (i32.const 32)) (i32.const 16) (i32.const 1) (i32.const 24)))
+        (drop (call $unlink (i32.const 4) (i32.const 528) (i32.const 6)))))'''
+
+    def test_a_flood_of_reads_hides_no_change_and_show_says_how_much_is_not_listed(self):
+        for name in ("ro", "rw"):
+            (self.work / name).mkdir()
+        (self.work / "ro/a").write_text("abc")
+        self.succeeds(self.run_guest(["--dir", "ro", "--dir", "rw:write", "--receipt", "r"], self.wat(self.FLOOD)))
+        receipt = json.loads((self.work / "r").read_text())
+        self.assertEqual(receipt["files"], {"rw/hidden": {"written": 3, "created": 1, "removed": 1},
+                                            "ro/a": {"read": 36000}})
+        self.assertEqual((receipt["files_more"], receipt["audit"]["suppressed"]), (0, 14000))
+        listed = self.records(self.log / receipt["audit"]["file"])
+        made = {r["operation"] for r in listed if r["kind"] == "fs" and "hidden" in r["path"]}
+        self.assertLessEqual({"create", "write", "remove"}, made)
+        shown = self.warrant("audit", "show", receipt["run"]).text
+        self.assertIn("events suppressed: 14000 beyond the caps", shown)
+
     def test_filters(self):
         lines = self.warrant("audit", "show", self.run, "--json", "--decision", "deny").lines()
         self.assertEqual({json.loads(line)["decision"] for line in lines}, {"deny"})

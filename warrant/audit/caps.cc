@@ -5,6 +5,7 @@
 #include <span>
 
 #include "warrant/audit/closed_fetch.h"
+#include "warrant/audit/uses.h"
 
 namespace warrant::audit {
 
@@ -47,6 +48,11 @@ bool CapCounter::is_first(const Event& limit) noexcept {
   return true;
 }
 
+std::uint64_t& CapCounter::effects_like(const Event& event) noexcept {
+  if (event.kind == Kind::kFs && changes_a_file(event.operation)) return changes_;
+  return effects_of_[static_cast<std::size_t>(event.kind)];
+}
+
 bool CapCounter::is_kept(const Event& event) noexcept {
   const bool denial = event.decision == Decision::kDeny;
   if (event.kind == Kind::kLimit) {
@@ -55,8 +61,14 @@ bool CapCounter::is_kept(const Event& event) noexcept {
     return is_first(event);
   }
   if (is_of_closed_fetch(event)) return closed_fetches_++ < kClosedFetchesKept;
-  const std::uint64_t nth = denial ? denials_++ : effects_++;
-  return is_bounded_elsewhere(event) || nth < (denial ? caps_.denials : caps_.effects);
+  if (denial) {
+    ++denials_;
+    const std::uint64_t nth = denials_of_[static_cast<std::size_t>(event.kind)]++;
+    return nth < caps_.denials || is_bounded_elsewhere(event);
+  }
+  // Nothing to tell apart where none of them is kept.
+  if (caps_.effects == 0) return is_bounded_elsewhere(event);
+  return effects_like(event)++ < caps_.effects || is_bounded_elsewhere(event);
 }
 
 }  // namespace warrant::audit

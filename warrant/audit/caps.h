@@ -4,7 +4,9 @@
 //
 // Never counted away: fetches, outgoing connections and what goes through them, children, secrets,
 // limits when they are first touched, traps, and what the records say of themselves; their own
-// budgets bound them. Denials and other effects have a cap each. Allocates nothing. One thread.
+// budgets bound them. Of every other kind denials and effects have a cap each, and of files what
+// changes something and what only looks: flooding one hides nothing of another. Allocates nothing.
+// One thread.
 // Spec: audit.md section 1.
 #include <array>
 #include <cstdint>
@@ -15,9 +17,9 @@
 namespace warrant::audit {
 
 struct Caps {
-  std::uint64_t denials = 1'000;
-  std::uint64_t effects = 10'000;
-  std::int32_t listeners = 0;  // sockets of grants below this index are incoming ones
+  std::uint64_t denials = 1'000;   // of each kind
+  std::uint64_t effects = 10'000;  // of each kind; of files, changes and others
+  std::int32_t listeners = 0;      // sockets of grants below this index are incoming ones
 };
 
 class CapCounter {
@@ -35,10 +37,13 @@ class CapCounter {
   };
   bool is_bounded_elsewhere(const Event& event) const noexcept;
   bool is_first(const Event& limit) noexcept;
+  std::uint64_t& effects_like(const Event& event) noexcept;
 
   Caps caps_;
   std::uint64_t denials_ = 0;
-  std::uint64_t effects_ = 0;
+  std::array<std::uint64_t, kKinds> denials_of_ = {};
+  std::array<std::uint64_t, kKinds> effects_of_ = {};
+  std::uint64_t changes_ = 0;  // of files
   std::uint64_t closed_fetches_ = 0;
   std::array<Limit, 32> limits_ = {};  // more than there are
   std::size_t limits_seen_ = 0;

@@ -49,6 +49,40 @@ TEST(CapCounter, DenialsAndEffectsHaveACapEach) {
   EXPECT_EQ(counter.denials(), 20'000U);
 }
 
+TEST(CapCounter, ChangesOfFilesHaveACapThatReadsDoNotUse) {
+  CapCounter counter({.denials = 1'000, .effects = 10'000});
+  const auto kept = [&](std::string_view call) {
+    return counter.is_kept({.kind = Kind::kFs, .decision = Decision::kAllow, .operation = call});
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    for (const char* call : {"path_open", "fd_read", "fd_readdir", "path_filestat_get"}) kept(call);
+  }
+  EXPECT_FALSE(kept("fd_read"));
+  for (const char* call :
+       {"path_create_file", "path_create_directory", "path_link", "path_symlink", "path_rename",
+        "path_unlink_file", "path_remove_directory", "fd_write", "fd_filestat_set_size",
+        "path_filestat_set_times", "a_call_of_tomorrow"}) {
+    EXPECT_TRUE(kept(call)) << call;
+  }
+  for (int i = 0; i < 9'989; ++i) EXPECT_TRUE(kept("fd_write"));
+  EXPECT_FALSE(kept("fd_write"));
+}
+
+TEST(CapCounter, AFloodOfOneKindHidesNothingOfAnother) {
+  CapCounter counter({.denials = 1'000, .effects = 10'000});
+  for (int i = 0; i < 20'000; ++i) {
+    for (const Decision decision : {Decision::kAllow, Decision::kDeny}) {
+      counter.is_kept({.kind = Kind::kFs, .decision = decision, .operation = "path_open"});
+    }
+  }
+  for (const Kind kind : {Kind::kEnv, Kind::kClock, Kind::kEntropy, Kind::kConsole, Kind::kImport,
+                          Kind::kNet, Kind::kEmbedder}) {
+    for (const Decision decision : {Decision::kAllow, Decision::kDeny}) {
+      EXPECT_TRUE(counter.is_kept({.kind = kind, .decision = decision})) << word(kind);
+    }
+  }
+}
+
 TEST(CapCounter, EachLimitIsKeptWhenItIsFirstTouched) {
   CapCounter counter(kNothing);
   const auto touch = [&](cap::Reason reason, std::string_view operation) {

@@ -5,6 +5,7 @@
 // Views in an Event die with the call that hands it over: a sink that keeps one copies what it
 // keeps. Guest strings are raw here; whoever prints them cuts and escapes them (audit.md section
 // 6). Numbers and contents of the host never stand in an event. Spec: audit.md section 1.
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -35,6 +36,7 @@ enum class Kind : std::uint8_t {
   kRunEnd,
   kBlock,
 };
+inline constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kBlock) + 1;
 
 enum class Decision : std::uint8_t { kNone, kAllow, kDeny, kError };
 

@@ -93,6 +93,8 @@ void Recorder::record(const Event& event) {
   if (!counter_.is_kept(event) || failed_) {
     suppressed_.count(event);
     ++suppressed_count_;
+    // No line of its own, and its file may be listed all the same.
+    if (event.kind == Kind::kFs) uses_.add(event, setup_.secrets);
     return;
   }
   keep(event, false);

@@ -179,7 +179,7 @@ TEST(Recorder, EffectsHaveACapOfTheirOwn) {
   const codec::Json page = parsed(*receipt);
   EXPECT_EQ(page.find("audit")->find("suppressed")->as_integer(), 3);
   EXPECT_EQ(page.find("files")->as_object()->size(), kMostFiles);
-  EXPECT_EQ(page.find("files_more")->as_integer(), 9'000);
+  EXPECT_EQ(page.find("files_more")->as_integer(), 9'003);
   EXPECT_THAT(written.log.text, HasSubstr("/w/9999\""));
   EXPECT_THAT(written.log.text, Not(HasSubstr("/w/10000\"")));
 }
@@ -202,6 +202,72 @@ TEST(Recorder, AWrittenFileTakesThePlaceOfOneThatWasReadAndNoneTakesTheirs) {
   EXPECT_NE(files.find("/w/new"), nullptr);
   EXPECT_EQ(files.find("/r/late"), nullptr);
   EXPECT_EQ(page.find("files_more")->as_integer(), 2);
+}
+
+TEST(Recorder, AFloodOfReadsHidesNoChange) {
+  Written written;
+  ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));
+  for (int n = 0; n < 30'000; ++n) {
+    const std::string path = "/r/" + std::to_string(n);
+    written.recorder->record(effect("path_open", path, 0));
+    written.recorder->record(effect("fd_read", path, 3));
+  }
+  for (const char* call : {"path_create_file", "fd_write", "path_unlink_file"}) {
+    written.recorder->record(effect(call, "/w/hidden.txt", 4));
+  }
+  written.recorder->record(effect("path_create_directory", "/w/secret", 0));
+  const auto receipt = written.recorder->end(kEnd);
+  ASSERT_TRUE(receipt);
+  for (const char* line : {R"("operation":"create","path":"/w/hidden.txt")",
+                           R"("operation":"write","path":"/w/hidden.txt")",
+                           R"("operation":"remove","path":"/w/hidden.txt")",
+                           R"("operation":"create","path":"/w/secret")"}) {
+    EXPECT_THAT(written.log.text, HasSubstr(line));
+  }
+  const codec::Json page = parsed(*receipt);
+  const codec::Json& files = *page.find("files");
+  EXPECT_EQ(files.as_object()->size(), kMostFiles);
+  ASSERT_NE(files.find("/w/hidden.txt"), nullptr);
+  EXPECT_EQ(files.find("/w/hidden.txt")->find("removed")->as_integer(), 1);
+  EXPECT_NE(files.find("/w/secret"), nullptr);
+  EXPECT_EQ(page.find("files_more")->as_integer(), 30'000 - 998);
+  EXPECT_EQ(page.find("audit")->find("suppressed")->as_integer(), 50'000);
+}
+
+TEST(Recorder, AFileBeyondTheCapsIsListedWhereThereIsRoom) {
+  Written written;
+  ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));
+  for (int n = 0; n < 20'000; ++n) written.recorder->record(effect("fd_write", "/w/one", 1));
+  written.recorder->record(effect("fd_write", "/w/late", 7));
+  const auto receipt = written.recorder->end(kEnd);
+  ASSERT_TRUE(receipt);
+  const codec::Json page = parsed(*receipt);
+  EXPECT_EQ(page.find("files")->find("/w/one")->find("written")->as_integer(), 20'000);
+  EXPECT_EQ(page.find("files")->find("/w/late")->find("written")->as_integer(), 7);
+  EXPECT_EQ(page.find("files_more")->as_integer(), 0);
+}
+
+TEST(Recorder, AFileOfManySpellingsIsOneLine) {
+  Written written;
+  ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));
+  for (const char* path : {"ro/a", "ro/./a", "ro//.//a", "./ro/a"}) {
+    written.recorder->record(effect("fd_read", path, 3));
+  }
+  written.recorder->record(effect("fd_read", "ro/b/../a", 3));
+  const auto receipt = written.recorder->end(kEnd);
+  ASSERT_TRUE(receipt);
+  EXPECT_THAT(*receipt, HasSubstr(R"("files":{"ro/a":{"read":12},"ro/b/../a":{"read":3}})"));
+  EXPECT_THAT(written.log.text, HasSubstr("\"ro//.//a\""));
+}
+
+TEST(Recorder, DotsAndSlashesPushNoNameBeyondTheCut) {
+  Written written;
+  ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));
+  std::string path = "rw/";
+  for (int n = 0; n < 500; ++n) path += "./";
+  written.recorder->record(effect("path_create_file", path + "hidden", 0));
+  ASSERT_TRUE(written.recorder->end(kEnd));
+  EXPECT_THAT(written.log.text, HasSubstr("\"path\":\"rw/hidden\""));
 }
 
 TEST(Recorder, ALimitIsToldWhenItIsFirstTouched) {

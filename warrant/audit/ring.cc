@@ -2,11 +2,27 @@
 #include "warrant/audit/ring.h"
 
 #include <algorithm>
+#include <array>
 #include <type_traits>
 
 #include "warrant/audit/line.h"
+#include "warrant/audit/spelling.h"
 
 namespace warrant::audit {
+
+namespace {
+
+// No path of a host call is longer.
+using PathRoom = std::array<char, 4096>;
+
+// What is cut must not hide a name behind dots and slashes.
+std::string_view told_path(std::string_view path, PathRoom& room) noexcept {
+  path = path.substr(0, room.size());
+  if (is_plainly_spelt(path)) return path;
+  return {room.data(), respell(path, room)};
+}
+
+}  // namespace
 
 static_assert(std::is_trivially_copyable_v<Record>);
 
@@ -18,7 +34,24 @@ void Ring::set_margin(std::size_t margin) noexcept {
   most_ = kMaxStrangerBytes + std::min<std::size_t>(margin, 8192);
 }
 
+// Apart from keep(), whose frame stays small.
+[[gnu::noinline]] bool Ring::keep_respelt(const Record& record) noexcept {
+  Record told = record;
+  PathRoom room;
+  PathRoom second_room;
+  told.event.path = told_path(record.event.path, room);
+  told.event.second_path = told_path(record.event.second_path, second_room);
+  return keep_as_told(told);
+}
+
 bool Ring::keep(const Record& record) noexcept {
+  const Event& event = record.event;
+  const bool cut =
+      event.path.size() > kMaxStrangerBytes || event.second_path.size() > kMaxStrangerBytes;
+  return cut && event.kind == Kind::kFs ? keep_respelt(record) : keep_as_told(record);
+}
+
+bool Ring::keep_as_told(const Record& record) noexcept {
   Record kept = record;
   Event& event = kept.event;
   kept.path_bytes = static_cast<std::uint32_t>(event.path.size());

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "warrant/audit/line.h"
+#include "warrant/audit/spelling.h"
 #include "warrant/codec/text.h"
 
 namespace warrant::audit {
@@ -59,6 +60,11 @@ std::string_view operation_of(std::string_view call) noexcept {
   return word == nullptr ? call : word->operation;
 }
 
+bool changes_a_file(std::string_view call) noexcept {
+  const Word* const word = find(call);
+  return word == nullptr || word->effect < Effect::kRead;
+}
+
 Effect FileUse::importance() const noexcept {
   if (written > 0 || changes > 0) return Effect::kWrite;
   if (created > 0) return Effect::kCreate;
@@ -84,8 +90,11 @@ bool Uses::make_room(Effect effect) {
     if (least == files_.end() || at->second.importance() > least->second.importance()) least = at;
     if (least->second.importance() == Effect::kRead) break;
   }
-  ++more_files_;
-  if (least == files_.end()) return false;
+  if (least == files_.end()) {
+    ++more_files_;
+    return false;
+  }
+  more_files_ += least->second.uses;
   --held_[place_of(least->second.importance())];
   files_.erase(least);
   return true;
@@ -99,6 +108,12 @@ void Uses::add_file(std::string_view path, std::string_view call, std::uint64_t 
     scrubbed = secrets_->scrubbed(path, end_of(path));
     path = scrubbed;
   }
+  // Behind the matcher, which knows secrets as they are spelt.
+  if (!is_plainly_spelt(path)) {
+    respelt_.resize(path.size());
+    respelt_.resize(respell(path, respelt_));
+    path = respelt_;
+  }
   path = codec::cut_text(path, kMaxStrangerBytes);
   auto found = files_.find(path);
   if (found == files_.end()) {
@@ -107,6 +122,7 @@ void Uses::add_file(std::string_view path, std::string_view call, std::uint64_t 
     ++held_[place_of(found->second.importance())];
   }
   FileUse& use = found->second;
+  ++use.uses;
   --held_[place_of(use.importance())];
   switch (effect) {
     case Effect::kWrite:

@@ -3,9 +3,9 @@
 // What a run did to files and with origins, for its receipt: at most 1,000 files, those that were
 // written before those made, removed and read, then a count.
 //
-// Fed when records are written, never in a host call. Names are kept as guests gave them, cut at
-// 256 bytes, without known secrets: whoever prints them escapes them. One thread. Spec: audit.md
-// section 5.
+// Fed when records are written, and with what is beyond the caps of the log when it happens. Names
+// are kept as guests gave them, in one spelling, cut at 256 bytes, without known secrets: whoever
+// prints them escapes them. One thread. Spec: audit.md section 5.
 #include <array>
 #include <cstdint>
 #include <map>
@@ -23,6 +23,8 @@ inline constexpr std::size_t kMostOrigins = 256;
 enum class Effect : std::uint8_t { kWrite, kCreate, kRemove, kRead, kOther };
 Effect effect_of(std::string_view call) noexcept;
 std::string_view operation_of(std::string_view call) noexcept;
+// Also every call that is not known here.
+bool changes_a_file(std::string_view call) noexcept;
 
 struct FileUse {
   std::uint64_t written = 0;  // bytes
@@ -30,6 +32,7 @@ struct FileUse {
   std::uint32_t created = 0;
   std::uint32_t removed = 0;
   std::uint64_t read = 0;  // bytes
+  std::uint64_t uses = 0;  // all of them
   Effect importance() const noexcept;
 };
 
@@ -46,7 +49,7 @@ class Uses {
   void add(const Event& event, const KnownSecrets* secrets);
   const std::map<std::string, FileUse, std::less<>>& files() const noexcept { return files_; }
   const std::map<std::string, OriginUse, std::less<>>& origins() const noexcept { return origins_; }
-  // Records about files that are not listed.
+  // Uses of files that are not listed.
   std::uint64_t more_files() const noexcept { return more_files_; }
 
  private:
@@ -59,6 +62,7 @@ class Uses {
   std::array<std::size_t, 4> held_{};  // files of each importance, by Effect
   std::map<std::string, OriginUse, std::less<>> origins_;
   std::uint64_t more_files_ = 0;
+  std::string respelt_;
   const KnownSecrets* secrets_ = nullptr;  // during add()
 };
 
