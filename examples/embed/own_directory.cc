@@ -83,8 +83,8 @@ class OneFile final : public cap::Directory {
   Status create_directory(cap::GuestPath) override { return refused("create_directory"); }
   Status remove_directory(cap::GuestPath) override { return refused("remove_directory"); }
   Status unlink_file(cap::GuestPath) override { return refused("unlink_file"); }
-  Status rename(cap::GuestPath, cap::Directory&, cap::GuestPath) override {
-    return refused("rename");
+  Result<cap::Renamed> rename(cap::GuestPath, cap::Directory&, cap::GuestPath) override {
+    return refused("rename").error();
   }
   Status link(cap::GuestPath, cap::Directory&, cap::GuestPath) override { return refused("link"); }
   Status symlink(std::string_view, cap::GuestPath) override { return refused("symlink"); }

@@ -26,6 +26,7 @@ import records  # noqa: E402
 from support import REFUSED, USAGE, NOT_VALID, MISSING, NO, Case, tools  # noqa: E402
 
 INCOMPLETE, AUDIT_FAILED = 2, 74
+OPENS = {"path_create_file", "path_filestat_set_size"}  # that may change something
 
 
 class Log(Case):
@@ -503,7 +504,7 @@ class Order(Log):
         self.assertEqual(self.intents(["--grant", self.grant("buffered")]), [])
         for flush in ("each", "sync"):
             made = self.intents(["--grant", self.grant(flush)])
-            self.assertIn(("fs", "path_open"), made)
+            self.assertTrue(OPENS & {call for kind, call in made if kind == "fs"}, made)
             self.assertIn(("fs", "fd_write"), made)
             self.assertIn("console", {kind for kind, _ in made})
 
@@ -515,8 +516,8 @@ class Order(Log):
 
     def test_a_ceiling_can_ask_for_more(self):
         ceiling = ["--ceiling", self.grant("each", "c.json")]
-        self.assertIn(("fs", "path_open"), self.intents(ceiling))
-        self.assertIn(("fs", "path_open"), self.intents([*ceiling, "--grant", self.grant("buffered")]))
+        for flags in (ceiling, [*ceiling, "--grant", self.grant("buffered")]):
+            self.assertTrue(OPENS & {call for _, call in self.intents(flags)})
         self.assertEqual(self.intents([]), [])
 
     def test_what_another_program_runs_has_no_record_of_effects_to_hand_over(self):

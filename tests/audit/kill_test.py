@@ -197,7 +197,8 @@ class Effects(Run):
     def promises(self, records):
         there = {path.name for path in (self.here / "d").iterdir()}
         named = {record["path"].removeprefix("/w/") for record in records
-                 if record["kind"] == "fs" and record.get("call") in ("path_open", "path_create_file")}
+                 if record["kind"] == "fs" and record.get("call") in
+                 ("path_open", "path_create_file", "path_filestat_set_size")}
         if (self.mode != "buffered" or self.released()) and not there <= named:
             yield f"{sorted(there - named)} were made, and stand in no record"
         order = [f"f{number:02}" for number in range(FILES)]

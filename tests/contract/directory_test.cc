@@ -8,6 +8,7 @@
 
 #include "tests/contract/world.h"
 #include "warrant/cap/attenuate.h"
+#include "warrant/cap/link_text.h"
 
 namespace warrant::contract {
 namespace {
@@ -202,6 +203,132 @@ TYPED_TEST(DirectoryOf, ALinkMustNotLeadOutFromWhereItStands) {
   EXPECT_EQ(g.symlink("", "x"), "NOENT");
   EXPECT_EQ(g.symlink(std::string_view("a\0b", 3), "x"), "INVAL");
   EXPECT_EQ(g.symlink(std::string(4096, 'x'), "x"), "NAMETOOLONG");
+}
+
+constexpr const char* kLinkTarget = "NOTCAPABLE link_target";
+
+TYPED_TEST(DirectoryOf, ALinkIsJudgedAgainWhereItIsMovedOrLinkedTo) {
+  Guest& g = this->guest;
+  for (const char* name : {"a", "a/b", "a/b/c", "e", "e/f"})
+    ASSERT_EQ(g.make_directory(name), "ok");
+  ASSERT_EQ(g.symlink("../secret", "a/p"), "ok");
+  ASSERT_EQ(g.symlink("../../x", "a/b/q"), "ok");
+  EXPECT_EQ(g.rename("a/p", "report"), kLinkTarget);
+  EXPECT_EQ(g.link("a/p", "report"), kLinkTarget);
+  EXPECT_EQ(g.rename("a/b/q", "a/q"), kLinkTarget);
+  EXPECT_EQ(g.link("a/b/q", "e/q"), kLinkTarget);
+  EXPECT_EQ(g.stat("report", kNoFollow), "NOENT");
+  EXPECT_EQ(g.read_link("a/p"), "../secret");
+  // What stays inside may move: deeper, as deep, in its directory, and up as far as it allows.
+  EXPECT_EQ(g.rename("a/p", "a/b/p"), "ok");
+  EXPECT_EQ(g.rename("a/b/p", "a/b/c/p"), "ok");
+  EXPECT_EQ(g.rename("a/b/c/p", "e/p"), "ok");
+  EXPECT_EQ(g.rename("e/p", "e/r"), "ok");
+  EXPECT_EQ(g.link("e/r", "a/r"), "ok");
+  EXPECT_EQ(g.rename("a/b/q", "e/f/q"), "ok");
+  EXPECT_EQ(g.read_link("e/f/q"), "../../x");
+  ASSERT_EQ(g.symlink("f", "l"), "ok");
+  EXPECT_EQ(g.rename("l", "e/l"), "ok");
+  EXPECT_EQ(g.rename("e/l", "l"), "ok");
+}
+
+TYPED_TEST(DirectoryOf, ALinkThatLeadsOutAlreadyStaysInItsDirectory) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.make_directory("d"), "ok");
+  this->world->plant_link("/etc/passwd", "absolute");
+  this->world->plant_link("../x", "climbing");
+  for (const char* name : {"absolute", "climbing"}) {
+    const std::string below = "d/" + std::string(name);
+    const std::string other = std::string(name) + "2";
+    if (name == std::string_view("absolute")) {
+      EXPECT_EQ(g.rename(name, below), kLinkTarget);
+      EXPECT_EQ(g.link(name, below), kLinkTarget);
+    }
+    EXPECT_EQ(g.link(name, other), "ok");
+    EXPECT_EQ(g.rename(name, other + "b"), "ok");
+  }
+  EXPECT_EQ(g.rename("climbing2", "d/inside"), "ok");
+}
+
+TYPED_TEST(DirectoryOf, ADirectoryCarriesNoLinkToWhereItWouldLeadOut) {
+  Guest& g = this->guest;
+  for (const char* name : {"a", "a/b", "a/b/c", "a/b/c/d", "e", "e/f"}) {
+    ASSERT_EQ(g.make_directory(name), "ok");
+  }
+  ASSERT_EQ(g.symlink("../../../../x", "a/b/c/d/l"), "ok");
+  ASSERT_EQ(g.write("a/b/c/file", "f"), "ok");
+  EXPECT_EQ(g.rename("a/b/c", "c"), kLinkTarget);
+  EXPECT_EQ(g.rename("a/b/c", "a/c"), kLinkTarget);
+  EXPECT_EQ(g.rename("a/b", "b"), kLinkTarget);
+  EXPECT_EQ(g.rename("a/b/c/d", "d"), kLinkTarget);
+  EXPECT_EQ(g.stat("c", kNoFollow), "NOENT");
+  // As deep and deeper; and back.
+  EXPECT_EQ(g.rename("a/b/c", "e/f/c"), "ok");
+  EXPECT_EQ(g.rename("e/f/c", "e/f/k"), "ok");
+  EXPECT_EQ(g.read_link("e/f/k/d/l"), "../../../../x");
+  ASSERT_EQ(g.make_directory("e/f/deep"), "ok");
+  EXPECT_EQ(g.rename("e/f/k", "e/f/deep/k"), "ok");
+  EXPECT_EQ(g.rename("e/f/deep/k", "e/k"), kLinkTarget);
+  EXPECT_EQ(g.rename("e/f/deep/k", "e/f/c"), "ok");
+  // Without the link it may go anywhere, and so may links that stay inside.
+  ASSERT_EQ(g.unlink("e/f/c/d/l"), "ok");
+  ASSERT_EQ(g.symlink("../file", "e/f/c/d/l"), "ok");
+  ASSERT_EQ(g.symlink("..", "e/f/c/d/up"), "ok");
+  EXPECT_EQ(g.rename("e/f/c", "c"), "ok");
+  EXPECT_EQ(g.read_link("c/d/l"), "../file");
+}
+
+TYPED_TEST(DirectoryOf, AMoveThroughTwoHandlesIsJudgedFromTheOneItGoesTo) {
+  Guest& g = this->guest;
+  for (const char* name : {"a", "a/b", "a/b/c", "a/b/m"}) ASSERT_EQ(g.make_directory(name), "ok");
+  ASSERT_EQ(g.symlink("../../x", "a/b/l"), "ok");
+  ASSERT_EQ(g.symlink("../../../x", "a/b/m/l"), "ok");
+  const auto deeper = g.sub("a/b/c");
+  const auto up = g.sub("a");
+  const auto link = *cap::GuestPath::parse("a/b/l");
+  const auto moved = *cap::GuestPath::parse("a/b/m");
+  const auto name = *cap::GuestPath::parse("n");
+  EXPECT_EQ(said(g.directory().rename(link, *deeper, name)), kLinkTarget);
+  EXPECT_EQ(said(g.directory().rename(link, *up, name)), kLinkTarget);
+  EXPECT_EQ(said(g.directory().rename(moved, *up, name)), kLinkTarget);
+  EXPECT_EQ(said(g.directory().rename(moved, *deeper, name)), "ok");
+}
+
+TYPED_TEST(DirectoryOf, ADirectoryWithTooMuchInItDoesNotRise) {
+  // A budget holds fewer names, and what only passes on has nothing to add.
+  if (TypeParam::kMake == budget_world || TypeParam::kMake == revocable_world) return;
+  cap::DirectoryOptions options = writable();
+  options.quota.inodes = 100'000;
+  const auto roomy = TypeParam::kMake(options);
+  Guest g(roomy->root());
+  for (const char* name : {"a", "a/many", "a/few"}) ASSERT_EQ(g.make_directory(name), "ok");
+  ASSERT_EQ(g.write("a/many/f", ""), "ok");
+  for (std::size_t n = 0; n < cap::kMostCarriedEntries; ++n) {
+    ASSERT_EQ(g.link("a/many/f", "a/many/" + std::to_string(n)), "ok");
+    if (n % 60'000 != 59'999) continue;
+    ASSERT_EQ(g.unlink("a/many/f"), "ok");  // a file has at most 65,000 names
+    ASSERT_EQ(g.write("a/many/f", ""), "ok");
+  }
+  EXPECT_EQ(g.rename("a/many", "many"), kLinkTarget);
+  EXPECT_EQ(g.rename("a/many", "a/many2"), "ok");
+  EXPECT_EQ(g.unlink("a/many2/7"), "ok");
+  EXPECT_EQ(g.rename("a/many2", "many"), "ok");
+  EXPECT_EQ(g.rename("a/few", "few"), "ok");
+}
+
+TYPED_TEST(DirectoryOf, ARenameSaysWhatBecameOfTheTarget) {
+  Guest& g = this->guest;
+  for (const char* name : {"f", "g"}) ASSERT_EQ(g.write(name, name), "ok");
+  ASSERT_EQ(g.link("f", "h"), "ok");
+  const auto move = [&](const char* from, const char* to) {
+    auto& at = g.directory();
+    return *at.rename(*cap::GuestPath::parse(from), at, *cap::GuestPath::parse(to));
+  };
+  EXPECT_EQ(move("f", "h"), cap::Renamed::kUnchanged);
+  EXPECT_EQ(g.stat("f", kNoFollow), "file");
+  EXPECT_EQ(move("f", "n"), cap::Renamed::kMoved);
+  EXPECT_EQ(move("n", "g"), cap::Renamed::kReplaced);
+  EXPECT_EQ(g.read("g"), "f");
 }
 
 TYPED_TEST(DirectoryOf, LinksCanBeForbiddenToMakeAndToFollow) {

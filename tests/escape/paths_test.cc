@@ -13,6 +13,7 @@ namespace {
 using contract::creating;
 using contract::Guest;
 using contract::reading;
+using contract::said;
 using contract::writing;
 using enum cap::Symlinks;
 
@@ -171,6 +172,31 @@ TYPED_TEST(Paths, Row10LinksThatWouldLeadOutAreNotMade) {
   }
   EXPECT_EQ(this->guest.symlink("../../outside", "d/l"), "NOTCAPABLE link_target");
   EXPECT_EQ(this->guest.stat("l", kNoFollow), "NOENT");
+}
+
+// The same link by a detour: made where it may stand, then moved to where it leads out.
+TYPED_TEST(Paths, Row10LinksAreNotMovedToWhereTheyWouldLeadOut) {
+  Guest& g = this->guest;
+  ASSERT_EQ(g.make_directory("d/e"), "ok");
+  ASSERT_EQ(g.symlink("../outside/secret", "d/p"), "ok");
+  ASSERT_EQ(g.symlink("../../outside/secret", "d/e/q"), "ok");
+  const char* denied = "NOTCAPABLE link_target";
+  EXPECT_EQ(g.rename("d/p", "report"), denied);
+  EXPECT_EQ(g.link("d/p", "report"), denied);
+  EXPECT_EQ(g.rename("d/p", "d/e/../../report"), denied);
+  EXPECT_EQ(g.rename("d/e", "e"), denied);
+  EXPECT_EQ(g.rename("d/e/", "e/"), denied);
+  ASSERT_EQ(g.symlink(".", "here"), "ok");
+  EXPECT_EQ(g.rename("d/p", "here/report"), denied);
+  EXPECT_EQ(g.rename("d/e", "here/e"), denied);
+  EXPECT_EQ(g.rename("here/d/e", "e"), denied);
+  const auto below = g.sub("d/e");
+  const auto q = *cap::GuestPath::parse("q");
+  EXPECT_EQ(said(below->rename(q, g.directory(), q)), denied);
+  EXPECT_EQ(said(below->link(q, g.directory(), q)), denied);
+  EXPECT_EQ(g.stat("report", kNoFollow), "NOENT");
+  EXPECT_EQ(g.stat("e", kNoFollow), "NOENT");
+  EXPECT_EQ(g.read_link("d/p"), "../outside/secret");
 }
 
 TYPED_TEST(Paths, Row33ReadlinkSaysOnlyWhatIsStored) {

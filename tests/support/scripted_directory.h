@@ -110,6 +110,7 @@ struct DirectoryScript {
   FileScript file;               // what open gives
   bool opens_directory = false;  // a directory instead
   bool creates = false;
+  cap::Renamed renamed = cap::Renamed::kMoved;
   std::optional<Error> error;      // of every call
   std::vector<std::string> calls;  // "unlink_file a/b"
   cap::OpenOptions options;        // of the last open
@@ -164,8 +165,9 @@ class ScriptedDirectory final : public cap::Directory {
   Status create_directory(cap::GuestPath path) override { return note("create_directory", path); }
   Status remove_directory(cap::GuestPath path) override { return note("remove_directory", path); }
   Status unlink_file(cap::GuestPath path) override { return note("unlink_file", path); }
-  Status rename(cap::GuestPath from, Directory& to, cap::GuestPath name) override {
-    return note_two("rename", from, to, name);
+  Result<cap::Renamed> rename(cap::GuestPath from, Directory& to, cap::GuestPath name) override {
+    WARRANT_CHECKED(note_two("rename", from, to, name));
+    return script_.renamed;
   }
   Status link(cap::GuestPath from, Directory& to, cap::GuestPath name) override {
     return note_two("link", from, to, name);

@@ -152,7 +152,8 @@ void print_decisions(Line& line, std::span<const Tally::Row> rows) {
 void print_files(Line& line, const Uses& uses) {
   line.key("files");
   line.open('{');
-  for (const Effect wanted : {Effect::kWrite, Effect::kCreate, Effect::kRemove, Effect::kRead}) {
+  for (const Effect wanted :
+       {Effect::kWrite, Effect::kReplace, Effect::kCreate, Effect::kRemove, Effect::kRead}) {
     for (const auto& [path, use] : uses.files()) {
       if (use.importance() != wanted) continue;
       line.next();
@@ -160,6 +161,7 @@ void print_files(Line& line, const Uses& uses) {
       line.raw(":");
       line.open('{');
       if (use.changes > 0) line.number("written", use.written);
+      if (use.replaced > 0) line.number("replaced", use.replaced);
       if (use.created > 0) line.number("created", use.created);
       if (use.removed > 0) line.number("removed", use.removed);
       if (use.read > 0) line.number("read", use.read);

@@ -18,6 +18,9 @@ struct Word {
   Effect effect;
 };
 
+// The call of a rename whose target was there.
+constexpr std::string_view kReplacingRename = "path_rename_replace";
+
 constexpr auto kWords = std::to_array<Word>({
     {"path_open", "open", Effect::kOther},
     {"path_create_file", "create", Effect::kCreate},
@@ -25,11 +28,13 @@ constexpr auto kWords = std::to_array<Word>({
     {"path_link", "link", Effect::kCreate},
     {"path_symlink", "link", Effect::kCreate},
     {"path_rename", "rename", Effect::kRemove},
+    {kReplacingRename, "rename", Effect::kRemove},
     {"path_unlink_file", "remove", Effect::kRemove},
     {"path_remove_directory", "remove", Effect::kRemove},
     {"path_filestat_set_times", "times", Effect::kWrite},
     {"fd_filestat_set_times", "times", Effect::kWrite},
     {"fd_filestat_set_size", "write", Effect::kWrite},
+    {"path_filestat_set_size", "write", Effect::kWrite},
     {"fd_allocate", "write", Effect::kWrite},
     {"fd_write", "write", Effect::kWrite},
     {"fd_pwrite", "write", Effect::kWrite},
@@ -44,6 +49,13 @@ const Word* find(std::string_view call) noexcept {
   const auto found = std::find_if(kWords.begin(), kWords.end(),
                                   [&](const Word& word) { return word.call == call; });
   return found == kWords.end() ? nullptr : &*found;
+}
+
+// Bytes of the file's content: a new size or times move none.
+std::uint64_t moved_by(const Event& event) noexcept {
+  const bool sizes = effect_of(event.operation) == Effect::kWrite &&
+                     event.operation != "fd_write" && event.operation != "fd_pwrite";
+  return sizes ? 0 : event.bytes;
 }
 
 constexpr std::size_t place_of(Effect effect) noexcept { return static_cast<std::size_t>(effect); }
@@ -67,6 +79,7 @@ bool changes_a_file(std::string_view call) noexcept {
 
 Effect FileUse::importance() const noexcept {
   if (written > 0 || changes > 0) return Effect::kWrite;
+  if (replaced > 0) return Effect::kReplace;
   if (created > 0) return Effect::kCreate;
   return removed > 0 ? Effect::kRemove : Effect::kRead;
 }
@@ -100,8 +113,7 @@ bool Uses::make_room(Effect effect) {
   return true;
 }
 
-void Uses::add_file(std::string_view path, std::string_view call, std::uint64_t bytes) {
-  const Effect effect = effect_of(call);
+void Uses::add_file(std::string_view path, Effect effect, std::uint64_t bytes) {
   if (effect == Effect::kOther) return;
   std::string scrubbed;
   if (secrets_ != nullptr && !secrets_->empty()) {
@@ -127,7 +139,10 @@ void Uses::add_file(std::string_view path, std::string_view call, std::uint64_t 
   switch (effect) {
     case Effect::kWrite:
       ++use.changes;
-      if (call == "fd_write" || call == "fd_pwrite") use.written += bytes;
+      use.written += bytes;
+      break;
+    case Effect::kReplace:
+      ++use.replaced;
       break;
     case Effect::kCreate:
       ++use.created;
@@ -165,12 +180,15 @@ void Uses::add(const Event& event, const KnownSecrets* secrets) {
   if (event.kind == Kind::kFetch && !event.path.empty()) add_origin(event);
   if (event.kind != Kind::kFs || event.decision != Decision::kAllow) return;
   if (event.operation == "path_rename") {
-    add_file(event.path, event.operation, 0);
-    add_file(event.second_path, "path_create_file", 0);
-  } else if (event.operation == "path_link" || event.operation == "path_symlink") {
-    add_file(event.second_path.empty() ? event.path : event.second_path, event.operation, 0);
-  } else {
-    add_file(event.path, event.operation, event.bytes);
+    add_file(event.path, Effect::kRemove, 0);
+    add_file(event.second_path, Effect::kCreate, 0);
+  } else if (event.operation == kReplacingRename) {
+    add_file(event.path, Effect::kRemove, 0);
+    add_file(event.second_path, Effect::kReplace, 0);
+  } else if (event.operation == "path_link") {
+    add_file(event.second_path, Effect::kCreate, 0);
+  } else {  // the second path of a symbolic link is its text, which names no file
+    add_file(event.path, effect_of(event.operation), moved_by(event));
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a run did to files and with origins, for its receipt: at most 1,000 files, those that were
-// written before those made, removed and read, then a count.
+// written before those replaced, made, removed and read, then a count.
 //
 // Fed when records are written, and with what is beyond the caps of the log when it happens. Names
 // are kept as guests gave them, in one spelling, cut at 256 bytes, without known secrets: whoever
@@ -20,15 +20,16 @@ inline constexpr std::size_t kMostFiles = 1'000;
 inline constexpr std::size_t kMostOrigins = 256;
 
 // What an operation on files amounts to: "create", "write", …; the call itself where it is unknown.
-enum class Effect : std::uint8_t { kWrite, kCreate, kRemove, kRead, kOther };
+enum class Effect : std::uint8_t { kWrite, kReplace, kCreate, kRemove, kRead, kOther };
 Effect effect_of(std::string_view call) noexcept;
 std::string_view operation_of(std::string_view call) noexcept;
 // Also every call that is not known here.
 bool changes_a_file(std::string_view call) noexcept;
 
 struct FileUse {
-  std::uint64_t written = 0;  // bytes
-  std::uint32_t changes = 0;  // writes, truncations, times
+  std::uint64_t written = 0;   // bytes
+  std::uint32_t changes = 0;   // writes, truncations, times
+  std::uint32_t replaced = 0;  // by something that was renamed to its name
   std::uint32_t created = 0;
   std::uint32_t removed = 0;
   std::uint64_t read = 0;  // bytes
@@ -53,13 +54,13 @@ class Uses {
   std::uint64_t more_files() const noexcept { return more_files_; }
 
  private:
-  void add_file(std::string_view path, std::string_view call, std::uint64_t bytes);
+  void add_file(std::string_view path, Effect effect, std::uint64_t bytes);
   void add_origin(const Event& event);
   bool make_room(Effect effect);
   bool holds_lesser(Effect effect) const noexcept;
 
   std::map<std::string, FileUse, std::less<>> files_;
-  std::array<std::size_t, 4> held_{};  // files of each importance, by Effect
+  std::array<std::size_t, 5> held_{};  // files of each importance, by Effect
   std::map<std::string, OriginUse, std::less<>> origins_;
   std::uint64_t more_files_ = 0;
   std::string respelt_;

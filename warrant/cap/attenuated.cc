@@ -218,7 +218,7 @@ Status NarrowedDirectory::unlink_file(GuestPath path) {
   return inner_->unlink_file(path);
 }
 
-Status NarrowedDirectory::rename(GuestPath from, Directory& to, GuestPath name) {
+Result<Renamed> NarrowedDirectory::rename(GuestPath from, Directory& to, GuestPath name) {
   WARRANT_TRY(Directory * target, peer(to));
   return inner_->rename(from, *target, name);
 }

@@ -61,7 +61,7 @@ class NarrowedDirectory final : public Directory {
   Status create_directory(GuestPath path) override;
   Status remove_directory(GuestPath path) override;
   Status unlink_file(GuestPath path) override;
-  Status rename(GuestPath from, Directory& to, GuestPath name) override;
+  Result<Renamed> rename(GuestPath from, Directory& to, GuestPath name) override;
   Status link(GuestPath from, Directory& to, GuestPath name) override;
   Status symlink(std::string_view target, GuestPath name) override;
   Result<std::uint64_t> read_link(GuestPath path, Buffer to) override;

@@ -43,6 +43,10 @@ struct Opened {
   bool created = false;  // this call made the file, for the records
 };
 
+// What a rename that succeeded came to: the target's name was free; something was there and is
+// gone; or both names were one file's already, and nothing happened.
+enum class Renamed : std::uint8_t { kMoved, kReplaced, kUnchanged };
+
 // Where a listing stands: 0 is the start, every other value comes from an Entry and stays good
 // while entries come and go.
 enum class DirCookie : std::uint64_t {};
@@ -80,7 +84,7 @@ class Directory {
   virtual Status unlink_file(GuestPath path) = 0;
   // `to` may be any Directory: one of another grant or make gives kCrossDevice or a denial
   // (filesystem.md section 8), decided by the implementation of *this*.
-  virtual Status rename(GuestPath from, Directory& to, GuestPath name) = 0;
+  virtual Result<Renamed> rename(GuestPath from, Directory& to, GuestPath name) = 0;
   virtual Status link(GuestPath from, Directory& to, GuestPath name) = 0;
   // `target` is stored text, checked by filesystem.md section 9, never resolved here.
   virtual Status symlink(std::string_view target, GuestPath name) = 0;

@@ -56,7 +56,8 @@ class PeeledPath {
   Joined joined_;
 };
 
-Status rename_across(Directory& from, GuestPath old_name, Directory& to, GuestPath new_name) {
+Result<Renamed> rename_across(Directory& from, GuestPath old_name, Directory& to,
+                              GuestPath new_name) {
   const PeeledPath source(from, old_name);
   const PeeledPath target(to, new_name);
   WARRANT_TRY(auto source_path, source.path());
@@ -129,7 +130,7 @@ Status WorkingView::unlink_file(GuestPath path) {
   return root_->unlink_file(full);
 }
 
-Status WorkingView::rename(GuestPath from, Directory& to, GuestPath name) {
+Result<Renamed> WorkingView::rename(GuestPath from, Directory& to, GuestPath name) {
   return rename_across(*this, from, to, name);
 }
 

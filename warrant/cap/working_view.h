@@ -28,7 +28,7 @@ class WorkingView final : public Directory {
   Status create_directory(GuestPath path) override;
   Status remove_directory(GuestPath path) override;
   Status unlink_file(GuestPath path) override;
-  Status rename(GuestPath from, Directory& to, GuestPath name) override;
+  Result<Renamed> rename(GuestPath from, Directory& to, GuestPath name) override;
   Status link(GuestPath from, Directory& to, GuestPath name) override;
   Status symlink(std::string_view target, GuestPath name) override;
   Result<std::uint64_t> read_link(GuestPath path, Buffer to) override;
@@ -48,7 +48,8 @@ class WorkingView final : public Directory {
 };
 
 // Directory::rename and Directory::link, for two directories either of which may be a view.
-Status rename_across(Directory& from, GuestPath old_name, Directory& to, GuestPath new_name);
+Result<Renamed> rename_across(Directory& from, GuestPath old_name, Directory& to,
+                              GuestPath new_name);
 Status link_across(Directory& from, GuestPath old_name, Directory& to, GuestPath new_name);
 
 }  // namespace warrant::cap

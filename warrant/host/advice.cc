@@ -6,6 +6,7 @@
 #include <span>
 
 #include "warrant/base/utf8.h"
+#include "warrant/cap/link_text.h"
 #include "warrant/codec/json.h"
 #include "warrant/codec/text.h"
 #include "warrant/host/limit_reason.h"
@@ -153,6 +154,12 @@ void advise_rest(const audit::Event& denial, const policy::Grant& terms, Advice&
   if (denial.reason == Reason::kReadOnly) {
     advice.why = name + " is granted read only";
     if (directory != nullptr) advise_directory(*directory, advice);
+    return;
+  }
+  if (denial.reason == Reason::kLinkTarget && denial.operation == "path_rename") {
+    advice.why = "there it, or a link in it, would point out of " + name +
+                 ", or it is a directory of more than " + std::to_string(cap::kMostCarriedEntries) +
+                 " entries, too many to look through";
     return;
   }
   for (const Sentence& sentence : kSentences) {

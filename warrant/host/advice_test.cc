@@ -33,6 +33,17 @@ TEST(Advice, NamesTheDirectoryAndTheModeThatWouldAllowAWrite) {
   EXPECT_EQ(advice.grant, R"([[directory]] guest = "/work", host = ".", access = "write")");
 }
 
+TEST(Advice, SaysWhichMovesOfLinksAreRefused) {
+  Event moved = read_only("d/p");
+  moved.reason = Reason::kLinkTarget;
+  moved.operation = "path_symlink";
+  EXPECT_EQ(advise(moved, terms_with(".", "/work")).why, "the link would point out of /work");
+  moved.operation = "path_rename";
+  const std::string why = advise(moved, terms_with(".", "/work")).why;
+  EXPECT_NE(why.find("a link in it, would point out of /work"), std::string::npos) << why;
+  EXPECT_NE(why.find("more than 65536 entries"), std::string::npos) << why;
+}
+
 TEST(Advice, QuotesWhatAShellWouldRun) {
   const Advice advice = advise(read_only("x"), terms_with("/tmp/a; rm -rf $HOME", "/work"));
   EXPECT_EQ(advice.flag, "--dir '/tmp/a; rm -rf $HOME::/work:write'");

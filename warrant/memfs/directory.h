@@ -21,7 +21,8 @@ class Directory final : public cap::Directory {
   Status create_directory(cap::GuestPath path) override;
   Status remove_directory(cap::GuestPath path) override;
   Status unlink_file(cap::GuestPath path) override;
-  Status rename(cap::GuestPath from, cap::Directory& to, cap::GuestPath name) override;
+  Result<cap::Renamed> rename(cap::GuestPath from, cap::Directory& to,
+                              cap::GuestPath name) override;
   Status link(cap::GuestPath from, cap::Directory& to, cap::GuestPath name) override;
   Status symlink(std::string_view target, cap::GuestPath name) override;
   Result<std::uint64_t> read_link(cap::GuestPath path, Buffer to) override;
@@ -53,6 +54,7 @@ class Directory final : public cap::Directory {
   Error refuse_create_slash(cap::GuestPath path) const;
   Result<Directory*> same_grant(cap::Directory& other) const;
   Status make_link(const NodeRef& parent, std::string_view target, std::string_view name);
+  Status check_new_place(const Spot& source, const Spot& place) const;
   Status check_link_target(std::string_view target, std::size_t depth) const;
 
   TreeRef tree_;  // before the node: it is what the node gives back to

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
+#include <utility>
+#include <vector>
 
+#include "warrant/cap/link_text.h"
 #include "warrant/cap/reason.h"
 #include "warrant/memfs/directory.h"
 
@@ -9,24 +11,35 @@ namespace {
 
 Error failed(Errc code) noexcept { return Error{code, 0, "directory"}; }
 
-bool climbs_out(std::string_view target, std::size_t depth) noexcept {
-  for (std::size_t at = 0; at <= target.size();) {
-    const std::size_t end = std::min(target.find('/', at), target.size());
-    const std::string_view name = target.substr(at, end - at);
-    if (name == "..") {
-      if (depth == 0) return true;
-      --depth;
-    } else if (!name.empty() && name != ".") {
-      ++depth;
-    }
-    at = end + 1;
-  }
-  return false;
-}
-
 bool is_beneath(const Node* inner, const Node& outer) noexcept {
   while (inner != nullptr && inner != &outer) inner = inner->parent;
   return inner == &outer;
+}
+
+std::size_t height_of(const Node& node) noexcept {
+  std::size_t height = 0;
+  for (const Node* at = node.parent; at != nullptr; at = at->parent) ++height;
+  return height;
+}
+
+// kLinkTarget where a link in `moved` would climb out, its entries being `depth` levels deep.
+Status check_carried_links(const Node& moved, std::size_t depth) {
+  std::vector<std::pair<const Node*, std::size_t>> pending{{&moved, depth}};
+  std::size_t seen = 0;
+  while (!pending.empty()) {
+    const auto [node, level] = pending.back();
+    pending.pop_back();
+    for (const auto& [cookie, child] : node->children) {
+      const Node& each = *child.node;
+      const bool climbs =
+          each.is_link() && each.target.front() != '/' && cap::climbs_out(each.target, level);
+      if (climbs || ++seen > cap::kMostCarriedEntries) {
+        return cap::denied(cap::Reason::kLinkTarget, "rename");
+      }
+      if (each.is_directory()) pending.emplace_back(&each, level + 1);
+    }
+  }
+  return {};
 }
 
 // A name of the node is gone.
@@ -99,7 +112,17 @@ Result<Directory*> Directory::same_grant(cap::Directory& other) const {
   return failed(Errc::kCrossDevice);
 }
 
-Status Directory::rename(cap::GuestPath from, cap::Directory& to, cap::GuestPath name) {
+// As os::Directory does.
+Status Directory::check_new_place(const Spot& source, const Spot& place) const {
+  if (source.parent == place.parent) return {};
+  if (source.node->is_link()) return check_link_target(source.node->target, place.depth);
+  if (!source.node->is_directory()) return {};
+  if (height_of(*place.parent) >= height_of(*source.parent)) return {};
+  return check_carried_links(*source.node, place.depth + 1);
+}
+
+Result<cap::Renamed> Directory::rename(cap::GuestPath from, cap::Directory& to,
+                                       cap::GuestPath name) {
   WARRANT_CHECKED(check_write());
   WARRANT_TRY(Directory * target, same_grant(to));
   WARRANT_TRY(auto source, find_spot(from));
@@ -110,10 +133,12 @@ Status Directory::rename(cap::GuestPath from, cap::Directory& to, cap::GuestPath
     return failed(Errc::kNotDir);
   }
   if (source.is_dot() || place.is_dot()) return failed(Errc::kBusy);
+  WARRANT_CHECKED(check_new_place(source, place));
   if (place.parent->is_removed()) return failed(Errc::kNoEntry);
   if (directory && is_beneath(place.parent.get(), *source.node)) return failed(Errc::kInvalid);
-  if (place.node == source.node) return {};
-  if (place.node != nullptr) {
+  if (place.node == source.node) return cap::Renamed::kUnchanged;
+  const bool replaces = place.node != nullptr;
+  if (replaces) {
     if (is_beneath(source.parent.get(), *place.node)) return failed(Errc::kNotEmpty);
     if (directory && !place.node->is_directory()) return failed(Errc::kNotDir);
     if (!directory && place.node->is_directory()) return failed(Errc::kIsDir);
@@ -123,7 +148,7 @@ Status Directory::rename(cap::GuestPath from, cap::Directory& to, cap::GuestPath
   }
   source.parent->erase(source.name);
   place.parent->insert(place.name, source.node);
-  return {};
+  return replaces ? cap::Renamed::kReplaced : cap::Renamed::kMoved;
 }
 
 Status Directory::link(cap::GuestPath from, cap::Directory& to, cap::GuestPath name) {
@@ -134,6 +159,7 @@ Status Directory::link(cap::GuestPath from, cap::Directory& to, cap::GuestPath n
   if (source.node == nullptr) return failed(Errc::kNoEntry);
   if (source.node->is_directory()) return failed(Errc::kNotPermitted);
   if (source.must_be_directory) return failed(Errc::kNotDir);
+  if (!place.must_be_directory) WARRANT_CHECKED(check_new_place(source, place));
   if (place.node != nullptr) {
     const bool slash_on_other = place.must_be_directory && !place.node->is_directory();
     return failed(slash_on_other ? Errc::kNotDir : Errc::kExists);
@@ -148,7 +174,7 @@ Status Directory::link(cap::GuestPath from, cap::Directory& to, cap::GuestPath n
 
 Status Directory::check_link_target(std::string_view target, std::size_t depth) const {
   if (tree_->options.directory.create_symlinks == cap::CreateSymlinks::kNone ||
-      target.front() == '/' || climbs_out(target, depth)) {
+      target.front() == '/' || cap::climbs_out(target, depth)) {
     return cap::denied(cap::Reason::kLinkTarget, "symlink");
   }
   return {};

@@ -31,7 +31,8 @@ class Directory final : public cap::Directory, public Recycled<Directory> {
   Status create_directory(cap::GuestPath path) override;
   Status remove_directory(cap::GuestPath path) override;
   Status unlink_file(cap::GuestPath path) override;
-  Status rename(cap::GuestPath from, cap::Directory& to, cap::GuestPath name) override;
+  Result<cap::Renamed> rename(cap::GuestPath from, cap::Directory& to,
+                              cap::GuestPath name) override;
   Status link(cap::GuestPath from, cap::Directory& to, cap::GuestPath name) override;
   Status symlink(std::string_view target, cap::GuestPath name) override;
   Result<std::uint64_t> read_link(cap::GuestPath path, Buffer to) override;
@@ -53,6 +54,16 @@ class Directory final : public cap::Directory, public Recycled<Directory> {
   enum class Slash : std::uint8_t { kNone, kTrailing };
   enum class Made : std::uint8_t { kNo, kYes };  // by this call
 
+  struct Named {
+    const Spot& spot;
+    cap::GuestPath path;  // as seen from the handle used
+  };
+  struct Move {
+    Named source;
+    Named place;
+    const struct statx& moved;
+  };
+
   Status check_write() const;
   Status find_spot(cap::GuestPath path, Spot& spot) const;
   // The named entry itself, never through a link; kEscape where it is a mount point.
@@ -70,7 +81,10 @@ class Directory final : public cap::Directory, public Recycled<Directory> {
   // The other directory as one of ours and of this grant, or why not.
   Result<Directory*> same_grant(cap::Directory& other) const;
   Status check_link_text(std::string_view target) const;
+  Status check_new_place(const Directory& target, const Move& move) const;
+  Status check_link_at(const Spot& link, const Directory& target, cap::GuestPath name) const;
   Result<std::size_t> depth_of(cap::GuestPath name) const;
+  Result<std::size_t> climb(BorrowedFd start, const InodeKey& top) const;
   Result<Listing*> listing();
 
   std::shared_ptr<const Grant> grant_;

@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "warrant/cap/link_text.h"
 #include "warrant/cap/reason.h"
+#include "warrant/os/carried_links.h"
 #include "warrant/os/directory.h"
 #include "warrant/os/errno.h"
 #include "warrant/os/iovec.h"
@@ -22,36 +24,7 @@ constexpr OpenHow kParentHow{.flags = O_PATH | O_DIRECTORY};
 
 bool is_directory(const struct statx& now) noexcept { return S_ISDIR(now.stx_mode); }
 
-// The deepest the text climbs below `depth` levels is above the root.
-bool climbs_out(std::string_view target, std::size_t depth) noexcept {
-  for (std::size_t at = 0; at <= target.size();) {
-    const std::size_t end = std::min(target.find('/', at), target.size());
-    const std::string_view name = target.substr(at, end - at);
-    if (name == "..") {
-      if (depth == 0) return true;
-      --depth;
-    } else if (!name.empty() && name != ".") {
-      ++depth;
-    }
-    at = end + 1;
-  }
-  return false;
-}
-
-std::size_t depth_by_text(std::string_view path) noexcept {
-  std::size_t depth = 0;
-  for (std::size_t at = 0; at <= path.size();) {
-    const std::size_t end = std::min(path.find('/', at), path.size());
-    const std::string_view name = path.substr(at, end - at);
-    if (name == "..") {
-      depth -= depth > 0 ? 1 : 0;
-    } else if (!name.empty() && name != ".") {
-      ++depth;
-    }
-    at = end + 1;
-  }
-  return depth;
-}
+bool is_link(const struct statx& now) noexcept { return S_ISLNK(now.stx_mode); }
 
 }  // namespace
 
@@ -141,7 +114,45 @@ Result<Directory*> Directory::same_grant(cap::Directory& other) const {
   return Error{Errc::kCrossDevice, 0, "two grants"};
 }
 
-Status Directory::rename(cap::GuestPath from, cap::Directory& to, cap::GuestPath name) {
+// Links keep leading where they lead while they stay in their directory. Elsewhere one is judged as
+// if it were made there, and a directory that comes to stand less deep is looked through. `target`
+// is the handle that `place` and its path belong to.
+Status Directory::check_new_place(const Directory& target, const Move& move) const {
+  const auto [source, place, moved] = move;
+  if (!is_link(moved) && !is_directory(moved)) return {};
+  const bool one_text =
+      &target == this && source.path.split_last().parent == place.path.split_last().parent;
+  if (one_text) return {};
+  struct stat old_parent{};
+  struct stat new_parent{};
+  if (::fstat(source.spot.parent.number(), &old_parent) != 0 ||
+      ::fstat(place.spot.parent.number(), &new_parent) != 0) {
+    return error_from_errno(errno, "rename");
+  }
+  if (key_of(old_parent) == key_of(new_parent)) return {};
+  if (is_link(moved)) return check_link_at(source.spot, target, place.path);
+  WARRANT_TRY(const std::size_t now, climb(source.spot.parent, grant_->root));
+  WARRANT_TRY(const std::size_t then, climb(place.spot.parent, grant_->root));
+  if (then >= now) return {};
+  WARRANT_TRY(const std::size_t depth, target.depth_of(place.path));
+  return check_carried_links(*grant_, source.spot.parent, source.spot.name, depth + 1);
+}
+
+// Whether the link there may stand where `target` and `name` say.
+Status Directory::check_link_at(const Spot& link, const Directory& target,
+                                cap::GuestPath name) const {
+  char text[cap::kMaxPathBytes + 1] __attribute__((uninitialized));
+  const ssize_t size = ::readlinkat(link.parent.number(), link.name, text, sizeof text);
+  if (size < 0) return error_from_errno(errno, "link");
+  const std::string_view text_there(text, static_cast<std::size_t>(size));
+  WARRANT_CHECKED(check_link_text(text_there));
+  WARRANT_TRY(const std::size_t depth, target.depth_of(name));
+  if (cap::climbs_out(text_there, depth)) return cap::denied(cap::Reason::kLinkTarget, "link");
+  return {};
+}
+
+Result<cap::Renamed> Directory::rename(cap::GuestPath from, cap::Directory& to,
+                                       cap::GuestPath name) {
   WARRANT_CHECKED(check_write());
   WARRANT_TRY(Directory * target, same_grant(to));
   Spot source;
@@ -159,14 +170,16 @@ Status Directory::rename(cap::GuestPath from, cap::Directory& to, cap::GuestPath
   if (run.is_root(key_of(moved)) || (replaces && run.is_root(key_of(replaced)))) {
     return Error{Errc::kBusy, 0, "rename"};
   }
+  const bool can_move = std::strcmp(source.name, ".") != 0 && std::strcmp(place.name, ".") != 0;
+  if (can_move) WARRANT_CHECKED(check_new_place(*target, {{source, from}, {place, name}, moved}));
   if (::syscall(SYS_renameat2, source.parent.number(), source.name, place.parent.number(),
                 place.name, 0U) != 0) {
     return error_from_errno(errno, "rename");
   }
-  if (replaces && key_of(replaced) != key_of(moved)) {
-    run.inodes().name_removed(key_of(replaced), is_directory(replaced) ? 1 : replaced.stx_nlink);
-  }
-  return {};
+  if (!replaces) return cap::Renamed::kMoved;
+  if (key_of(replaced) == key_of(moved)) return cap::Renamed::kUnchanged;
+  run.inodes().name_removed(key_of(replaced), is_directory(replaced) ? 1 : replaced.stx_nlink);
+  return cap::Renamed::kReplaced;
 }
 
 Status Directory::link(cap::GuestPath from, cap::Directory& to, cap::GuestPath name) {
@@ -181,6 +194,7 @@ Status Directory::link(cap::GuestPath from, cap::Directory& to, cap::GuestPath n
   if (is_directory(now)) return Error{Errc::kNotPermitted, 0, "link"};
   if (source.must_be_directory) return Error{Errc::kNotDir, 0, "link"};
   if (place.must_be_directory) return target->refuse_slash(place);
+  WARRANT_CHECKED(check_new_place(*target, {{source, from}, {place, name}, now}));
   WARRANT_CHECKED(grant_->accounting->reserve_inode());
   if (::linkat(source.parent.number(), source.name, place.parent.number(), place.name, 0) != 0) {
     const int error = errno;
@@ -197,19 +211,27 @@ Result<std::size_t> Directory::depth_of(cap::GuestPath name) const {
   const std::string_view parent = name.split_last().parent;
   if (parent.empty()) return std::size_t{0};
   const auto plain = resolve_without_links(*grant_, fd_.borrow(), parent, kParentHow);
-  if (plain) return depth_by_text(parent);
+  if (plain) return cap::depth_by_text(parent);
   if (plain.error().code != Errc::kLoop) return plain.error();
   WARRANT_TRY(auto at, resolve(*grant_, fd_.borrow(), parent, kParentHow));
   struct stat base{};
   if (::fstat(fd_.number(), &base) != 0) return error_from_errno(errno, "symlink");
+  return climb(at.borrow(), key_of(base));
+}
+
+// How many steps up it is from `start` to `top`, which is the root of the grant or below it.
+Result<std::size_t> Directory::climb(BorrowedFd start, const InodeKey& top) const {
+  OwnedFd opened;
+  BorrowedFd at = start;
   for (std::size_t depth = 0; depth <= cap::kMaxPathBytes; ++depth) {
     struct stat now{};
     if (::fstat(at.number(), &now) != 0) return error_from_errno(errno, "symlink");
-    if (key_of(now) == key_of(base)) return depth;
+    if (key_of(now) == top) return depth;
     if (key_of(now) == grant_->root) break;
     OwnedFd up(::openat(at.number(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!up.is_open()) return error_from_errno(errno, "symlink");
-    at = std::move(up);
+    opened = std::move(up);
+    at = opened.borrow();
   }
   return cap::denied(cap::Reason::kLinkTarget, "symlink");  // moved away while we looked
 }
@@ -230,7 +252,7 @@ Status Directory::symlink(std::string_view target, cap::GuestPath name) {
   Spot spot;
   WARRANT_CHECKED(find_spot(name, spot));
   WARRANT_TRY(const std::size_t depth, depth_of(name));
-  if (climbs_out(target, depth)) return cap::denied(cap::Reason::kLinkTarget, "symlink");
+  if (cap::climbs_out(target, depth)) return cap::denied(cap::Reason::kLinkTarget, "symlink");
   if (spot.must_be_directory) return refuse_slash(spot);
   char text[cap::kMaxPathBytes + 1] __attribute__((uninitialized));
   std::memcpy(text, target.data(), target.size());

@@ -150,11 +150,11 @@ Errno Call::fail(const Error& error, const Subject& about) {
   return code;
 }
 
-bool Call::intends(const Subject& about) {
+bool Call::intends(std::string_view operation, const Subject& about) {
   audit::Event event;
   event.kind = about.kind;
   event.decision = audit::Decision::kAllow;
-  event.operation = self_.name;
+  event.operation = operation;
   event.grant = about.grant;
   event.path = about.path;
   event.second_path = about.second_path;

@@ -131,7 +131,8 @@ class Call {
   Errno fail(const Error& error, const Subject& about);
   // Before what cannot be taken back. False: it could not be put on record and must not happen;
   // the run is being ended, so what is answered reaches nobody.
-  [[nodiscard]] bool intends(const Subject& about);
+  [[nodiscard]] bool intends(const Subject& about) { return intends(self_.name, about); }
+  [[nodiscard]] bool intends(std::string_view operation, const Subject& about);
   // The same for the first bytes that leave by a descriptor; its total is told when it is closed.
   [[nodiscard]] bool announces(Entry& entry) {
     if (entry.announced) return true;

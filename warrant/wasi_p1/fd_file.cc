@@ -313,7 +313,7 @@ Answer fd_allocate(Call& call) {
   if (no != Errno::kSuccess) return no;
   if (length == 0) return Errno::kInval;
   if (at > kMaxOffset || length > kMaxOffset - at) return Errno::kFBig;
-  if (!call.announces(*entry)) return Errno::kCanceled;
+  if (!call.intends(Call::subject(*entry))) return Errno::kCanceled;
   const Status done = entry->file->allocate(at, length);
   if (!done) return call.fail(done.error(), Call::subject(*entry));
   call.did(Call::subject(*entry), at + length);
@@ -328,7 +328,7 @@ Answer fd_filestat_set_size(Call& call) {
   const Errno no = check_resize(call, *entry, Rights::kFdFilestatSetSize);
   if (no != Errno::kSuccess) return no;
   if (size > kMaxOffset) return Errno::kFBig;
-  if (!call.announces(*entry)) return Errno::kCanceled;
+  if (!call.intends(Call::subject(*entry))) return Errno::kCanceled;
   const Status done = entry->file->set_size(size);
   if (!done) return call.fail(done.error(), Call::subject(*entry));
   call.did(Call::subject(*entry), size);

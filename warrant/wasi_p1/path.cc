@@ -156,9 +156,12 @@ Answer path_rename(Call& call) {
     return call.deny(Errno::kNotCapable, cap::Reason::kReadOnly, subject);
   }
   if (!call.intends(subject)) return Errno::kCanceled;
-  const Status done = cap::rename_across(*from.directory->directory, *from.path,
-                                         *to.directory->directory, *to.path);
-  return finish(call, done, subject);
+  const auto done = cap::rename_across(*from.directory->directory, *from.path,
+                                       *to.directory->directory, *to.path);
+  if (!done) return call.fail(done.error(), subject);
+  if (*done == cap::Renamed::kMoved) call.did(subject, 0);
+  if (*done == cap::Renamed::kReplaced) call.did("path_rename_replace", subject, 0);
+  return Errno::kSuccess;
 }
 
 Answer path_link(Call& call) {

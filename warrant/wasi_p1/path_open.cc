@@ -92,6 +92,21 @@ std::string_view kept_part(std::string_view path) noexcept {
   return path.substr(0, size);
 }
 
+// Records name an open that changes something after the right that it used.
+constexpr std::string_view kCreation = "path_create_file";
+constexpr std::string_view kTruncation = "path_filestat_set_size";
+
+// What may be lost stands before what may be made: whether there is a file is not known yet.
+std::string_view intent_of(const Wanted& wanted) noexcept {
+  if (wanted.opens(kOpenTruncate)) return kTruncation;
+  return wanted.opens(kOpenCreate) ? kCreation : std::string_view();
+}
+
+std::string_view effect_of(const Wanted& wanted, const cap::Opened& opened) noexcept {
+  if (opened.created || wanted.opens(kOpenExclusive)) return kCreation;
+  return wanted.opens(kOpenTruncate) ? kTruncation : "path_open";
+}
+
 std::uint32_t insert(Call& call, std::uint32_t parent_fd, const Wanted& wanted,
                      cap::Opened&& opened, std::string_view full_path) {
   const bool is_file = opened.file != nullptr;
@@ -137,14 +152,15 @@ Answer path_open(Call& call) {
   if (call.context().table().is_full()) {
     return call.deny(Errno::kMFile, cap::Reason::kFdLimit, call.subject_at(*parent, text));
   }
-  const bool changes = wanted.opens(kOpenCreate) || wanted.opens(kOpenTruncate);
-  if (changes && !call.intends(call.subject_at(*parent, text))) return Errno::kCanceled;
+  const std::string_view intent = intent_of(wanted);
+  if (!intent.empty() && !call.intends(intent, call.subject_at(*parent, text))) {
+    return Errno::kCanceled;
+  }
   auto opened = parent->directory->open(*path, options_of(wanted));
   if (!opened) return call.fail(opened.error(), call.subject_at(*parent, text));
   if (opened->directory != nullptr && wanted.writes()) return Errno::kIsDir;
-  const bool created = opened->created || wanted.opens(kOpenExclusive);
   const Subject about = call.subject_at(*parent, text);
-  call.did(created ? "path_create_file" : call.operation(), about, 0);
+  call.did(effect_of(wanted, *opened), about, 0);
   return call.put(out, insert(call, parent_fd, wanted, std::move(*opened), about.path));
 }
 

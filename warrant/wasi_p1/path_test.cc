@@ -185,6 +185,33 @@ TEST(Open, IsRecordedAndACreationIsToldApart) {
   EXPECT_EQ(world.guest.sink.last().path, "/work/g");
 }
 
+TEST(Open, ThatEmptiesAFileIsRecordedAsAChange) {
+  World world;
+  Guest::Open how;
+  how.open = wasi::kTrunc;
+  world.guest.open("f", how);
+  EXPECT_EQ(world.guest.sink.last().operation, "path_filestat_set_size");
+  how.open = wasi::kTrunc | wasi::kCreat;
+  world.guest.open("f", how);
+  EXPECT_EQ(world.guest.sink.last().operation, "path_filestat_set_size");
+  world.dir.creates = true;
+  world.guest.open("f", how);
+  EXPECT_EQ(world.guest.sink.last().operation, "path_create_file");
+}
+
+TEST(Rename, IsRecordedByWhatBecameOfTheTarget) {
+  World world;
+  Guest& guest = world.guest;
+  guest.path("x");
+  const auto rename = [&] { guest.call("path_rename", 3, Guest::kPath, 1, 3, Guest::kPath, 1); };
+  rename();
+  EXPECT_EQ(guest.sink.last().operation, "path_rename");
+  world.dir.renamed = cap::Renamed::kReplaced;
+  rename();
+  EXPECT_EQ(guest.sink.last().operation, "path_rename_replace");
+  EXPECT_EQ(guest.sink.last().second_path, "/work/x");
+}
+
 TEST(ReadGrant, DeniesWriteClassOpensBeforeAskingTheWorld) {
   World world(access(cap::Access::kRead, cap::Access::kRead));
   std::vector<Guest::Open> wishes(4);
