@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -426,6 +427,32 @@ std::optional<RecordFilter> filter_of(const Request& request, Voice& voice) {
   return filter;
 }
 
+// What was shown is worth what its chain says: on stderr, and in the status.
+int judge_shown(const AuditLog& log, const std::string& run, int shown, Voice& voice) {
+  if (shown != kDone) return shown;
+  using State = AuditLog::State;
+  const AuditLog::Report report = log.verify_run(run);
+  const std::string next = "`warrant audit verify` checks the whole log";
+  if (!report.findings.empty()) {
+    const audit::Finding& first = report.findings.front();
+    const std::size_t others = report.findings.size() - 1;
+    voice.error("what is shown cannot be relied on: " + codec::escape_text(first.file) +
+                    (first.line == 0 ? "" : ":" + std::to_string(first.line)) + " is damaged: " +
+                    std::string(word(first.damage)) + ", " + std::string(describe(first.damage)) +
+                    (others == 0 ? "" : ", and " + std::to_string(others) + " more"),
+                {}, next);
+    return kNo;
+  }
+  const bool whole = std::all_of(report.files.begin(), report.files.end(),
+                                 [](const auto& file) { return file.state == State::kWhole; });
+  if (whole && !report.files.empty()) return kDone;
+  const bool running = report.count(State::kRunning) != 0;
+  voice.note(running ? "that run has not ended yet: what is shown is incomplete"
+                     : "what is shown is incomplete: the record was cut off, or its end is not "
+                       "sealed; `warrant audit verify` names the file");
+  return kIncomplete;
+}
+
 int show_or_tail(const Process& process, const Request& request, Voice& voice) {
   const auto filter = filter_of(request, voice);
   if (!filter) return kUsage;
@@ -437,7 +464,7 @@ int show_or_tail(const Process& process, const Request& request, Voice& voice) {
   }
   const auto run = find_run(*log, request.words.front(), voice);
   if (!run) return kMissing;
-  return show_run(*log, *run, *filter, form);
+  return judge_shown(*log, *run, show_run(*log, *run, *filter, form), voice);
 }
 
 }  // namespace
@@ -486,9 +513,10 @@ int receipt_command(const Process& process, Words words) {
   if (receipt.empty()) {
     voice.error("that run has no receipt: it was refused, or has not ended", {},
                 "`warrant audit show " + *run + "` shows what there is");
-    return kMissing;
+    return judge_shown(*log, *run, kDone, voice) == kNo ? kNo : kMissing;
   }
-  return write_all(STDOUT_FILENO, receipt) ? kDone : kOutputFailed;
+  const int shown = write_all(STDOUT_FILENO, receipt) ? kDone : kOutputFailed;
+  return judge_shown(*log, *run, shown, voice);
 }
 
 }  // namespace warrant::cli

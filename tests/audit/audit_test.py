@@ -322,6 +322,54 @@ class Damage(Log):
         path.write_text(path.read_text().replace('"/w/', '"/v/', 1))
         self.damaged("edited", self.name(path))
 
+    def test_whoever_shows_a_damaged_file_says_so(self):
+        path = self.files()[0]
+        whole = path.read_text()
+        edits = {"edited": whole.replace('"/w/', '"/v/', 1), "cut": "".join(whole.splitlines(keepends=True)[:-1])}
+        for kind, text in edits.items():
+            for words in (["audit", "show"], ["audit", "show", "--json"], ["audit", "show", "--kind", "run.end"],
+                          ["receipt", "show"]):
+                with self.subTest(kind=kind, words=words):
+                    path.write_text(whole)
+                    good = self.warrant(*words, path.stem)
+                    self.assertEqual((good.code, good.err), (0, ""))
+                    path.write_text(text)
+                    done = self.warrant(*words, path.stem)
+                    self.assertEqual(done.code, NO, done.err)
+                    self.assertRegex(done.err, f"{self.name(path)}:\\d+ is damaged: {kind}|"
+                                               f"{self.name(path)} is damaged: {kind}")
+                    self.assertIn("`warrant audit verify`", done.err)
+                    self.assertTrue(done.out)
+                    if "--json" in words:
+                        for line in done.text.splitlines():
+                            json.loads(line)
+        # The other run's file is whole, and so is what is said of it.
+        self.succeeds(self.warrant("audit", "show", self.files()[1].stem))
+        path.unlink()
+        (self.log / "index.jsonl").write_text((self.log / "index.jsonl").read_text().replace('"open"', '"roll"', 1))
+        done = self.warrant("audit", "show", self.files()[0].stem)
+        self.assertEqual(done.code, NO, done.err)
+        self.assertIn("index.jsonl", done.err)
+
+    def test_whoever_shows_a_record_without_its_end_says_so(self):
+        running = subprocess.Popen([tools.warrant, "run", self.guest("spin")], env=self.environment(), cwd=self.work,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            for _ in range(500):
+                new = [path for path in self.files() if path.stat().st_size and '"spin.wasm"' in path.read_text()]
+                if new:
+                    break
+                time.sleep(0.01)
+            done = self.warrant("audit", "show", new[0].stem)
+            self.assertEqual(done.code, INCOMPLETE, done.err)
+            self.assertIn("has not ended", done.err)
+        finally:
+            running.kill()
+            running.wait()
+        done = self.warrant("audit", "show", new[0].stem)
+        self.assertEqual(done.code, INCOMPLETE, done.err)
+        self.assertIn("incomplete", done.err)
+
     def test_a_cut_file(self):
         path = self.files()[0]
         self.edit(path, lambda lines: lines[:-1])

@@ -40,6 +40,16 @@ void join_runs(std::vector<audit::RunSeen>& all, const std::vector<audit::RunSee
   }
 }
 
+bool holds_line_of(std::string_view bytes, const std::string& run) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
+    const auto head = audit::head_of_line(bytes.substr(at, end - at));
+    if (head && head->run == run) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string_view word(AuditLog::State state) noexcept {
@@ -161,6 +171,37 @@ AuditLog::Report AuditLog::verify(const std::string& only, const AuditHead* kept
     } else if (same->head != kept->head) {
       report.findings.push_back({"index.jsonl", same->line, audit::Damage::kEdited});
     }
+  }
+  return report;
+}
+
+AuditLog::Report AuditLog::verify_run(const std::string& run) const {
+  Report report;
+  const auto bytes = directory_->read_index();
+  const audit::IndexReading index = audit::read_index(bytes ? *bytes : std::string(), *keys_);
+  report.findings = index.findings;
+  std::vector<audit::RunSeen> runs;
+  const std::vector<audit::FileClaim> claims = audit::claims_of(index);
+  for (const std::string& name : files()) {
+    const auto claim =
+        std::find_if(claims.begin(), claims.end(),
+                     [&](const audit::FileClaim& each) { return each.file == name; });
+    if ((claim == claims.end() || claim->id != run) && !holds_line_of(read(name), run)) continue;
+    if (claim != claims.end()) {
+      verify_file(*claim, report, runs);
+    } else {
+      report.files.push_back({name, State::kDamaged, 0, {}});
+      report.findings.push_back({name, 0, audit::Damage::kUnknown});
+    }
+  }
+  // Of a process with many runs the others may go on, or have been cut off behind this one.
+  const bool ended = std::any_of(runs.begin(), runs.end(), [&](const audit::RunSeen& each) {
+    return each.run == run && each.ended && !each.started_as.empty();
+  });
+  for (File& file : report.files) {
+    if (file.state == State::kPruned) continue;
+    if (file.state == State::kRunning && ended) file.state = State::kWhole;
+    if (file.state == State::kWhole && !ended) file.state = State::kIncomplete;
   }
   return report;
 }

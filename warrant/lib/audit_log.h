@@ -51,6 +51,8 @@ class AuditLog {
   };
   // `only`: a run's id or its beginning, or a file's name; empty: everything. `kept`: a head.
   Report verify(const std::string& only, const AuditHead* kept) const;
+  // What can be relied on of that run's records: the files that they stand in, and the index.
+  Report verify_run(const std::string& run) const;
   std::optional<AuditHead> head() const;
 
   // Files in the order of their days and names.
