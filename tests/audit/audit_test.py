@@ -139,6 +139,24 @@ class Writing(Log):
         shown = self.warrant("receipt", "show", receipt["run"])
         self.assertEqual(json.loads(shown.out), receipt)
 
+    def test_limits_that_are_named_are_in_force(self):
+        def named(*flags):
+            self.succeeds(self.hello(*flags, "--receipt", "r"))
+            receipt = json.loads((self.work / "r").read_text())
+            start = self.records(self.log / receipt["audit"]["file"])[0]
+            self.assertEqual(start["limits"], receipt["warrant"]["text"]["limits"])
+            return start["limits"]
+        limits = named()
+        for name in ("fuel", "stdin", "stdout", "stderr"):
+            self.assertNotIn(name, limits)
+        self.assertEqual(limits["wall"], "30s")
+        self.assertEqual(limits["memory"], "64MiB")
+        limits = named("--fuel", "1000000", "--stdout", "1KiB", "--stderr", "2KiB")
+        self.assertEqual([limits.get(name) for name in ("fuel", "stdout", "stderr", "stdin")],
+                         ["1000000", "1KiB", "2KiB", None])
+        (self.work / "c.toml").write_text('version = 1\n[limits]\nfuel = 5000000\n')
+        self.assertEqual(named("--ceiling", "c.toml")["fuel"], "5000000")
+
     def test_the_copy_holds_the_lines_of_the_log(self):
         self.succeeds(self.hello("--audit", str(self.root / "copy.jsonl")))
         self.assertEqual((self.root / "copy.jsonl").read_text(), self.files()[0].read_text())

@@ -121,7 +121,7 @@ Json powers(const policy::Grant& terms) {
   return row;
 }
 
-Json json_of(const policy::Warrant& warrant) {
+Json json_of(const policy::Warrant& warrant, const LimitSet& not_in_force) {
   const policy::Grant& terms = warrant.terms();
   Json page = Json::object();
   page.set("directory", directories(terms));
@@ -135,6 +135,7 @@ Json json_of(const policy::Warrant& warrant) {
   page.set("host_functions", strings(terms.host_functions));
   Json limits = Json::object();
   for (const policy::LimitRow& row : policy::limit_rows()) {
+    if (not_in_force.test(static_cast<std::size_t>(row.key))) continue;
     limits.set(row.word, Json::string(policy::print_limit(row.key, terms.limits.get(row.key))));
   }
   page.set("limits", std::move(limits));
@@ -143,8 +144,8 @@ Json json_of(const policy::Warrant& warrant) {
 
 }  // namespace
 
-std::string public_warrant(const policy::Warrant& warrant) {
-  return codec::print_canonical(json_of(warrant));
+std::string public_warrant(const policy::Warrant& warrant, const LimitSet& not_in_force) {
+  return codec::print_canonical(json_of(warrant, not_in_force));
 }
 
 std::string warrant_hash(const policy::Warrant& warrant) {

@@ -118,10 +118,11 @@ void print_passed_over(audit::Line& line, const RunFacts& facts) {
   line.close(']');
 }
 
-void print_limits(audit::Line& line, const policy::Limits& limits) {
+void print_limits(audit::Line& line, const policy::Limits& limits, const LimitSet& not_in_force) {
   line.key("limits");
   line.open('{');
   for (const policy::LimitRow& row : policy::limit_rows()) {
+    if (not_in_force.test(static_cast<std::size_t>(row.key))) continue;
     line.text(row.word, policy::print_limit(row.key, limits.get(row.key)));
   }
   line.close('}');
@@ -140,13 +141,33 @@ void print_common(audit::Line& line, const RunFacts& facts) {
 
 }  // namespace
 
+LimitSet limits_not_in_force(const policy::Limits& limits, const std::array<bool, 3>& passed,
+                             const std::vector<std::string>& unenforced) {
+  using policy::LimitKey;
+  LimitSet none;
+  const auto add = [&](LimitKey key) { none.set(static_cast<std::size_t>(key)); };
+  // Counting costs time: only who writes it has it.
+  if (!limits.is_written(LimitKey::kFuel)) add(LimitKey::kFuel);
+  // What is passed in is never cut.
+  if (passed[0]) add(LimitKey::kStdin);
+  if (passed[1] && !limits.is_written(LimitKey::kStdout)) add(LimitKey::kStdout);
+  if (passed[2] && !limits.is_written(LimitKey::kStderr)) add(LimitKey::kStderr);
+  constexpr std::string_view kPrefix = "limit.";
+  for (const std::string& each : unenforced) {
+    if (!each.starts_with(kPrefix)) continue;
+    const auto key = policy::find_limit(std::string_view(each).substr(kPrefix.size()));
+    if (key) add(*key);
+  }
+  return none;
+}
+
 std::string print_run_start(const RunFacts& facts, const policy::Limits& limits,
                             const audit::KnownSecrets* secrets) {
   Text text(secrets);
   print_common(text.line(), facts);
   print_passed_over(text.line(), facts);
   text->json("hardening", facts.hardening.empty() ? "null" : std::string_view(facts.hardening));
-  print_limits(text.line(), limits);
+  print_limits(text.line(), limits, facts.not_in_force);
   print_list(text.line(), "remarks", facts.remarks, SIZE_MAX);
   return text.take();
 }

@@ -6,6 +6,8 @@
 // here. The public form of a warrant holds no path of the host and no value of a variable; its hash
 // is over all of it. print_exit() and print_usage() allocate nothing when given an Exit without
 // texts. Spec: audit.md sections 1 and 5, runners.md section 7.
+#include <array>
+#include <bitset>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +43,13 @@ struct ModuleIdentity {
   std::uint64_t size = 0;
 };
 
+// Limits that nothing enforces in a run: they are not named as if they were.
+using LimitSet = std::bitset<policy::kLimitCount>;
+// `unenforced`: what a runner said that it cannot; `passed`: console streams that are passed
+// through, which have a cap only where somebody wrote one.
+LimitSet limits_not_in_force(const policy::Limits& limits, const std::array<bool, 3>& passed,
+                             const std::vector<std::string>& unenforced);
+
 struct RunFacts {
   Who who;
   Nanoseconds monotonic{0};
@@ -59,6 +68,7 @@ struct RunFacts {
   std::string audit_scope;  // "process": no record of the guest's effects; empty: of all
   std::string hardening;    // a JSON object of limits.md section 7.4; empty: none in force
   std::vector<std::string> unenforced;
+  LimitSet not_in_force;
   std::vector<std::string> remarks;
 };
 
@@ -72,8 +82,8 @@ void print_exit(audit::Line& line, const Exit& exit);
 void print_usage(audit::Line& line, const Usage& usage);
 std::string print_limits_hit(const std::vector<policy::LimitKey>& hit);
 
-// Of the warrant as it stands.
-std::string public_warrant(const policy::Warrant& warrant);
+// Of the warrant as it stands, without limits that are not in force.
+std::string public_warrant(const policy::Warrant& warrant, const LimitSet& not_in_force);
 std::string warrant_hash(const policy::Warrant& warrant);
 
 }  // namespace warrant::host

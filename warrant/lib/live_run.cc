@@ -69,6 +69,8 @@ cap::DirectoryOptions directory_options(const policy::DirectoryGrant& grant,
 Recording LiveRun::recording_of(const Launch& launch) {
   constexpr std::size_t kLeastValue = 8;
   Recording recording = launch.recording;
+  recording.passed_through = {launch.inherit_input, launch.output.to == Output::To::kInherited,
+                              launch.error_output.to == Output::To::kInherited};
   for (const auto& [variable, value] : launch.variables) {
     if (value.size() >= kLeastValue) recording.known_values.push_back({variable, value});
   }

@@ -29,6 +29,7 @@ struct Recording {
   std::string bundle;
   std::vector<host::PassedOver> passed_over;
   std::vector<std::string> unenforced;
+  std::array<bool, 3> passed_through = {};  // console streams; set by the run
   // Files of the user's for a copy of the records and for the receipt, opened before the start;
   // empty: none. "-" as `copy` is standard error.
   std::string copy;

@@ -96,7 +96,9 @@ RunLog::RunLog(os::Ambient ambient, Recording recording, const policy::Warrant& 
   facts_.sources = recording_.sources;
   facts_.narrowed = recording_.narrowed;
   facts_.warrant_hash = host::warrant_hash(warrant);
-  facts_.warrant_text = host::public_warrant(warrant);
+  facts_.not_in_force =
+      host::limits_not_in_force(limits_, recording_.passed_through, recording_.unenforced);
+  facts_.warrant_text = host::public_warrant(warrant, facts_.not_in_force);
   facts_.module.name = recording_.module_name;
   facts_.bundle = recording_.bundle;
   facts_.passed_over = recording_.passed_over;
