@@ -49,6 +49,14 @@ class Denials(Case):
                 else:
                     self.assertNotIn("more", done.err)
 
+    def test_a_long_path_shows_that_it_was_cut(self):
+        (self.work / "d").mkdir()
+        for path, cut in (("../" + "n" * 240, False), ("../" + "n" * 200 + "/" + "n" * 100, True)):
+            done = self.run_guest(["--denials=always", "--dir", "d::/w:write"], self.creator([path]))
+            self.assertIn("denied 1 call", done.err)
+            self.assertEqual(path in done.err, not cut, done.err)
+            self.assertEqual("nn…" in done.err, cut, done.err)
+
     def test_the_way_to_the_rest_leads_there(self):
         (self.work / "d").mkdir()
         done = self.run_guest(["--dir", "d::/w:write"], self.creator([f"../n{number}" for number in range(8)], 1))

@@ -11,7 +11,8 @@ namespace warrant::audit {
 namespace {
 
 constexpr std::size_t kBlockBytes = 64U << 10;
-constexpr std::size_t kMaxTextBytes = 256;
+// A character more than is shown: whoever shows it sees that it was cut.
+constexpr std::size_t kMaxTextBytes = 256 + 4;
 constexpr std::size_t kMaxMembersBytes = 2'048;
 
 }  // namespace

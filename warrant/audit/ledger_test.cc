@@ -29,9 +29,10 @@ TEST(Ledger, KeepsItsOwnCopyOfGuestStrings) {
 
 TEST(Ledger, CutsGuestStringsOnACharacterBoundary) {
   Ledger ledger;
-  const std::string path = std::string(255, 'a') + "\xc3\xa9";
-  ledger.record(denial(path));
-  EXPECT_EQ(ledger.events()[0].path, std::string(255, 'a'));
+  ledger.record(denial(std::string(259, 'a') + "\xc3\xa9"));
+  EXPECT_EQ(ledger.events()[0].path, std::string(259, 'a'));
+  ledger.record(denial(std::string(5'000, 'a')));
+  EXPECT_EQ(ledger.events()[1].path.size(), 260U);  // more than the 256 that are shown
 }
 
 TEST(Ledger, AFloodOfDenialsHidesNoEffectAndIsCounted) {
