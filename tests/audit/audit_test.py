@@ -81,6 +81,22 @@ class Published(Log):
                        {"exit": {**receipt["exit"], "exit_code": 256}}, {"argv": [1]}, {"audit": {"file": None}}):
             self.assertNotEqual(records.faults_of_receipt({**receipt, **change}), [], change)
 
+    def test_refusals_of_calls_that_change_and_read_nothing(self):
+        call = '(import "wasi_snapshot_preview1" "{}" (func ${} (param {}) (result i32)))'
+        (self.work / "d").mkdir()
+        guest = self.wat("(module " + call.format("path_filestat_get", "stat", "i32 i32 i32 i32 i32")
+                         + call.format("fd_fdstat_set_rights", "rights", "i32 i64 i64")
+                         + '(memory (export "memory") 1) (data (i32.const 0) "../f") (func (export "_start")'
+                         "(drop (call $stat (i32.const 3) (i32.const 1) (i32.const 0) (i32.const 4) (i32.const 64)))"
+                         "(drop (call $rights (i32.const 3) (i64.const 2) (i64.const 0)))))")
+        self.succeeds(self.run_guest(["--dir", "d::/w:write"], guest))
+        refused = [record for record in self.records() if record["kind"] == "fs"]
+        self.assertEqual([(record["decision"], record["operation"]) for record in refused],
+                         [("deny", "stat"), ("error", "fd_fdstat_set_rights")])
+        for record in refused:
+            self.assertEqual(records.faults_of_record(record), [])
+            self.assertNotEqual(records.faults_of_record({**record, "operation": "ponder"}), [])
+
     def test_a_record_with_one_thing_wrong_is_none(self):
         (self.work / "d").mkdir()
         self.probe(["--dir", "d::/w:read"], "new", "/w/x")
