@@ -11,6 +11,7 @@
 
 #include "warrant/base/utf8.h"
 #include "warrant/codec/text.h"
+#include "warrant/os/console.h"
 
 namespace warrant::cli {
 namespace {
@@ -62,6 +63,12 @@ void Voice::say(std::string_view text) {
     scrubbed = secrets_->scrubbed(text, audit::KnownSecrets::End::kWhole);
     text = scrubbed;
   }
+  std::string begun;
+  if (os::is_error_line_open()) {
+    begun = "\n" + std::string(text);
+    text = begun;
+  }
+  os::close_error_line();
   while (!text.empty() && patience_ > 0) {
     pollfd set{STDERR_FILENO, POLLOUT, 0};
     const int ready = ::poll(&set, 1, kPatienceStep);

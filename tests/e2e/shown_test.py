@@ -26,6 +26,20 @@ class Denials(Case):
         done = self.probe(["--denials=never", "--dir", "d::/w:read"], "new", "/w/x")
         self.assertNotIn("denied", done.err)
 
+    def test_our_words_begin_on_a_line_of_their_own(self):
+        text = '''(module (import "wasi_snapshot_preview1" "fd_write" (func $w (param i32 i32 i32 i32) (result i32)))
+          (memory (export "memory") 1) (data (i32.const 0) "\\10\\00\\00\\00\\%02x\\00\\00\\00") (data (i32.const 16) "ab\\0a")
+          (func (export "_start") (drop (call $w (i32.const %d) (i32.const 0) (i32.const 1) (i32.const 8))) unreachable))'''
+        for number, length, expected in ((2, 2, "ab\nwarrant: error"), (2, 3, "ab\nwarrant: error"),
+                                         (1, 2, "ab\nwarrant: error"), (1, 3, "ab\nwarrant: error")):
+            with self.subTest(number=number, length=length):
+                module = self.wat(text % (length, number))
+                done = self.run_guest([], module, stderr=subprocess.STDOUT)
+                self.assertTrue(done.text.startswith(expected), done.text)
+        apart = self.run_guest([], self.wat(text % (2, 1)))
+        self.assertEqual(apart.text, "ab")
+        self.assertTrue(apart.err.startswith("warrant: error"), apart.err)
+
     def test_always_with_nothing_denied_says_nothing(self):
         self.assertEqual(self.run_guest(["--denials=always"], "hello").err, "")
 

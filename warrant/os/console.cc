@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
 
 #include "warrant/cap/reason.h"
@@ -20,6 +22,22 @@ namespace warrant::os {
 namespace {
 
 enum class Kind : std::uint8_t { kRegular, kDevice, kTerminal, kFlow };  // kFlow: pipe, socket
+
+// Of the process's own streams 1 and 2: what stands at the end of each, and which wrote last.
+struct Ends {
+  std::array<std::atomic<bool>, 3> open{};
+  std::atomic<int> latest = 0;
+};
+constinit Ends g_ends;
+
+void note_end(int number, Vectors& vectors, std::uint64_t moved) noexcept {
+  if ((number != STDOUT_FILENO && number != STDERR_FILENO) || moved == 0) return;
+  const iovec* at = vectors.data();
+  while (moved > at->iov_len) moved -= (at++)->iov_len;
+  const char last = static_cast<const char*>(at->iov_base)[moved - 1];
+  g_ends.open[static_cast<std::size_t>(number)].store(last != '\n', std::memory_order_relaxed);
+  g_ends.latest.store(number, std::memory_order_relaxed);
+}
 
 class Console final : public cap::Stream {
  public:
@@ -130,6 +148,7 @@ Result<std::uint64_t> Console::write(std::span<const Buffer> from, cap::Blocking
       return moved.error();
     }
     done += *moved;
+    note_end(fd_.number(), vectors, *moved);
     vectors.advance(*moved);
     if (blocking == cap::Blocking::kNever) break;
   }
@@ -178,6 +197,24 @@ cap::FileType socket_type(BorrowedFd fd) noexcept {
 }
 
 }  // namespace
+
+bool is_error_line_open() noexcept {
+  const auto open = [](int number) {
+    return g_ends.open[static_cast<std::size_t>(number)].load(std::memory_order_relaxed);
+  };
+  if (g_ends.latest.load(std::memory_order_relaxed) == STDERR_FILENO) return open(STDERR_FILENO);
+  if (!open(STDERR_FILENO) && !open(STDOUT_FILENO)) return false;
+  struct stat output{};
+  struct stat error{};
+  const bool one = ::fstat(STDOUT_FILENO, &output) == 0 && ::fstat(STDERR_FILENO, &error) == 0 &&
+                   output.st_dev == error.st_dev && output.st_ino == error.st_ino;
+  return open(one ? STDOUT_FILENO : STDERR_FILENO);
+}
+
+void close_error_line() noexcept {
+  g_ends.open[STDERR_FILENO].store(false, std::memory_order_relaxed);
+  g_ends.latest.store(STDERR_FILENO, std::memory_order_relaxed);
+}
 
 Result<std::unique_ptr<cap::Stream>> open_console(Ambient, BorrowedFd fd, ConsoleSide side,
                                                   const ConsoleOptions& options) {

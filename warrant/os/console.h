@@ -30,4 +30,9 @@ struct ConsoleOptions {
 Result<std::unique_ptr<cap::Stream>> open_console(Ambient, BorrowedFd fd, ConsoleSide side,
                                                   const ConsoleOptions& options);
 
+// Whether a guest's unfinished line stands where the next words on stderr go; words that end in a
+// line feed follow it. May be asked in a signal handler.
+bool is_error_line_open() noexcept;
+void close_error_line() noexcept;
+
 }  // namespace warrant::os

@@ -11,6 +11,7 @@
 
 #include <cerrno>
 
+#include "warrant/os/console.h"
 #include "warrant/os/errno.h"
 
 namespace warrant::os {
@@ -55,6 +56,9 @@ void leave_process(int status) noexcept { _exit(status); }
 void leave_with_words(std::string_view words, int status) noexcept {
   pollfd set{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&set, 1, 0) == 1 && words.size() <= PIPE_BUF) {
+    if (is_error_line_open()) {
+      [[maybe_unused]] const ssize_t line = ::write(STDERR_FILENO, "\n", 1);
+    }
     [[maybe_unused]] const ssize_t done = ::write(STDERR_FILENO, words.data(), words.size());
   }
   _exit(status);
