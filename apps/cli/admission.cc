@@ -141,6 +141,17 @@ std::vector<std::string> own_places(const Standing& standing) {
   return places;
 }
 
+std::string own_place_in(std::string directory, const std::vector<std::string>& places) {
+  if (directory.empty()) return {};
+  if (directory.back() != '/') directory += '/';
+  for (const std::string& each : places) {
+    if (!each.empty() && (each + "/").starts_with(directory)) return each;
+  }
+  return {};
+}
+
+std::string shell_directory() { return host_variable("PWD").value_or(""); }
+
 int status_of(const Problem& problem) noexcept {
   switch (problem.kind) {
     case Problem::Kind::kNotFound:

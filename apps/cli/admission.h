@@ -37,12 +37,16 @@ Outcome<policy::Grant> absolute(os::Ambient ambient, policy::Grant grant);
 std::vector<std::pair<std::string, std::string>> host_variables(const policy::Grant& grant);
 std::optional<std::string> host_variable(const std::string& name);
 
-// Places of ours that no grant may reach.
 // The terms in force for messages: a directory is named as the person wrote it.
 policy::Grant shown_terms(const policy::Warrant& warrant, const policy::Grant& written);
 // What a ceiling lowered that nobody wrote, in one line; empty: nothing.
 std::string lowered_line(const policy::Findings& lowered);
+// Places of ours that no grant may reach.
 std::vector<std::string> own_places(const Standing& standing);
+// One of them that lies in `directory`, or is it; empty: none does.
+std::string own_place_in(std::string directory, const std::vector<std::string>& places);
+// The working directory as the shell names it: for words alone, without a question to the system.
+std::string shell_directory();
 
 // Exit status of a document that is missing, not valid, or not to be used.
 int status_of(const Problem& problem) noexcept;

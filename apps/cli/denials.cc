@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "apps/cli/lacks.h"
 #include "warrant/host/advice.h"
 #include "warrant/host/limit_reason.h"
 
@@ -33,14 +34,16 @@ struct Row {
   std::size_t calls = 1;
 };
 
-bool is_same(const Row& row, const host::Advice& advice) {
+bool is_same(const Row& row, const host::Advice& advice, Merge merge) {
   if (row.advice.why != advice.why || row.advice.flag != advice.flag) return false;
-  return !advice.flag.empty() || row.advice.what == advice.what;
+  if (row.advice.what == advice.what) return true;
+  return merge == Merge::kByFlag && !advice.flag.empty();
 }
 
-void add(std::vector<Row>& rows, host::Advice advice, Weight weight, std::size_t place) {
-  const auto found =
-      std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return is_same(row, advice); });
+void add(std::vector<Row>& rows, host::Advice advice, Weight weight, std::size_t place,
+         Merge merge) {
+  const auto found = std::find_if(rows.begin(), rows.end(),
+                                  [&](const Row& row) { return is_same(row, advice, merge); });
   if (found == rows.end()) {
     rows.push_back({std::move(advice), weight, place, {}});
     return;
@@ -59,33 +62,53 @@ void add(std::vector<Row>& rows, host::Advice advice, Weight weight, std::size_t
   if (!known) found->also.push_back(std::move(other));
 }
 
+// Go asks once at its start and goes on without; a program that asks again needs it.
+bool is_start_of_go(const RunSubject& subject) {
+  if (!is_go(subject.info)) return false;
+  const auto events = subject.ledger.events();
+  return std::count_if(events.begin(), events.end(), [](const audit::Event& event) {
+           return event.reason == cap::Reason::kEntropyNotGranted;
+         }) == 1;
+}
+
+// Two names of clocks are short enough to stand side by side.
+std::string others_of(const Row& row) {
+  const bool one_clock = row.also.size() == 1 && row.advice.flag.starts_with("--clock=");
+  if (one_clock) return ", " + row.also.front();
+  if (!row.also.empty()) return " and " + std::to_string(row.also.size()) + " more";
+  return row.calls > 1 ? ", " + std::to_string(row.calls) + " calls" : std::string();
+}
+
 }  // namespace
 
-DenialRows rank_denials(const audit::Ledger& ledger, const policy::Grant& terms,
-                        std::optional<policy::LimitKey> ended_by) {
+DenialRows rank_denials(const RunSubject& subject, std::optional<policy::LimitKey> ended_by,
+                        Merge merge) {
   DenialRows ranked;
   std::vector<Row> rows;
   std::size_t place = 0;
-  for (const audit::Event& event : ledger.events()) {
+  const bool starts_without_entropy = is_start_of_go(subject);
+  for (const audit::Event& event : subject.ledger.events()) {
     ++place;
     if (event.decision != audit::Decision::kDeny) continue;
     const auto limit = host::limit_of(event.reason);
     if (limit && limit == ended_by) continue;
-    const Weight weight = weight_of(event);
+    Weight weight = weight_of(event);
+    host::Advice advice = host::advise(event, subject.terms);
+    if (starts_without_entropy && event.reason == cap::Reason::kEntropyNotGranted) {
+      weight = Weight::kHabit;
+      advice.flag = "Go starts without it";
+    }
+    if (weight != Weight::kHabit) ranked.of_causes = true;
     if (event.kind == audit::Kind::kFs && !limit && weight != Weight::kHabit) {
       ranked.of_files = true;
     }
-    add(rows, host::advise(event, terms), weight, place);
+    add(rows, std::move(advice), weight, place, merge);
   }
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
     return a.weight != b.weight ? a.weight < b.weight : a.last > b.last;
   });
   for (Row& row : rows) {
-    if (!row.also.empty()) {
-      row.advice.what += " and " + std::to_string(row.also.size()) + " more";
-    } else if (row.calls > 1) {
-      row.advice.what += ", " + std::to_string(row.calls) + " calls";
-    }
+    row.advice.what += others_of(row);
     ranked.rows.push_back({row.advice.what, row.advice.why, row.advice.flag});
   }
   return ranked;

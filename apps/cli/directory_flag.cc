@@ -36,7 +36,7 @@ std::optional<policy::Access> parse_mode(std::string_view word, UsageError& erro
   } else if (word == "rw" || word == "w") {
     error.hint = "say :write";
   } else {
-    error.hint = "a mode is read, write or overlay: " + std::string(kShape);
+    error.hint = "a mode is read or write: " + std::string(kShape);
   }
   return std::nullopt;
 }

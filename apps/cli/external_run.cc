@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "apps/cli/admission.h"
 #include "apps/cli/run_report.h"
 #include "warrant/codec/hash.h"
 #include "warrant/codec/text.h"
@@ -167,8 +168,9 @@ class External {
     if (auto problem = run_->begin_elsewhere()) return refuse(*problem);
     host::RunResult result = execute();
     run_->conclude_elsewhere(result);
-    report_run({external_.request, external_.shown, run_->ledger(), info_, external_.start}, result,
-               voice_);
+    report_run({external_.request, external_.shown, run_->ledger(), info_, external_.start,
+                own_place_in(shell_directory(), external_.options.own_places)},
+               result, voice_);
     if (const int signal = caught.load(); signal != 0) return 128 + signal;
     return host::status_of(result.exit);
   }

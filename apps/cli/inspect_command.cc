@@ -96,14 +96,8 @@ void raise_counts(std::span<const std::byte> bytes, policy::Limits& limits) {
 
 // The working directory can be granted only where nothing of our own lies in it.
 std::string own_place_beneath(os::Ambient ambient) {
-  std::string here = lib::working_directory(ambient);
-  if (here.empty()) return {};
-  if (here.back() != '/') here += '/';
   const os::Places places = os::find_places(ambient);
-  for (const std::string& each : {places.cache, places.state, places.config}) {
-    if (!each.empty() && (each + "/").starts_with(here)) return each;
-  }
-  return {};
+  return own_place_in(lib::working_directory(ambient), {places.cache, places.state, places.config});
 }
 
 class Page {
@@ -262,6 +256,15 @@ class Page {
     });
   }
 
+  // A function of WASI by its module's name alone.
+  bool is_unknown(const wasm::Import& import) const {
+    return import.module.starts_with("wasi_") &&
+           std::any_of(problems_.begin(), problems_.end(), [&](const wasm::ImportProblem& each) {
+             return each.kind != wasm::ImportProblem::Kind::kWrongType &&
+                    each.module == import.module && each.name == import.name;
+           });
+  }
+
   std::string memory_line() const {
     if (info_.memories.empty()) return "none";
     std::string line;
@@ -288,7 +291,9 @@ class Page {
     std::map<std::string, std::string> groups;
     std::set<std::pair<std::string_view, std::string_view>> seen;  // Go imports fd_write twice
     for (const wasm::Import& import : info_.imports) {
-      std::string& names = groups[group_of(import)];
+      std::string& names =
+          groups[is_unknown(import) ? "unknown: " + codec::escape_text(import.module)
+                                    : group_of(import)];
       if (!seen.emplace(import.module, import.name).second) continue;
       if (!names.empty()) names += ", ";
       names += codec::escape_text(import.name, 80);

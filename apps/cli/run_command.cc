@@ -50,6 +50,7 @@ class Command {
         ambient_(process.ambient),
         closed_(process.closed),
         start_(os::host_monotonic()),
+        here_(shell_directory()),
         request_(std::move(request)),
         voice_(request_.color, request_.verbosity),
         listener_(voice_) {}
@@ -350,7 +351,9 @@ class Command {
   }
 
   [[noreturn]] void finish(const RunResult& result) {
-    report_run({request_, terms_, run_->ledger(), run_->info(), start_}, result, voice_);
+    report_run({request_, terms_, run_->ledger(), run_->info(), start_,
+                own_place_in(here_, own_places(standing_))},
+               result, voice_);
     os::leave_process(host::status_of(result.exit));
   }
 
@@ -358,6 +361,7 @@ class Command {
   os::Ambient ambient_;
   os::ClosedStreams closed_;
   Nanoseconds start_;
+  std::string here_;  // for the words after the run, when the environment is gone
   LogPlace log_;
   RunRequest request_;
   Standing standing_;

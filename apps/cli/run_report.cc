@@ -4,15 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "apps/cli/commands.h"
 #include "apps/cli/denials.h"
-#include "warrant/codec/json.h"
+#include "apps/cli/lacks.h"
 #include "warrant/codec/text.h"
 #include "warrant/host/advice.h"
 #include "warrant/host/limit_reason.h"
-#include "warrant/policy/guest_name.h"
 
 namespace warrant::cli {
 namespace {
@@ -59,101 +57,6 @@ bool wants_denials(const RunSubject& subject, const RunResult& result, const Voi
   return failed || voice.is_terminal();
 }
 
-bool imports(const wasm::ModuleInfo& info, std::string_view prefix) {
-  return std::any_of(info.imports.begin(), info.imports.end(), [&](const wasm::Import& import) {
-    return import.module.starts_with("wasi_") && import.name.starts_with(prefix);
-  });
-}
-
-// Go looks for the directory that holds an absolute name, and for no other.
-bool is_go(const wasm::ModuleInfo& info) {
-  return std::any_of(info.custom_sections.begin(), info.custom_sections.end(),
-                     [](const wasm::CustomSection& section) {
-                       return section.name == "go:buildid" || section.name == "go.buildid";
-                     });
-}
-
-std::optional<codec::Json> read_receipt(const RunResult& result) {
-  codec::JsonDiagnosis why;
-  auto receipt = codec::parse_json(result.receipt, {}, why);
-  if (!receipt) return std::nullopt;
-  return *std::move(receipt);
-}
-
-// A word of the guest that can only be a path, and that no granted directory holds.
-bool is_unheld_path(std::string_view word, const policy::Grant& terms) {
-  if (word.starts_with('-')) {
-    const std::size_t value = word.find('=');
-    if (value == std::string_view::npos) return false;
-    word.remove_prefix(value + 1);
-  }
-  if (word.find_first_of("/.") == std::string_view::npos) return false;
-  const std::string from = word.starts_with('/') ? "/" : terms.cwd.value_or("") + "/";
-  const std::string path = policy::normal_guest_name(from + std::string(word));
-  return std::none_of(terms.directories.begin(), terms.directories.end(), [&](const auto& each) {
-    return policy::lies_in(path, policy::normal_guest_name("/" + each.guest));
-  });
-}
-
-// What it was given to open lies where it is granted, or it was called the wrong way: then the
-// directories are not what it lacks.
-bool may_lack_paths(const RunSubject& subject, const RunResult& result) {
-  constexpr std::uint32_t kUsageStatus = 2;
-  const auto& words = subject.request.guest_words;
-  if (words.empty()) return result.exit.code != kUsageStatus && result.exit.code != kUsage;
-  return std::any_of(words.begin(), words.end(),
-                     [&](const std::string& word) { return is_unheld_path(word, subject.terms); });
-}
-
-// wasi-libc answers by itself for a path that lies in no granted directory: nothing was called, and
-// all that can be told is what the guest sees.
-std::string unseen_paths(const RunSubject& subject, const RunResult& result) {
-  const std::vector<policy::DirectoryGrant>& granted = subject.terms.directories;
-  if (!imports(subject.info, "path_")) return {};
-  const bool go = is_go(subject.info);
-  if (granted.empty()) {
-    return std::string("it can open files and was granted no directory: --dir ") +
-           (go ? ".::/" : ".");
-  }
-  const auto receipt = read_receipt(result);
-  const codec::Json* decisions = receipt ? receipt->find("decisions") : nullptr;
-  if (decisions == nullptr) return {};
-  std::string names;
-  for (const policy::DirectoryGrant& each : granted) {
-    if (each.guest == "/") return {};
-    if (go && !each.guest.starts_with('/')) {
-      return "Go finds nothing in " + codec::escape_text(each.guest, kMaxNameShown) +
-             ", which is no absolute name: --dir HOST::/";
-    }
-    names += (names.empty() ? "" : ", ") + codec::escape_text(each.guest, kMaxNameShown);
-  }
-  if (!may_lack_paths(subject, result)) return {};
-  if (decisions->find("fs") != nullptr) {
-    return "no other path is there for it but " + names + ": --dir HOST::GUEST";
-  }
-  return "it opened nothing in " + names + ", and no other path is there for it: --dir HOST::GUEST";
-}
-
-// A Python that finds no `encodings` ends before its first line. Its library may be an archive.
-bool lacks_encodings(const RunSubject& subject, const RunResult& result) {
-  const auto names_python = [](std::string_view text) {
-    return text.find("python") != std::string_view::npos &&
-           text.find("micropython") == std::string_view::npos;
-  };
-  const auto& variables = subject.terms.environment;
-  const bool python = names_python(subject.request.file) ||
-                      std::any_of(variables.begin(), variables.end(), [](const auto& variable) {
-                        return variable.first == "PYTHONHOME";
-                      });
-  const auto receipt = python && result.exit.code == 1 ? read_receipt(result) : std::nullopt;
-  const codec::Json* files = receipt ? receipt->find("files") : nullptr;
-  if (files == nullptr || files->as_object() == nullptr) return false;
-  return std::none_of(
-      files->as_object()->begin(), files->as_object()->end(), [](const codec::Json::Member& file) {
-        return file.key.find("encodings") != std::string::npos || file.key.ends_with(".zip");
-      });
-}
-
 // Limits that bent the run; one that ended it has been told already.
 void report_limits(const RunSubject& subject, const RunResult& result, Voice& voice) {
   for (const policy::LimitKey key : result.limits_hit) {
@@ -193,16 +96,13 @@ void print_denials(const RunSubject& subject, const RunResult& result, DenialRow
 void report_lacks(const RunSubject& subject, const RunResult& result, const DenialRows& ranked,
                   Voice& voice) {
   // A path that was refused is a cause; others need no guess.
-  const std::string paths = ranked.of_files ? std::string() : unseen_paths(subject, result);
+  const std::string paths = ranked.of_files ? std::string() : lacked_paths(subject, result);
   if (!paths.empty()) voice.note(paths);
-  if (lacks_encodings(subject, result)) {
-    voice.note(
-        "it opened nothing named encodings, where the library of Python begins: --dir LIB::/lib "
-        "--env PYTHONHOME=/lib --env PYTHONPATH=/lib, where LIB is the directory that holds "
-        "encodings/");
-  }
-  const bool listens = imports(subject.info, "sock_accept");
-  if (listens && ranked.rows.empty() && paths.empty() && subject.terms.listen.empty()) {
+  const std::string library = lacked_encodings(subject, result);
+  if (!library.empty()) voice.note(library);
+  const bool listens = imports_call(subject.info, "sock_accept");
+  const bool other = !library.empty() || !paths.empty() || ranked.of_causes;
+  if (listens && !other && !is_go(subject.info) && subject.terms.listen.empty()) {
     voice.note("it can accept connections and was granted no listener: --listen 127.0.0.1:8080");
   }
 }
@@ -216,7 +116,8 @@ void report_denials(const RunSubject& subject, const RunResult& result, Voice& v
   const bool wanted = wants_denials(subject, result, voice);
   if (!wanted) report_limits(subject, result, voice);
   if (result.denials == 0 && !wanted) return;
-  DenialRows ranked = rank_denials(subject.ledger, subject.terms, result.exit.limit);
+  const Merge merge = subject.request.denials == When::kAlways ? Merge::kLike : Merge::kByFlag;
+  DenialRows ranked = rank_denials(subject, result.exit.limit, merge);
   if (!wanted) {
     if (subject.request.denials == When::kNever || !ranked.of_files) return;
     voice.note(std::to_string(result.denials) +
@@ -229,7 +130,7 @@ void report_denials(const RunSubject& subject, const RunResult& result, Voice& v
   if (exited && result.exit.code != 0) {
     report_lacks(subject, result, ranked, voice);
   } else if (exited && subject.terms.directories.empty() && asks_after_lacks(subject, result)) {
-    if (const std::string paths = unseen_paths(subject, result); !paths.empty()) voice.note(paths);
+    if (const std::string paths = lacked_paths(subject, result); !paths.empty()) voice.note(paths);
   }
 }
 

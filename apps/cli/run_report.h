@@ -16,6 +16,7 @@ struct RunSubject {
   const audit::Ledger& ledger;
   const wasm::ModuleInfo& info;
   Nanoseconds process_start;
+  std::string own_place;  // one of ours that lies in the working directory; empty: none
 };
 
 void report_run(const RunSubject& subject, const RunResult& result, Voice& voice);

@@ -167,6 +167,7 @@ class Inspect(Case):
         page = self.warrant("inspect", self.file(source)).text
         self.assertIn("--stack 8MiB", page)
         self.assertIn("Go", page)
+        self.assertIn("--dir EMPTY::/ --env PWD=/", page)
         self.assertNotIn("--random", next(line for line in page.splitlines() if "warrant run" in line))
 
     def test_obstacles_of_every_kind_are_in_the_json(self):
@@ -215,6 +216,11 @@ class Inspect(Case):
         self.assertNotEqual(self.facts(both)["obstacles"], [])
         legacy = '(module (tag $t) (memory (export "memory") 1) (func (export "_start") (try (do (throw $t)) (catch $t))))'
         self.assertNotEqual(self.facts(legacy)["obstacles"], [])
+
+    def test_a_function_of_wasi_that_nobody_knows_stands_as_unknown(self):
+        page = self.page('(module (import "wasi_snapshot_preview1" "foo" (func)) (memory (export "memory") 1) (func (export "_start")))')
+        self.assertRegex(page, r"(?m)^  unknown: wasi_snapshot_preview1 +foo$")
+        self.assertNotIn("its own end", page)
 
     def test_what_runs_has_no_obstacle(self):
         self.assertEqual(self.facts(GUEST)["obstacles"], [])

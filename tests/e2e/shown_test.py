@@ -81,7 +81,11 @@ class Denials(Case):
 
     def test_what_one_flag_would_allow_is_one_row_named_after_the_latest(self):
         (self.work / "d").mkdir()
-        done = self.run_guest(["--denials=always", "--dir", "d::/w:read"], self.creator(["a", "b", "c", "b"]))
+        module = self.creator(["a", "b", "c", "b"], status=1)
+        every = self.run_guest(["--denials=always", "--dir", "d::/w:read"], module).err
+        rows = re.findall(r"^  (path_open .*?)  ", every, re.M)
+        self.assertEqual(rows, ["path_open /w/b, 2 calls", "path_open /w/c", "path_open /w/a"], every)
+        done = self.run_guest(["--dir", "d::/w:read"], module)
         rows = [line for line in done.err.splitlines() if "path_open" in line]
         self.assertEqual(len(rows), 1, done.err)
         self.assertTrue(rows[0].startswith("  path_open /w/b and 2 more  "), rows[0])

@@ -16,7 +16,24 @@ from wasm_bytes import command
 FAILS = """(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   %s (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const 3))))"""
 OPENS = '(import "wasi_snapshot_preview1" "path_open" (func (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))'
+PRESTAT = '(import "wasi_snapshot_preview1" "fd_prestat_get" (func $prestat (param i32 i32) (result i32)))'
 ACCEPTS = '(import "wasi_snapshot_preview1" "sock_accept" (func (param i32 i32 i32) (result i32)))'
+
+
+def looks(status, then=""):
+    """Asks which directories it has, as a library does when it looks for a path, and ends."""
+    return f"""(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      {PRESTAT} {OPENS.replace("(func ", "(func $open ")} (memory (export "memory") 1) (data (i32.const 64) "etc/note")
+      (func (export "_start") (drop (call $prestat (i32.const 3) (i32.const 8))) {then} (call $exit (i32.const {status}))))"""
+
+
+def opens(fd, length):
+    return (f"(drop (call $open (i32.const {fd}) (i32.const 0) (i32.const 64) (i32.const {length}) (i32.const 0)"
+            " (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 8)))")
+
+
+GO = b"\x00\x0b\x0ago:buildid"
+ENTROPY = '(import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))'
 
 
 class Directories(Case):
@@ -174,6 +191,33 @@ class Records(Case):
         done = self.warrant(*words)
         self.ends(done, 66)
         return done.err
+
+
+class Stores(Case):
+    own_home = True
+
+    def test_a_store_of_another_state_directory_is_told_as_that_with_what_to_do(self):
+        self.run_guest([], "hello")
+        other = {**self.environment(), "XDG_STATE_HOME": str(self.root / "other")}
+        said = self.run_guest([], "hello", env=other).err
+        for words in ("was changed, or written with the key of another state directory", "XDG_STATE_HOME",
+                      "`warrant cache clear`"):
+            self.assertIn(words, said)
+
+    def test_what_a_shell_hands_over_is_not_read(self):
+        done = self.warrant("run", "/dev/fd/63")
+        self.refused(done, "there is no such file", "write the module to a file and name that")
+
+    def test_custom_sections_that_are_too_large_are_named_with_what_strips_them(self):
+        size = 17 << 20
+        def leb(n):
+            return bytes([n & 127 | 128, n >> 7 & 127 | 128, n >> 14 & 127 | 128, n >> 21])
+        large = self.file(b"\0asm\1\0\0\0" + b"\0\6\5small" + b"\0" + leb(size + 12) + b"\x0b.debug_info" + bytes(size))
+        for verb in ("run", "inspect"):
+            done = self.warrant(verb, large)
+            self.assertNotEqual(done.code, 0)
+            self.assertIn(f"the largest, .debug_info, has {size + 12}\n", done.err)
+            self.assertIn("wasm-strip FILE", done.err)
 
 
 class GrantFiles(Case):
@@ -445,24 +489,80 @@ class Unseen(Case):
         super().setUp()
         (self.work / "d").mkdir()
 
-    def test_a_guest_that_ends_well_without_a_directory_is_told_on_request(self):
-        ends = self.wat((FAILS % OPENS).replace("const 3", "const 0"))
-        said = "it can open files and was granted no directory: --dir ."
-        self.assertIn(said, self.run_guest(["--denials=always"], ends).err)
-        self.assertNotIn(said, self.run_guest([], ends).err)
-        self.assertNotIn(said, self.run_guest(["--denials=always", "--dir", "d"], ends).err)
+    said = "it can open files and was granted no directory: --dir ."
+
+    def test_a_guest_that_ends_well_without_a_directory_is_told_on_request_if_it_looked(self):
+        ends = self.wat(looks(0))
+        self.assertIn(self.said, self.run_guest(["--denials=always"], ends).err)
+        self.assertNotIn(self.said, self.run_guest([], ends).err)
+        self.assertNotIn(self.said, self.run_guest(["--denials=always", "--dir", "d"], ends).err)
+        never = self.wat((FAILS % OPENS).replace("const 3", "const 0"))
+        self.assertEqual(self.run_guest(["--denials=always"], never).err, "")
+
+    def test_one_that_was_called_wrong_and_looked_for_nothing_is_told_nothing(self):
+        wrong = self.wat((FAILS % OPENS).replace("const 3", "const 2"))
+        for words in ((), ("a", "b")):
+            self.assertEqual(self.run_guest([], wrong, *words).err, "")
+        self.assertEqual(self.run_guest([], self.wat(looks(2))).err, "")
+        self.assertIn(self.said, self.run_guest([], self.wat(looks(2)), "a").err)
+        self.assertIn(self.said, self.run_guest([], self.wat(FAILS % OPENS)).err)
+
+    def test_where_our_own_places_lie_here_another_directory_is_proposed(self):
+        self.run_guest([], "hello")
+        home = {**self.environment(), "HOME": str(self.work), "PWD": str(self.work)}
+        said = self.run_guest([], self.wat(looks(1)), env=home).err
+        self.assertIn("no directory: --dir DIR::., where DIR is not this directory: ", said)
+        self.assertIn(f"{self.work}/.", said)
+
+    def test_what_it_looked_for_decides_and_not_how_the_words_look(self):
+        for words in (("/e", "x"), ("e", "x")):
+            done = self.run_guest(["--dir", "d"], self.wat(looks(1)), *words)
+            self.assertIn("it opened nothing in d, and no other path is there for it", done.err)
+            self.assertIn("a relative name counts from /\n", done.err)
+        self.assertEqual(self.run_guest(["--dir", "d"], self.wat(FAILS % OPENS), "/e").err, "")
 
     def test_no_guess_where_what_it_was_given_lies_in_its_directory(self):
+        named = self.wat(looks(3, opens(3, 8)))
         for words in (("/d/none",), ("-x", "plain"), ("--file=/d/none",)):
-            done = self.run_guest(["--dir", "d::/d"], self.wat(FAILS % OPENS), *words)
+            done = self.run_guest(["--dir", "d::/d"], named, *words)
             self.ends(done, 3)
             self.assertEqual(done.err, "", words)
-        done = self.run_guest(["--dir", "d::/d"], self.wat(FAILS % OPENS), "--file=/e/none")
-        self.assertIn("it opened nothing in /d, and no other path is there for it", done.err)
+        done = self.run_guest(["--dir", "d::/d"], named, "--file=/e/none")
+        self.assertIn("no other path is there for it but /d: --dir HOST::GUEST", done.err)
 
     def test_none_after_a_refusal_that_says_why(self):
         done = self.run_guest(["--dir", "d::/d"], "probe", "new", "/d/x")
         self.assertNotIn("no other path", done.err)
+
+    def test_go_says_which_path_no_directory_holds(self):
+        (self.work / "o").mkdir()
+        flags = ["--dir", "d::/d", "--dir", "o::/o:write"]
+        elsewhere = self.file(self.wat(looks(1, opens(-1, 8))).read_bytes() + GO)
+        said = self.run_guest(flags, elsewhere).err
+        self.assertIn("it looked for /etc/note, which no granted directory (/d, /o) holds: --dir HOST::/etc\n", said)
+        above = self.file(self.wat(looks(1, opens(-1, 0))).read_bytes() + GO)
+        said = self.run_guest(flags, above).err
+        self.assertIn("it looked in /, above /d, /o, and no granted directory holds that: --dir EMPTY::/ --env PWD=/", said)
+        self.assertEqual(self.run_guest(["--dir", "d::/"], above).err, "")
+        known = self.run_guest(flags, self.file(self.wat(looks(1, opens(99, 8))).read_bytes() + GO)).err
+        self.assertNotIn("it looked", known)
+
+    def test_the_path_that_no_directory_holds_is_on_record_once(self):
+        self.run_guest(["--dir", "d::/d", "--audit", "log"], self.wat(looks(1, opens(-1, 8) * 3)))
+        rows = [json.loads(line) for line in (self.work / "log").read_text().splitlines()]
+        noted = [(row["decision"], row["reason"], row["path"]) for row in rows if row["kind"] == "fs"]
+        self.assertEqual(noted, [("error", "not_granted", "etc/note")])
+
+    def test_go_starts_without_entropy_and_that_proposes_nothing(self):
+        def asks(times):
+            body = "(drop (call $random (i32.const 8) (i32.const 8)))" * times
+            text = (FAILS % ENTROPY).replace("(call $exit", body + "(call $exit")
+            return self.wat(text).read_bytes()
+        once = self.run_guest([], self.file(asks(1) + GO)).err
+        self.assertRegex(once, r"random_get +entropy is not granted +Go starts without it\n")
+        self.assertNotIn("--random", once)
+        for other in (asks(1), asks(2) + GO):
+            self.assertRegex(self.run_guest([], self.file(other)).err, r"entropy is not granted +--random\n")
 
     def test_none_after_a_wrong_call(self):
         wrong = self.wat((FAILS % OPENS).replace("const 3", "const 2"))

@@ -191,7 +191,11 @@ std::optional<CodeStore::Code> CodeStore::load(const Digest& key) const {
   }
   Tag tag;
   if (const auto reason = judge(key, *file, tag)) {
-    doubt(*reason, "an entry is not as this installation wrote it");
+    doubt(*reason,
+          *reason == Doubt::kTag
+              ? "an entry was changed, or written with the key of another state directory: set "
+                "XDG_STATE_HOME back, or `warrant cache clear`"
+              : "an entry is not as this installation wrote it: `warrant cache clear`");
     return std::nullopt;
   }
   const std::int64_t now = ::time(nullptr);

@@ -76,6 +76,11 @@ Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis, const policy::Limits& l
                      "FILE is a module or component; scripts are given to an interpreter's module");
     case Kind::kLimit: {
       const auto key = policy::find_limit(diagnosis.limit);
+      if (diagnosis.limit == "custom-bytes") {
+        return refused("above the limit custom-bytes: " + shown(diagnosis.text),
+                       "no flag raises it; what is there for debugging can be left out: wasm-strip "
+                       "FILE, or wasm-opt --strip-debug FILE -o SMALLER");
+      }
       return refused(
           "above the limit " + std::string(diagnosis.limit) + ": " + shown(diagnosis.text),
           key ? how_to_raise(*key, limits) : "no flag raises it");

@@ -110,6 +110,10 @@ class Proposer {
       remark(
           "Go finds files beneath absolute names only; relative ones count from --env PWD=DIR, or "
           "else from the first directory");
+      remark(
+          "beside several directories, as --dir IN::/in --dir OUT::/out:write, a Go program that "
+          "looks above them needs --dir EMPTY::/ --env PWD=/ too, where EMPTY may be an empty "
+          "directory");
     }
   }
 

@@ -64,6 +64,14 @@ struct Timings {
   bool from_store = false;
 };
 
+// How far a guest's search for paths came, by the calls that it made.
+enum class PathUse : std::uint8_t {
+  kUnknown,  // nobody watched
+  kNone,     // it looked for none
+  kAsked,    // it asked which directories it has, and named no path beneath one
+  kNamed,    // it named one
+};
+
 struct RunResult {
   Exit exit;
   std::string output;  // kept standard output; empty when it was passed on
@@ -74,9 +82,11 @@ struct RunResult {
   Timings timings;
   std::vector<policy::LimitKey> limits_hit;
   std::uint64_t denials = 0;
-  cap::Hardening hardening;  // of the process that ran it
-  std::string run;           // its id in the log, 32 hexadecimal digits
-  std::string receipt;       // JSON, docs/formats/receipt.md; empty where the run did not start
+  PathUse path_use = PathUse::kUnknown;
+  std::optional<std::string> path_of_none;  // the first for which its library found no directory
+  cap::Hardening hardening;                 // of the process that ran it
+  std::string run;                          // its id in the log, 32 hexadecimal digits
+  std::string receipt;  // JSON, docs/formats/receipt.md; empty where the run did not start
 };
 
 }  // namespace warrant::host

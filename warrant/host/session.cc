@@ -218,6 +218,17 @@ Usage Session::usage() const noexcept {
   return usage;
 }
 
+PathUse Session::path_use() const noexcept {
+  using Use = wasi_p1::Context::Use;
+  if (context_->was(Use::kPaths)) return PathUse::kNamed;
+  return context_->was(Use::kPreopens) ? PathUse::kAsked : PathUse::kNone;
+}
+
+std::optional<std::string> Session::path_of_none() const {
+  if (!context_->was(wasi_p1::Context::Use::kNoDirectory)) return std::nullopt;
+  return context_->path_of_none();
+}
+
 std::vector<LimitKey> Session::limits_hit() const {
   std::vector<LimitKey> hit;
   for (const audit::Event& event : ledger_.events()) {

@@ -59,6 +59,8 @@ class Session final : public wasm::LimitObserver {
   Exit interrupted();
   Usage usage() const noexcept;
   std::vector<policy::LimitKey> limits_hit() const;
+  PathUse path_use() const noexcept;
+  std::optional<std::string> path_of_none() const;
   // `--time`: called when the instance stands, before its entry is called.
   using Mark = void (*)(void* self);
   void on_guest_start(Mark mark, void* self) noexcept {

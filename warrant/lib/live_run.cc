@@ -475,6 +475,8 @@ RunResult LiveRun::result(host::Exit exit) {
   result.usage.cpu = saturating_sub(os::host_thread_cpu(), cpu_began_);
   result.limits_hit = session_->limits_hit();
   result.denials = ledger_.denials();
+  result.path_use = session_->path_use();
+  result.path_of_none = session_->path_of_none();
   console_.finish();
   result.output_dropped = console_.dropped(LimitKey::kStdout);
   result.error_output_dropped = console_.dropped(LimitKey::kStderr);

@@ -148,8 +148,12 @@ Problem file_problem(const std::string& path, const Error& error, const policy::
     problem.hint = hint;
   };
   if (error.code == Errc::kNoEntry) {
+    // The descriptors that a shell hands over, <(...), are closed before anything is read.
+    const bool descriptor = path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/");
     say(": there is no such file",
-        "check the name; a relative one starts at the working directory");
+        descriptor ? "what a shell hands over by a descriptor is not read: write the module to a "
+                     "file and name that"
+                   : "check the name; a relative one starts at the working directory");
   } else if (error.code == Errc::kIsDir) {
     say(": is a directory, not a module", "name the .wasm file in it");
   } else if (error.code == Errc::kNotSupported) {

@@ -100,6 +100,15 @@ Errno Call::not_open(std::uint32_t fd) {
   return Errno::kBadF;
 }
 
+Errno Call::no_directory(std::uint32_t fd, std::string_view path) {
+  if (fd == UINT32_MAX && context_->is_first(Context::Use::kNoDirectory)) {
+    context_->keep_path_of_none(path);
+    return note(Errno::kBadF, cap::Reason::kNotGranted,
+                {audit::Kind::kFs, cap::kNoGrant, path, {}});
+  }
+  return not_open(fd);
+}
+
 Errno Call::lacking(const Entry& entry, Rights wanted, const Subject& about) {
   if (!covers(entry.grant, wanted)) {
     const Rights missing{bits(wanted) & ~bits(entry.grant)};

@@ -98,6 +98,9 @@ class Call {
   // (c) Null: answer not_open(fd).
   Entry* find(std::uint32_t fd) noexcept { return context_->table().find(fd); }
   Errno not_open(std::uint32_t fd);
+  // The same where a directory for that path is wanted. -1 is how a library says that it found
+  // none: the first is noted with its path.
+  Errno no_directory(std::uint32_t fd, std::string_view path);
 
   // (e) Both masks. kSuccess, or what to answer (recorded).
   Errno check(const Entry& entry, Rights wanted) {

@@ -122,9 +122,18 @@ class Context {
     kClock3,
     kNoStdin,
     kNoStdout,
-    kNoStderr
+    kNoStderr,
+    kPreopens,     // it asked which directories it has: a libc does so when it looks for a path
+    kPaths,        // it named a path beneath one of them
+    kNoDirectory,  // it named a path beneath none: a descriptor of -1
   };
   bool is_first(Use use) noexcept;
+  bool was(Use use) const noexcept {
+    return ((used_ >> static_cast<std::uint32_t>(use)) & 1U) != 0;
+  }
+  // The path of Use::kNoDirectory, as sent and cut.
+  const std::string& path_of_none() const noexcept { return path_of_none_; }
+  void keep_path_of_none(std::string_view path) { path_of_none_ = path.substr(0, 256); }
   // One of 0-2 that the warrant left closed.
   bool is_missing_console(std::uint32_t fd) const noexcept { return fd < 3 && !console_[fd]; }
 
@@ -146,6 +155,7 @@ class Context {
   Surface surface_;
   Usage usage_;
   std::uint32_t used_ = 0;
+  std::string path_of_none_;
   Scratch scratch_;
 };
 

@@ -63,6 +63,7 @@ Answer fd_readdir(Call& call) {
 Answer fd_prestat_get(Call& call) {
   const std::uint32_t out = call.u32(1);
   if (!call.place("prestat", out, sizeof(Prestat), 4)) return Answer::end();
+  call.context().is_first(Context::Use::kPreopens);
   const Entry* entry = call.find(call.u32(0));
   if (entry == nullptr) return call.not_open(call.u32(0));
   if (entry->preopened == Entry::Preopened::kNo) return Errno::kBadF;

@@ -27,8 +27,12 @@ struct Place {
 
 Answer find_directory(Call& call, Place& place) {
   place.directory = call.find(place.fd);
-  if (place.directory == nullptr) return call.not_open(place.fd);
-  return place.directory->kind == Entry::Kind::kDirectory ? Errno::kSuccess : Errno::kNotDir;
+  if (place.directory == nullptr) {
+    return call.no_directory(place.fd, call.take_path(place.address, place.length, 0));
+  }
+  if (place.directory->kind != Entry::Kind::kDirectory) return Errno::kNotDir;
+  call.context().is_first(Context::Use::kPaths);
+  return Errno::kSuccess;
 }
 
 Answer parse(Call& call, Place& place) {

@@ -142,9 +142,10 @@ Answer path_open(Call& call) {
   }
   if (!is_valid(wanted, known_rights(call.snapshot()))) return Errno::kInval;
   Entry* parent = call.find(parent_fd);
-  if (parent == nullptr) return call.not_open(parent_fd);
-  if (parent->kind != Entry::Kind::kDirectory) return Errno::kNotDir;
   const std::string_view text = call.take_path(path_address, path_length, 0);
+  if (parent == nullptr) return call.no_directory(parent_fd, text);
+  if (parent->kind != Entry::Kind::kDirectory) return Errno::kNotDir;
+  call.context().is_first(Context::Use::kPaths);
   const Errno no = check_parent(call, *parent, wanted, text);
   if (no != Errno::kSuccess) return no;
   const auto path = cap::GuestPath::parse(text);

@@ -103,12 +103,11 @@ bool ModuleReader::known_section(Cursor& in, std::uint8_t id) {
 }
 
 bool ModuleReader::custom_section(Cursor& in) {
-  if (custom_bytes_ > limits_.custom_bytes) {
-    return in.above("custom-bytes", custom_bytes_, limits_.custom_bytes);
-  }
   CustomSection& custom = info_.custom_sections.emplace_back();
   custom.size = in.left();
-  return in.name(custom.name, limits_.name_bytes);
+  if (!in.name(custom.name, limits_.name_bytes)) return false;
+  return custom_bytes_ <= limits_.custom_bytes ||
+         in.above("custom-bytes", custom_bytes_, limits_.custom_bytes);
 }
 
 // A vector's length, where `before` of its kind are there already.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/wasm/reader.h"
 
+#include <algorithm>
+
 #include "warrant/base/bytes.h"
 #include "warrant/wasm/cursor.h"
 #include "warrant/wasm/module_reader.h"
@@ -82,6 +84,15 @@ Error error_of(const Diagnosis& why) noexcept {
   return Error{Errc::kInvalid, 0, kWhere};
 }
 
+// Of the custom sections that were read so far: which of them to leave out.
+void name_largest(std::span<const CustomSection> sections, Diagnosis& diagnosis) {
+  const auto largest = std::max_element(
+      sections.begin(), sections.end(),
+      [](const CustomSection& a, const CustomSection& b) { return a.size < b.size; });
+  if (largest == sections.end()) return;
+  diagnosis.text += "; the largest, " + largest->name + ", has " + std::to_string(largest->size);
+}
+
 }  // namespace
 
 Result<ModuleInfo> read_module(std::span<const std::byte> bytes, ReadDepth depth,
@@ -94,8 +105,9 @@ Result<ModuleInfo> read_module(std::span<const std::byte> bytes, ReadDepth depth
     in.above("module-bytes", bytes.size(), limits.module_bytes);
     return error_of(diagnosis);
   }
-  if (!ModuleReader(depth, limits, info).read(in)) return error_of(diagnosis);
-  return info;
+  if (ModuleReader(depth, limits, info).read(in)) return info;
+  if (diagnosis.limit == "custom-bytes") name_largest(info.custom_sections, diagnosis);
+  return error_of(diagnosis);
 }
 
 }  // namespace warrant::wasm
