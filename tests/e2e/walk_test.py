@@ -216,8 +216,8 @@ class Stores(Case):
         for verb in ("run", "inspect"):
             done = self.warrant(verb, large)
             self.assertNotEqual(done.code, 0)
-            self.assertIn(f"the largest, .debug_info, has {size + 12}\n", done.err)
-            self.assertIn("wasm-strip FILE", done.err)
+            self.assertIn(f"the largest, .debug_info, has {size + 12} bytes\n", done.err)
+            self.assertIn("llvm-strip --strip-all FILE -o SMALLER.wasm", done.err)
 
 
 class GrantFiles(Case):

@@ -77,9 +77,10 @@ Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis, const policy::Limits& l
     case Kind::kLimit: {
       const auto key = policy::find_limit(diagnosis.limit);
       if (diagnosis.limit == "custom-bytes") {
-        return refused("above the limit custom-bytes: " + shown(diagnosis.text),
-                       "no flag raises it; what is there for debugging can be left out: wasm-strip "
-                       "FILE, or wasm-opt --strip-debug FILE -o SMALLER");
+        return refused(
+            "above the limit custom-bytes: " + shown(diagnosis.text),
+            "no flag raises it; leave out what is there for debugging: llvm-strip --strip-all FILE "
+            "-o SMALLER.wasm, or wasm-strip");
       }
       return refused(
           "above the limit " + std::string(diagnosis.limit) + ": " + shown(diagnosis.text),

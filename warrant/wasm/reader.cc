@@ -90,7 +90,8 @@ void name_largest(std::span<const CustomSection> sections, Diagnosis& diagnosis)
       sections.begin(), sections.end(),
       [](const CustomSection& a, const CustomSection& b) { return a.size < b.size; });
   if (largest == sections.end()) return;
-  diagnosis.text += "; the largest, " + largest->name + ", has " + std::to_string(largest->size);
+  diagnosis.text +=
+      "; the largest, " + largest->name + ", has " + std::to_string(largest->size) + " bytes";
 }
 
 }  // namespace
