@@ -193,6 +193,10 @@ class Effects(Case):
         self.leaves(lambda p: p.write(p.open("f", flags=APPEND), "123"), wrote, {"f": {"written": 3}})
         self.leaves(lambda p: p.call("fd_pwrite", p.open("f"), *p.ranges("12"), 1, 0), wrote, {"f": {"written": 2}})
 
+    def test_a_long_spelling_does_not_push_the_name_out(self):
+        self.leaves(lambda p: p.write(p.open("./" * 1000 + "f"), "123"), [("fd_write", "write", "f", "")],
+                    {"f": {"written": 3}})
+
     def test_a_size_and_room(self):
         for size in (0, 2, 9):
             self.leaves(lambda p: p.call("fd_filestat_set_size", p.open("f"), size),

@@ -183,6 +183,9 @@ std::optional<EventReader::Heard> EventReader::read(WireReader& from) {
 
 void write_result(WireWriter& to, const host::RunResult& result) {
   write_exit(to, result.exit);
+  to.u8(static_cast<std::uint8_t>(result.path_use));
+  to.u8(result.path_of_none ? 1 : 0);
+  to.text(codec::cut_text(result.path_of_none.value_or(""), kMostText));
   to.u64(result.output_dropped);
   to.u64(result.error_output_dropped);
   const host::Usage& usage = result.usage;
@@ -204,6 +207,10 @@ void write_result(WireWriter& to, const host::RunResult& result) {
 std::optional<host::RunResult> read_result(WireReader& from) {
   host::RunResult result;
   result.exit = read_exit(from);
+  result.path_use = from.word(host::PathUse::kNamed);
+  const bool has_path = from.u8() != 0;
+  const std::string_view path = codec::cut_text(from.text(), kMostText);
+  if (has_path) result.path_of_none = std::string(path);
   result.output_dropped = from.u64();
   result.error_output_dropped = from.u64();
   host::Usage& usage = result.usage;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "warrant/audit/spelling.h"
 #include "warrant/cap/guest_path.h"
 #include "warrant/wasi_p1/calls.h"
 #include "warrant/wasi_p1/lower.h"
@@ -9,7 +10,8 @@
 namespace warrant::wasi_p1 {
 namespace {
 
-constexpr std::size_t kKeptPathBytes = 256;
+// More than a record shows: a secret that begins in what is shown is found whole.
+constexpr std::size_t kKeptPathBytes = 1024;
 
 struct Wanted {
   std::uint32_t lookup = 0;
@@ -84,12 +86,16 @@ Rights wished_for_directory(const Wanted& wanted) noexcept {
   return is_for_files ? Rights{bits(wanted.base) | bits(size)} : wanted.base;
 }
 
-// The start of the path that a record keeps, not cut inside a character.
-std::string_view kept_part(std::string_view path) noexcept {
-  if (path.size() <= kKeptPathBytes) return path;
+// The start of the path that records of a descriptor show, in one spelling and not cut inside a
+// character: many `./` before a name must not push it out.
+void keep_part(std::string_view path, std::string& kept) {
+  kept.assign(path);
+  if (kept.size() <= kKeptPathBytes) return;
+  kept.resize(audit::respell(path, kept));
+  if (kept.size() <= kKeptPathBytes) return;
   std::size_t size = kKeptPathBytes;
-  while (size > 0 && (static_cast<unsigned char>(path[size]) & 0xC0U) == 0x80U) --size;
-  return path.substr(0, size);
+  while (size > 0 && (static_cast<unsigned char>(kept[size]) & 0xC0U) == 0x80U) --size;
+  kept.resize(size);
 }
 
 // Records name an open that changes something after the right that it used.
@@ -124,7 +130,7 @@ std::uint32_t insert(Call& call, std::uint32_t parent_fd, const Wanted& wanted,
   entry.inheriting = is_file ? Rights::kNone : intersect(wanted.inheriting, parent.inheriting);
   entry.file = std::move(opened.file);
   entry.directory = std::move(opened.directory);
-  entry.path.assign(kept_part(full_path));
+  keep_part(full_path, entry.path);
   return fd;
 }
 
