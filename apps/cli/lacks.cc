@@ -74,11 +74,22 @@ bool may_lack_any(const RunSubject& subject, const RunResult& result) {
   return result.path_use != PathUse::kNone && !subject.request.guest_words.empty();
 }
 
+// A directory that is granted as "." holds no name that begins at the root.
+std::string for_absolute(const RunSubject& subject) {
+  for (const std::string& each : subject.request.guest_words) {
+    const std::string_view word = value_of(each);
+    if (word.size() < 2 || word[0] != '/' || is_go(subject.info)) continue;
+    const std::string_view parent = word.substr(0, std::max<std::size_t>(word.rfind('/'), 1));
+    return ", and for " + shown(word) + " --dir HOST::" + shown(parent);
+  }
+  return {};
+}
+
 std::string lacked_any(const RunSubject& subject, const RunResult& result) {
   if (!may_lack_any(subject, result)) return {};
   const std::string guest = is_go(subject.info) ? "::/" : "";
   std::string text = "it can open files and was granted no directory: --dir ";
-  if (subject.own_place.empty()) return text + "." + guest;
+  if (subject.own_place.empty()) return text + "." + guest + for_absolute(subject);
   return text + (guest.empty() ? "DIR::." : "DIR::/") +
          ", where DIR is not this directory: " + shown(subject.own_place) +
          ", where Warrant keeps its own, lies in it";

@@ -193,6 +193,12 @@ class DirectoryAdvice(Powers):
         (self.work / "note.txt").write_text("note\n")
         self.succeeds(self.run_guest(["--dir", "."], "cat", "note.txt"), b"note\n")
 
+    def test_without_a_directory_an_absolute_name_is_told_its_own_flag(self):
+        done = self.run_guest([], "cat", "/data/a/note.txt")
+        self.assertIn("granted no directory: --dir ., and for /data/a/note.txt --dir HOST::/data/a\n", done.err)
+        (self.work / "note.txt").write_text("note\n")
+        self.succeeds(self.run_guest(["--dir", ".::/data/a"], "cat", "/data/a/note.txt"), b"note\n")
+
     def test_with_a_directory_that_line_is_not_said(self):
         done = self.run_guest(["--dir", "."], "cat", "none.txt")
         self.ends(done, 1)
