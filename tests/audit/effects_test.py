@@ -257,6 +257,24 @@ class Effects(Case):
                     [("path_create_directory", "create", "n", ""), ("path_rename_replace", "rename", "n", "e")],
                     {"n": {"created": 1, "removed": 1}, "e": {"replaced": 1}})
 
+    def test_a_directory_that_is_moved(self):
+        up = [("path_create_directory", "create", "d/e", ""), ("path_rename", "rename", "d/e", "n")]
+        self.leaves(lambda p: p.call("path_create_directory", 3, "d/e").call("path_rename", 3, "d/e", 3, "n"), up,
+                    {"d/e": {"created": 1, "removed": 1}, "n": {"created": 1}})
+        down = [("path_create_directory", "create", "n", ""), ("path_rename", "rename", "n", "d/e")]
+        self.leaves(lambda p: p.call("path_create_directory", 3, "n").call("path_rename", 3, "n", 3, "d/e"), down,
+                    {"n": {"created": 1, "removed": 1}, "d/e": {"created": 1}})
+
+    def test_links_are_judged_where_they_come_to_stand(self):
+        program = Program()
+        program.call("path_create_directory", 3, "d/e").call("path_symlink", "d/e", 3, "s")
+        program.call("path_symlink", "../../f", 3, "s/q").call("path_symlink", "../../../f", 3, "s/r", code=NOTCAPABLE)
+        program.call("path_rename", 3, "d/e/q", 3, "n", code=NOTCAPABLE)
+        program.call("path_rename", 3, "d/e", 3, "n", code=NOTCAPABLE)
+        _, after, _, _ = self.run_in(program, "buffered")
+        self.assertIn("d/e/q", after)
+        self.assertFalse({"d/e/r", "n", "n/q"} & after.keys())
+
     def test_a_rename_that_does_nothing(self):
         self.leaves(lambda p: p.call("path_link", 3, 0, "f", 3, "n").call("path_rename", 3, "f", 3, "n"),
                     [("path_link", "link", "f", "n")], {"n": {"created": 1}})

@@ -24,6 +24,15 @@ constexpr OpenHow kParentHow{.flags = O_PATH | O_DIRECTORY};
 
 bool is_directory(const struct statx& now) noexcept { return S_ISDIR(now.stx_mode); }
 
+// A locked down process has openat2 and no openat. Sets errno.
+OwnedFd directory_above(Resolver resolver, BorrowedFd at) noexcept {
+  if (resolver == Resolver::kWalk) return OwnedFd(::openat(at.number(), "..", kParentHow.flags));
+  const int up =
+      openat2_raw(at.number(), "..", kParentHow, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+  if (up < 0) errno = -up;
+  return OwnedFd(std::max(up, -1));
+}
+
 bool is_link(const struct statx& now) noexcept { return S_ISLNK(now.stx_mode); }
 
 }  // namespace
@@ -228,7 +237,7 @@ Result<std::size_t> Directory::climb(BorrowedFd start, const InodeKey& top) cons
     if (::fstat(at.number(), &now) != 0) return error_from_errno(errno, "symlink");
     if (key_of(now) == top) return depth;
     if (key_of(now) == grant_->root) break;
-    OwnedFd up(::openat(at.number(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    OwnedFd up = directory_above(grant_->run->options().resolver, at);
     if (!up.is_open()) return error_from_errno(errno, "symlink");
     opened = std::move(up);
     at = opened.borrow();
