@@ -84,7 +84,7 @@ class OneFile final : public cap::Directory {
   Status remove_directory(cap::GuestPath) override { return refused("remove_directory"); }
   Status unlink_file(cap::GuestPath) override { return refused("unlink_file"); }
   Result<cap::Renamed> rename(cap::GuestPath, cap::Directory&, cap::GuestPath) override {
-    return refused("rename").error();
+    return refused("rename");
   }
   Status link(cap::GuestPath, cap::Directory&, cap::GuestPath) override { return refused("link"); }
   Status symlink(std::string_view, cap::GuestPath) override { return refused("symlink"); }

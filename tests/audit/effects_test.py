@@ -197,6 +197,14 @@ class Effects(Case):
         self.leaves(lambda p: p.write(p.open("./" * 1000 + "f"), "123"), [("fd_write", "write", "f", "")],
                     {"f": {"written": 3}})
 
+    def test_a_name_that_is_cut_is_no_other_files_name(self):
+        program = Program()
+        program.write(program.open("n" * 255, CREAT), "123")
+        _, after, records, files = self.run_in(program, "buffered")
+        self.assertIn("n" * 255, after)
+        self.assertEqual(list(files), ["/w/" + "n" * 253 + "…"])
+        self.assertEqual({record["path"] for record in records}, {"/w/" + "n" * 253 + "…"})
+
     def test_a_size_and_room(self):
         for size in (0, 2, 9):
             self.leaves(lambda p: p.call("fd_filestat_set_size", p.open("f"), size),

@@ -31,7 +31,8 @@ Ring::Ring(std::size_t margin) : bytes_(std::make_unique_for_overwrite<char[]>(k
 }
 
 void Ring::set_margin(std::size_t margin) noexcept {
-  most_ = kMaxStrangerBytes + std::min<std::size_t>(margin, 8192);
+  // One byte more than is shown tells whoever gets the record that it was cut.
+  most_ = kMaxStrangerBytes + 1 + std::min<std::size_t>(margin, 8192);
 }
 
 // Apart from keep(), whose frame stays small.

@@ -126,7 +126,12 @@ void Uses::add_file(std::string_view path, Effect effect, std::uint64_t bytes) {
     respelt_.resize(respell(path, respelt_));
     path = respelt_;
   }
-  path = codec::cut_text(path, kMaxStrangerBytes);
+  if (const std::string_view start = codec::cut_text(path, kMaxStrangerBytes);
+      start.size() < path.size()) {
+    // Else it would be the name of another file, one of that very length.
+    cut_.assign(start).append("…");
+    path = cut_;
+  }
   auto found = files_.find(path);
   if (found == files_.end()) {
     if (!make_room(effect)) return;
