@@ -17,16 +17,6 @@ Exit refused(std::string message, std::string hint) {
   return exit;
 }
 
-Exit limited(policy::LimitKey key, const policy::Limits& limits) {
-  Exit exit;
-  exit.kind = ExitKind::kLimited;
-  exit.limit = key;
-  const std::string word(policy::row_of(key).word);
-  exit.message = "ended by the limit " + word + " = " + policy::print_limit(key, limits.get(key));
-  exit.hint = how_to_raise(key, limits);
-  return exit;
-}
-
 std::string shown(const std::string& text) { return codec::escape_text(text, kMaxShown); }
 
 }  // namespace
@@ -102,6 +92,16 @@ Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis, const policy::Limits& l
   return refused("is damaged: " + shown(diagnosis.text), "build it again");
 }
 
+Exit exit_of_limit(policy::LimitKey key, const policy::Limits& limits) {
+  Exit exit;
+  exit.kind = ExitKind::kLimited;
+  exit.limit = key;
+  const std::string word(policy::row_of(key).word);
+  exit.message = "ended by the limit " + word + " = " + policy::print_limit(key, limits.get(key));
+  exit.hint = how_to_raise(key, limits);
+  return exit;
+}
+
 std::string hint_of_stack(const policy::Limits& limits) {
   constexpr auto kStack = policy::LimitKey::kStack;
   return "the limit stack = " + policy::print_limit(kStack, limits.get(kStack)) + ": " +
@@ -109,7 +109,7 @@ std::string hint_of_stack(const policy::Limits& limits) {
 }
 
 Exit exit_of_memory(const policy::Limits& limits) {
-  Exit exit = limited(policy::LimitKey::kMemory, limits);
+  Exit exit = exit_of_limit(policy::LimitKey::kMemory, limits);
   exit.message += ", by the kernel: its process needed more than a guest of that size may";
   return exit;
 }
@@ -118,9 +118,9 @@ Exit exit_of_interruption(wasm::Interruption cause, const policy::Limits& limits
   Exit exit;
   switch (cause) {
     case wasm::Interruption::kWall:
-      return limited(policy::LimitKey::kWall, limits);
+      return exit_of_limit(policy::LimitKey::kWall, limits);
     case wasm::Interruption::kCpu:
-      return limited(policy::LimitKey::kCpu, limits);
+      return exit_of_limit(policy::LimitKey::kCpu, limits);
     case wasm::Interruption::kCancelled:
     case wasm::Interruption::kNone:
       exit.kind = ExitKind::kCancelled;

@@ -13,6 +13,8 @@ namespace warrant::host {
 
 Exit exit_of_failure(const wasm::Failure& failure, const policy::Limits& limits);
 Exit exit_of_diagnosis(const wasm::Diagnosis& diagnosis, const policy::Limits& limits);
+// Of a run that met one: "ended by the limit wall = 30s".
+Exit exit_of_limit(policy::LimitKey key, const policy::Limits& limits);
 // Of a run that was ended from outside its guest.
 Exit exit_of_interruption(wasm::Interruption cause, const policy::Limits& limits);
 // What a person does about a stack that was used up.

@@ -168,12 +168,7 @@ Exit Session::exit_of(const wasm::End& end) {
     case wasm::End::Kind::kInterrupted:
       return exit_of_interruption(end.interruption, limits_);
     case wasm::End::Kind::kOutOfFuel:
-      exit.kind = ExitKind::kLimited;
-      exit.limit = LimitKey::kFuel;
-      exit.message = "ended by the limit fuel = " +
-                     policy::print_limit(LimitKey::kFuel, limits_.get(LimitKey::kFuel));
-      exit.hint = how_to_raise(LimitKey::kFuel, limits_);
-      break;
+      return exit_of_limit(LimitKey::kFuel, limits_);
     case wasm::End::Kind::kBug:
       exit.kind = ExitKind::kBug;
       exit.message = "a bug of Warrant's ended the run";
