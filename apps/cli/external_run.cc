@@ -168,9 +168,12 @@ class External {
     if (auto problem = run_->begin_elsewhere()) return refuse(*problem);
     host::RunResult result = execute();
     run_->conclude_elsewhere(result);
-    report_run({external_.request, external_.shown, run_->ledger(), info_, external_.start,
-                own_place_in(shell_directory(), external_.options.own_places)},
-               result, voice_);
+    const auto own_place = [this] {
+      return own_place_in(shell_directory(), external_.options.own_places);
+    };
+    report_run(
+        {external_.request, external_.shown, run_->ledger(), info_, external_.start, own_place},
+        result, voice_);
     if (const int signal = caught.load(); signal != 0) return 128 + signal;
     return host::status_of(result.exit);
   }

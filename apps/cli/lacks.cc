@@ -89,9 +89,10 @@ std::string lacked_any(const RunSubject& subject, const RunResult& result) {
   if (!may_lack_any(subject, result)) return {};
   const std::string guest = is_go(subject.info) ? "::/" : "";
   std::string text = "it can open files and was granted no directory: --dir ";
-  if (subject.own_place.empty()) return text + "." + guest + for_absolute(subject);
+  const std::string own_place = subject.own_place();
+  if (own_place.empty()) return text + "." + guest + for_absolute(subject);
   return text + (guest.empty() ? "DIR::." : "DIR::/") +
-         ", where DIR is not this directory: " + shown(subject.own_place) +
+         ", where DIR is not this directory: " + shown(own_place) +
          ", where Warrant keeps its own, lies in it";
 }
 

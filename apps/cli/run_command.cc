@@ -351,9 +351,8 @@ class Command {
   }
 
   [[noreturn]] void finish(const RunResult& result) {
-    report_run({request_, terms_, run_->ledger(), run_->info(), start_,
-                own_place_in(here_, own_places(standing_))},
-               result, voice_);
+    const auto own_place = [this] { return own_place_in(here_, own_places(standing_)); };
+    report_run({request_, terms_, run_->ledger(), run_->info(), start_, own_place}, result, voice_);
     os::leave_process(host::status_of(result.exit));
   }
 

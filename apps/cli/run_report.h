@@ -2,6 +2,9 @@
 #pragma once
 // What is said on stderr after a run: how it ended if that needs words, what was refused with the
 // flag that would allow it, and where the time went. Spec: cli.md section 3.
+#include <functional>
+#include <string>
+
 #include "apps/cli/run_request.h"
 #include "apps/cli/terminal.h"
 #include "warrant/audit/ledger.h"
@@ -16,7 +19,9 @@ struct RunSubject {
   const audit::Ledger& ledger;
   const wasm::ModuleInfo& info;
   Nanoseconds process_start;
-  std::string own_place;  // one of ours that lies in the working directory; empty: none
+  // One of our own places that lies in the working directory; empty: none does. Asked by hints
+  // alone: a run that ends well pays nothing for it.
+  std::function<std::string()> own_place;
 };
 
 void report_run(const RunSubject& subject, const RunResult& result, Voice& voice);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "warrant/audit/line.h"
 #include "warrant/audit/tally.h"
 #include "warrant/codec/text.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::size_t kBlockBytes = 64U << 10;
 // A character more than is shown: whoever shows it sees that it was cut.
-constexpr std::size_t kMaxTextBytes = 256 + 4;
+constexpr std::size_t kMaxTextBytes = kMaxStrangerBytes + 4;
 constexpr std::size_t kMaxMembersBytes = 2'048;
 
 }  // namespace

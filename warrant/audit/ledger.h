@@ -4,9 +4,9 @@
 //
 // Flooding one kind hides nothing of another: beyond its cap an event is counted by kind, reason
 // and operation. Kinds that their own budgets bound are never counted away. Strings are copied,
-// guest strings cut on a character boundary, a
-// character behind the 256 bytes that are shown. Storage grows in blocks, so that
-// recording does not allocate event by event. One thread. Spec: audit.md section 1.
+// guest strings cut on a character boundary, a character behind the 256 bytes that are shown.
+// Storage grows in blocks, so that recording does not allocate event by event. One thread. Spec:
+// audit.md section 1.
 #include <cstdint>
 #include <memory>
 #include <span>

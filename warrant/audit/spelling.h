@@ -11,7 +11,7 @@
 
 namespace warrant::audit {
 
-// Whether respelt() would change nothing.
+// Whether respell() would change nothing.
 bool is_plainly_spelt(std::string_view path) noexcept;
 // Into `to`, which holds at least as many bytes as `path`; how many it took.
 std::size_t respell(std::string_view path, std::span<char> to) noexcept;
