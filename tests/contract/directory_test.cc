@@ -278,20 +278,30 @@ TYPED_TEST(DirectoryOf, ADirectoryCarriesNoLinkToWhereItWouldLeadOut) {
   EXPECT_EQ(g.read_link("c/d/l"), "../file");
 }
 
-TYPED_TEST(DirectoryOf, AMoveThroughTwoHandlesIsJudgedFromTheOneItGoesTo) {
+TYPED_TEST(DirectoryOf, AMoveThroughHandlesIsJudgedFromTheRoot) {
   Guest& g = this->guest;
   for (const char* name : {"a", "a/b", "a/b/c", "a/b/m"}) ASSERT_EQ(g.make_directory(name), "ok");
   ASSERT_EQ(g.symlink("../../x", "a/b/l"), "ok");
   ASSERT_EQ(g.symlink("../../../x", "a/b/m/l"), "ok");
-  const auto deeper = g.sub("a/b/c");
+  const auto deep = g.sub("a/b/c");
+  const auto middle = g.sub("a/b");
   const auto up = g.sub("a");
   const auto link = *cap::GuestPath::parse("a/b/l");
   const auto moved = *cap::GuestPath::parse("a/b/m");
   const auto name = *cap::GuestPath::parse("n");
-  EXPECT_EQ(said(g.directory().rename(link, *deeper, name)), kLinkTarget);
+  const auto l = *cap::GuestPath::parse("l");
   EXPECT_EQ(said(g.directory().rename(link, *up, name)), kLinkTarget);
+  EXPECT_EQ(said(middle->rename(l, *up, name)), kLinkTarget);
+  EXPECT_EQ(said(middle->link(l, *up, name)), kLinkTarget);
   EXPECT_EQ(said(g.directory().rename(moved, *up, name)), kLinkTarget);
-  EXPECT_EQ(said(g.directory().rename(moved, *deeper, name)), "ok");
+  // Above the handle, and still within what was granted.
+  EXPECT_EQ(said(g.directory().rename(link, *deep, l)), "ok");
+  EXPECT_EQ(said(deep->link(l, *middle, name)), "ok");
+  EXPECT_EQ(said(deep->rename(l, *middle, l)), "ok");
+  EXPECT_EQ(g.read_link("a/b/l"), "../../x");
+  EXPECT_EQ(said(g.directory().rename(moved, *deep, name)), "ok");
+  EXPECT_EQ(said(deep->rename(name, *middle, *cap::GuestPath::parse("back"))), "ok");
+  EXPECT_EQ(g.read_link("a/b/back/l"), "../../../x");
 }
 
 TYPED_TEST(DirectoryOf, ADirectoryWithTooMuchInItDoesNotRise) {

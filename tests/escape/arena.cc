@@ -32,7 +32,7 @@ class MemoryArena final : public Arena {
     }
     EXPECT_EQ(all.write("outside/secret", "canary"), "ok");
     EXPECT_EQ(all.write("outside/d/deep", "canary"), "ok");
-    grant_ = all.sub("root");
+    grant_ = memfs::make_root_at(*all.sub("root"));
   }
   cap::Directory& grant() override { return *grant_; }
   std::string outside() override { return describe("outside"); }

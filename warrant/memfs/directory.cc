@@ -22,7 +22,16 @@ bool is_write_class(const cap::OpenOptions& options) noexcept {
 std::unique_ptr<cap::Directory> make_root(const Options& options) {
   auto tree = std::make_shared<Tree>(options);
   NodeRef root = tree->root;
-  return std::make_unique<Directory>(std::move(tree), std::move(root));
+  return std::make_unique<Directory>(std::move(tree), root, root);
+}
+
+std::unique_ptr<cap::Directory> make_root_at(cap::Directory& directory) {
+  WARRANT_CHECK(directory.family() == Directory::kin());
+  return static_cast<Directory&>(directory).as_root();
+}
+
+std::unique_ptr<cap::Directory> Directory::as_root() const {
+  return std::make_unique<Directory>(tree_, node_, node_);
 }
 
 const void* Directory::kin() noexcept { return &kFamily; }
@@ -76,7 +85,7 @@ Result<cap::Opened> Directory::open(cap::GuestPath path, const cap::OpenOptions&
   WARRANT_TRY(auto node, open_node(path, options, made));
   if (node->is_directory()) {
     if (options.create || options.write || options.truncate) return failed(Errc::kIsDir);
-    return cap::Opened{nullptr, std::make_unique<Directory>(tree_, std::move(node))};
+    return cap::Opened{nullptr, std::make_unique<Directory>(tree_, std::move(node), root_)};
   }
   if (options.directory) return failed(Errc::kNotDir);
   if (options.write || options.truncate) WARRANT_CHECKED(check_hard_links(*node));

@@ -10,7 +10,9 @@ namespace warrant::memfs {
 
 class Directory final : public cap::Directory {
  public:
-  Directory(TreeRef tree, NodeRef node) noexcept : tree_(std::move(tree)), node_(std::move(node)) {}
+  // `root` is what was granted: the node itself or one above it.
+  Directory(TreeRef tree, NodeRef node, NodeRef root) noexcept
+      : tree_(std::move(tree)), node_(std::move(node)), root_(std::move(root)) {}
 
   Result<cap::Opened> open(cap::GuestPath path, const cap::OpenOptions& options) override;
   Result<cap::FileStat> stat(cap::GuestPath path, cap::Symlinks symlinks) override;
@@ -33,6 +35,7 @@ class Directory final : public cap::Directory {
   const void* family() const noexcept override { return kin(); }
   static const void* kin() noexcept;
 
+  std::unique_ptr<cap::Directory> as_root() const;
   Status plant_link_unchecked(std::string_view target, std::string_view name);
 
  private:
@@ -54,11 +57,12 @@ class Directory final : public cap::Directory {
   Error refuse_create_slash(cap::GuestPath path) const;
   Result<Directory*> same_grant(cap::Directory& other) const;
   Status make_link(const NodeRef& parent, std::string_view target, std::string_view name);
-  Status check_new_place(const Spot& source, const Spot& place) const;
+  Status check_new_place(const Spot& source, const Directory& target, const Spot& place) const;
   Status check_link_target(std::string_view target, std::size_t depth) const;
 
   TreeRef tree_;  // before the node: it is what the node gives back to
   NodeRef node_;
+  NodeRef root_;
 };
 
 }  // namespace warrant::memfs

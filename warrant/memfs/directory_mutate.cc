@@ -16,10 +16,13 @@ bool is_beneath(const Node* inner, const Node& outer) noexcept {
   return inner == &outer;
 }
 
-std::size_t height_of(const Node& node) noexcept {
-  std::size_t height = 0;
-  for (const Node* at = node.parent; at != nullptr; at = at->parent) ++height;
-  return height;
+// How many steps up it is to `root`; a denial where the way does not lead there any more.
+Result<std::size_t> depth_below(const Node& root, const Node& node) {
+  std::size_t depth = 0;
+  for (const Node* at = &node; at != nullptr; at = at->parent, ++depth) {
+    if (at == &root) return depth;
+  }
+  return cap::denied(cap::Reason::kLinkTarget, "rename");
 }
 
 // kLinkTarget where a link in `moved` would climb out, its entries being `depth` levels deep.
@@ -113,12 +116,15 @@ Result<Directory*> Directory::same_grant(cap::Directory& other) const {
 }
 
 // As os::Directory does.
-Status Directory::check_new_place(const Spot& source, const Spot& place) const {
+Status Directory::check_new_place(const Spot& source, const Directory& target,
+                                  const Spot& place) const {
   if (source.parent == place.parent) return {};
-  if (source.node->is_link()) return check_link_target(source.node->target, place.depth);
-  if (!source.node->is_directory()) return {};
-  if (height_of(*place.parent) >= height_of(*source.parent)) return {};
-  return check_carried_links(*source.node, place.depth + 1);
+  if (!source.node->is_link() && !source.node->is_directory()) return {};
+  WARRANT_TRY(const std::size_t then, depth_below(*target.root_, *place.parent));
+  if (source.node->is_link()) return check_link_target(source.node->target, then);
+  WARRANT_TRY(const std::size_t now, depth_below(*root_, *source.parent));
+  if (target.root_ == root_ && then >= now) return {};
+  return check_carried_links(*source.node, then + 1);
 }
 
 Result<cap::Renamed> Directory::rename(cap::GuestPath from, cap::Directory& to,
@@ -133,7 +139,7 @@ Result<cap::Renamed> Directory::rename(cap::GuestPath from, cap::Directory& to,
     return failed(Errc::kNotDir);
   }
   if (source.is_dot() || place.is_dot()) return failed(Errc::kBusy);
-  WARRANT_CHECKED(check_new_place(source, place));
+  WARRANT_CHECKED(check_new_place(source, *target, place));
   if (place.parent->is_removed()) return failed(Errc::kNoEntry);
   if (directory && is_beneath(place.parent.get(), *source.node)) return failed(Errc::kInvalid);
   if (place.node == source.node) return cap::Renamed::kUnchanged;
@@ -159,7 +165,7 @@ Status Directory::link(cap::GuestPath from, cap::Directory& to, cap::GuestPath n
   if (source.node == nullptr) return failed(Errc::kNoEntry);
   if (source.node->is_directory()) return failed(Errc::kNotPermitted);
   if (source.must_be_directory) return failed(Errc::kNotDir);
-  if (!place.must_be_directory) WARRANT_CHECKED(check_new_place(source, place));
+  if (!place.must_be_directory) WARRANT_CHECKED(check_new_place(source, *target, place));
   if (place.node != nullptr) {
     const bool slash_on_other = place.must_be_directory && !place.node->is_directory();
     return failed(slash_on_other ? Errc::kNotDir : Errc::kExists);

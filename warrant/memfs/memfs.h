@@ -32,6 +32,10 @@ struct Options {
 // An empty tree.
 std::unique_ptr<cap::Directory> make_root(const Options& options);
 
+// Another root in the tree of a directory made here: nothing above it is granted through it, so no
+// link may come to lead above it. Shares the tree's options and quota.
+std::unique_ptr<cap::Directory> make_root_at(cap::Directory& directory);
+
 // A link directly under a root made above, its text unchecked: for trees that the host prepares and
 // for tests of what a guest could not make itself. Charged to nobody's rules but the quota's.
 Status plant_link_unchecked(cap::Directory& root, std::string_view target, std::string_view name);

@@ -82,7 +82,7 @@ class Directory final : public cap::Directory, public Recycled<Directory> {
   Result<Directory*> same_grant(cap::Directory& other) const;
   Status check_link_text(std::string_view target) const;
   Status check_new_place(const Directory& target, const Move& move) const;
-  Status check_link_at(const Spot& link, const Directory& target, cap::GuestPath name) const;
+  Status check_link_at(const Spot& link, std::size_t depth) const;
   Result<std::size_t> depth_of(cap::GuestPath name) const;
   Result<std::size_t> climb(BorrowedFd start, const InodeKey& top) const;
   Result<Listing*> listing();

@@ -124,8 +124,9 @@ Result<Directory*> Directory::same_grant(cap::Directory& other) const {
 }
 
 // Links keep leading where they lead while they stay in their directory. Elsewhere one is judged as
-// if it were made there, and a directory that comes to stand less deep is looked through. `target`
-// is the handle that `place` and its path belong to.
+// if it were made there, and a directory that comes to stand less deep is looked through. Both as
+// seen from the root of the grant: that another program follows a link out of it is what is to be
+// kept from happening, and a handle below the root sees links that were never made through it.
 Status Directory::check_new_place(const Directory& target, const Move& move) const {
   const auto [source, place, moved] = move;
   if (!is_link(moved) && !is_directory(moved)) return {};
@@ -139,23 +140,20 @@ Status Directory::check_new_place(const Directory& target, const Move& move) con
     return error_from_errno(errno, "rename");
   }
   if (key_of(old_parent) == key_of(new_parent)) return {};
-  if (is_link(moved)) return check_link_at(source.spot, target, place.path);
-  WARRANT_TRY(const std::size_t now, climb(source.spot.parent, grant_->root));
   WARRANT_TRY(const std::size_t then, climb(place.spot.parent, grant_->root));
+  if (is_link(moved)) return check_link_at(source.spot, then);
+  WARRANT_TRY(const std::size_t now, climb(source.spot.parent, grant_->root));
   if (then >= now) return {};
-  WARRANT_TRY(const std::size_t depth, target.depth_of(place.path));
-  return check_carried_links(*grant_, source.spot.parent, source.spot.name, depth + 1);
+  return check_carried_links(*grant_, source.spot.parent, source.spot.name, then + 1);
 }
 
-// Whether the link there may stand where `target` and `name` say.
-Status Directory::check_link_at(const Spot& link, const Directory& target,
-                                cap::GuestPath name) const {
+// Whether the link there may stand in a directory that is so deep below the root of the grant.
+Status Directory::check_link_at(const Spot& link, std::size_t depth) const {
   char text[cap::kMaxPathBytes + 1] __attribute__((uninitialized));
   const ssize_t size = ::readlinkat(link.parent.number(), link.name, text, sizeof text);
   if (size < 0) return error_from_errno(errno, "link");
   const std::string_view text_there(text, static_cast<std::size_t>(size));
   WARRANT_CHECKED(check_link_text(text_there));
-  WARRANT_TRY(const std::size_t depth, target.depth_of(name));
   if (cap::climbs_out(text_there, depth)) return cap::denied(cap::Reason::kLinkTarget, "link");
   return {};
 }
