@@ -268,15 +268,47 @@ std::string print_report(const AuditLog::Report& report, bool json) {
   return text;
 }
 
-// The id of the run that a word means; says why there is none.
-std::optional<std::string> find_run(const AuditLog& log, const std::string& word, Voice& voice) {
-  constexpr std::string_view kTail = "`warrant audit tail` shows the latest";
-  if (word == kLast) {
-    const std::vector<RunLine> runs = runs_of(log, "");
-    if (!runs.empty()) return runs.front().run;
+std::string describe_findings(const std::vector<audit::Finding>& findings) {
+  const audit::Finding& first = findings.front();
+  std::string text = codec::escape_text(first.file);
+  if (first.line != 0) text += ":" + std::to_string(first.line);
+  text += " is damaged: " + std::string(word(first.damage)) + ", " +
+          std::string(describe(first.damage));
+  if (findings.size() > 1) text += ", and " + std::to_string(findings.size() - 1) + " more";
+  return text;
+}
+
+// The newest run by the index. Where that is not what the files show, none, and the status says so.
+std::optional<std::string> find_last(const AuditLog& log, Voice& voice, int& status) {
+  AuditLog::Newest newest = log.newest_run();
+  status = kIncomplete;
+  if (!newest.why.empty()) {
+    voice.error(
+        "nobody can tell which run is the last: " + describe_findings(newest.why), {},
+        "`warrant audit verify` checks the whole log; `warrant audit show RUN` takes an id");
+    status = kNo;
+  } else if (!newest.silent.empty()) {
+    voice.error("the newest file, " + codec::escape_text(newest.silent.front()) +
+                    ", holds no record: its run was cut off before the first, or it was emptied",
+                {}, "`warrant audit tail` shows the latest records that there are");
+  } else if (!newest.pruned.empty()) {
+    voice.error("the newest run was pruned, with " + codec::escape_text(newest.pruned), {},
+                "`warrant audit tail` shows the latest records that are left");
+  } else if (newest.run.empty()) {
     voice.error("there is no run on record", {}, "a run without --no-log is");
-    return std::nullopt;
+    status = kMissing;
+  } else {
+    return std::move(newest.run);
   }
+  return std::nullopt;
+}
+
+// The id of the run that a word means; says why there is none, and with which status.
+std::optional<std::string> find_run(const AuditLog& log, const std::string& word, Voice& voice,
+                                    int& status) {
+  constexpr std::string_view kTail = "`warrant audit tail` shows the latest";
+  if (word == kLast) return find_last(log, voice, status);
+  status = kMissing;
   std::size_t found = 0;
   auto run = log.find_run(word, found);
   if (run) return run;
@@ -316,8 +348,9 @@ int verify(const Process& process, const Request& request, Voice& voice) {
   auto log = open_log(process, request, directory);
   if (!log) return fail(log.problem(), voice);
   if (only == kLast) {
-    const auto run = find_run(*log, only, voice);
-    if (!run) return kMissing;
+    int status = kMissing;
+    const auto run = find_run(*log, only, voice, status);
+    if (!run) return status;
     only = *run;
   }
   const AuditLog::Report report = log->verify(only, kept ? &*kept : nullptr);
@@ -434,18 +467,17 @@ int judge_shown(const AuditLog& log, const std::string& run, int shown, Voice& v
   const AuditLog::Report report = log.verify_run(run);
   const std::string next = "`warrant audit verify` checks the whole log";
   if (!report.findings.empty()) {
-    const audit::Finding& first = report.findings.front();
-    const std::size_t others = report.findings.size() - 1;
-    voice.error("what is shown cannot be relied on: " + codec::escape_text(first.file) +
-                    (first.line == 0 ? "" : ":" + std::to_string(first.line)) + " is damaged: " +
-                    std::string(word(first.damage)) + ", " + std::string(describe(first.damage)) +
-                    (others == 0 ? "" : ", and " + std::to_string(others) + " more"),
-                {}, next);
+    voice.error("what is shown cannot be relied on: " + describe_findings(report.findings), {},
+                next);
     return kNo;
   }
   const bool whole = std::all_of(report.files.begin(), report.files.end(),
                                  [](const auto& file) { return file.state == State::kWhole; });
   if (whole && !report.files.empty()) return kDone;
+  if (report.count(State::kPruned) != 0) {
+    voice.note("records of that run were pruned: what is shown is what is left");
+    return kIncomplete;
+  }
   const bool running = report.count(State::kRunning) != 0;
   voice.note(running ? "that run has not ended yet: what is shown is incomplete"
                      : "what is shown is incomplete: the record was cut off, or its end is not "
@@ -462,8 +494,9 @@ int show_or_tail(const Process& process, const Request& request, Voice& voice) {
   if (request.verb->word == "tail") {
     return tail_records(*log, *filter, form, request.has("-f") ? Follow::kOn : Follow::kOnce);
   }
-  const auto run = find_run(*log, request.words.front(), voice);
-  if (!run) return kMissing;
+  int status = kMissing;
+  const auto run = find_run(*log, request.words.front(), voice, status);
+  if (!run) return status;
   return judge_shown(*log, *run, show_run(*log, *run, *filter, form), voice);
 }
 
@@ -507,12 +540,15 @@ int receipt_command(const Process& process, Words words) {
   }
   auto log = open_log(process, request, {});
   if (!log) return fail(log.problem(), voice);
-  const auto run = find_run(*log, request.words[1], voice);
-  if (!run) return kMissing;
+  int status = kMissing;
+  const auto run = find_run(*log, request.words[1], voice, status);
+  if (!run) return status;
   const std::string receipt = receipt_of(*log, *run);
   if (receipt.empty()) {
-    voice.error("that run has no receipt: it was refused, or has not ended", {},
-                "`warrant audit show " + *run + "` shows what there is");
+    voice.error(
+        "that run has no receipt on record: it was refused, has not ended, or its records "
+        "are gone",
+        {}, "`warrant audit show " + *run + "` shows what there is");
     return judge_shown(*log, *run, kDone, voice) == kNo ? kNo : kMissing;
   }
   const int shown = write_all(STDOUT_FILENO, receipt) ? kDone : kOutputFailed;

@@ -427,6 +427,117 @@ class Damage(Log):
         self.damaged("swapped", self.name(first), 1)
         self.damaged("swapped", self.name(second), 1)
 
+    LAST = (["audit", "show", "last"], ["audit", "show", "last", "--json"], ["receipt", "show", "last"],
+            ["audit", "verify", "last"])
+
+    def opened(self):
+        """The files in the order in which the index has them; their names do not tell."""
+        entries = [json.loads(line) for line in (self.log / "index.jsonl").read_text().splitlines()]
+        return [self.log / each["file"] for each in entries if each["kind"] == "open"]
+
+    def last_is(self, run, code=0):
+        for words in self.LAST:
+            done = self.warrant(*words)
+            self.assertEqual(done.code, code, (words, done.err))
+            self.assertIn(run, done.text if "verify" not in words or code else run)
+
+    def last_is_doubted(self, code, *said):
+        for words in self.LAST:
+            with self.subTest(words=words, said=said):
+                done = self.warrant(*words)
+                self.assertEqual(done.code, code, done.err)
+                for word in said:
+                    self.assertIn(word, done.err + (done.text if "verify" in words else ""))
+                for path in self.opened()[:-1]:
+                    self.assertNotIn(path.stem, done.text)
+
+    def test_last_is_the_newest_run_of_the_index_and_not_of_what_is_left(self):
+        older, newer = self.opened()
+        self.last_is(newer.stem)
+        whole = newer.read_text()
+        newer.unlink()
+        self.last_is_doubted(NO, self.name(newer), "missing")
+        newer.touch(0o600)
+        self.last_is_doubted(NO, self.name(newer), "cut")
+        newer.write_text(older.read_text())
+        self.last_is_doubted(NO, self.name(newer), "swapped")
+        newer.write_text(whole.replace("{", "[", 1))
+        self.last_is_doubted(NO, self.name(newer), "edited")
+        newer.write_text(whole)
+        # What was closed before the newest began holds nothing newer.
+        older.unlink()
+        self.last_is(newer.stem)
+
+    def test_last_is_no_run_that_the_index_does_not_name(self):
+        older, newer = self.opened()
+        newer.rename(newer.with_name("f" * 32 + ".jsonl"))
+        self.last_is_doubted(NO, self.name(newer), "missing")
+        newer.with_name("f" * 32 + ".jsonl").rename(newer)
+        # An index of before, put back.
+        self.edit(self.log / "index.jsonl", lambda lines: lines[:2])
+        for words in self.LAST:
+            done = self.warrant(*words)
+            self.assertEqual((done.code, done.out), (NO, b""), done.err)
+            self.assertIn(self.name(newer), done.err)
+
+    def test_last_of_a_damaged_or_lost_index(self):
+        index = self.log / "index.jsonl"
+        whole = index.read_text()
+        index.write_text(whole.replace('"kind":"close"', '"kind":"opens"', 1))
+        for words in self.LAST:
+            done = self.warrant(*words)
+            self.assertEqual((done.code, done.out), (NO, b""), done.err)
+            self.assertIn("index.jsonl", done.err)
+        index.unlink()
+        for words in self.LAST:
+            self.assertEqual(self.warrant(*words).code, NO)
+
+    def test_last_goes_by_the_index_where_the_clock_was_set_back(self):
+        self.succeeds(self.run_guest(["--hardening=off"], "hello", before=["faketime", "-f", "+3d"]))
+        self.succeeds(self.hello())
+        self.last_is(self.opened()[-1].stem)
+
+    def test_last_while_a_run_goes_on_and_when_it_is_cut_off(self):
+        running = subprocess.Popen([tools.warrant, "run", self.guest("spin")], env=self.environment(), cwd=self.work,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            for _ in range(500):
+                if len(self.opened()) == 3 and self.opened()[-1].stat().st_size:
+                    break
+                time.sleep(0.01)
+            newest = self.opened()[-1]
+            for words in self.LAST[:2] + self.LAST[3:]:
+                done = self.warrant(*words)
+                self.assertEqual(done.code, INCOMPLETE, done.err)
+                self.assertIn(newest.stem, done.text)
+        finally:
+            running.kill()
+            running.wait()
+        done = self.warrant("audit", "show", "last")
+        self.assertEqual(done.code, INCOMPLETE, done.err)
+        self.assertIn(newest.stem, done.text)
+        # Without a record: cut off before the first, or emptied, and nobody can tell which.
+        newest.write_text("")
+        self.last_is_doubted(INCOMPLETE, self.name(newest))
+        self.succeeds(self.hello())
+        self.last_is(self.opened()[-1].stem)
+
+    def test_last_after_pruning(self):
+        self.succeeds(self.warrant("audit", "prune", "--max", "1B"))
+        self.last_is_doubted(INCOMPLETE, "pruned")
+        self.succeeds(self.hello())
+        self.last_is(self.opened()[-1].stem)
+
+    def test_a_run_whose_file_is_gone_is_missed_by_its_id(self):
+        gone, other = self.opened()
+        gone.unlink()
+        for words in (["audit", "show", gone.stem], ["audit", "show", gone.stem[:20]], ["receipt", "show", gone.stem],
+                      ["audit", "verify", gone.stem]):
+            done = self.warrant(*words)
+            self.assertEqual(done.code, NO, done.err)
+            self.assertIn(self.name(gone), done.err + done.text)
+        self.succeeds(self.warrant("audit", "show", other.stem))
+
     def test_a_removed_file(self):
         path = self.files()[0]
         path.unlink()
@@ -761,6 +872,21 @@ class Manifests(Log):
         self.assertEqual(self.verify()[0], 0)
         shown = self.warrant("receipt", "show", records[0]["run"])
         self.assertEqual(json.loads(shown.out)["run"], records[0]["run"])
+
+    def test_last_is_the_one_that_began_last(self):
+        self.succeeds(self.hello())
+        self.succeeds(self.host(self.instance("one"), self.instance("two")))
+        path = next(path for path in self.files() if "two" in path.read_text())
+        two = next(r["run"] for r in self.records(path) if r["kind"] == "run.end" and r["receipt"]["module"]["name"] == "two")
+        for words in (["receipt", "show", "last"], ["audit", "show", "last"]):
+            done = self.warrant(*words)
+            self.succeeds(done)
+            self.assertIn(two, done.text)
+        for run in ("last", two):
+            code, report = self.verify(run)
+            self.assertEqual((code, [each["file"] for each in report["files"]]), (0, [self.name(path)]))
+        path.write_text("")
+        self.ends(self.warrant("receipt", "show", "last"), NO)
 
     def test_a_refused_instance_leaves_its_reasons(self):
         module = self.wat('(module (import "a" "b" (func)) (memory (export "memory") 1) (func (export "_start")))',

@@ -113,7 +113,7 @@ class Reader {
     for (RunSeen& seen : reading_.runs) {
       if (seen.run == id) return seen;
     }
-    reading_.runs.push_back({std::string(id), {}, false, 0});
+    reading_.runs.push_back({std::string(id), {}, 0, false, 0});
     return reading_.runs.back();
   }
 
@@ -122,7 +122,10 @@ class Reader {
     if (!head) return;
     RunSeen& seen = run(head->run);
     seen.next_seq = head->seq + 1;
-    if (head->kind == "run.start" || head->kind == "run.refused") seen.started_as = head->kind;
+    if (head->kind == "run.start" || head->kind == "run.refused") {
+      seen.started_as = head->kind;
+      seen.started_at = head->t;
+    }
     if (head->kind == "run.end" || head->kind == "run.refused") seen.ended = true;
   }
 
@@ -202,9 +205,11 @@ std::optional<LineHead> head_of_line(std::string_view line) {
   }
   if (!take(line, "\"seq\":")) return std::nullopt;
   const auto seq = take_number(line);
-  if (!seq || !take(line, ",\"t\":") || !take_number(line)) return std::nullopt;
-  if (!take(line, ",\"kind\":\"")) return std::nullopt;
+  if (!seq || !take(line, ",\"t\":")) return std::nullopt;
+  const auto t = take_number(line);
+  if (!t || !take(line, ",\"kind\":\"")) return std::nullopt;
   head.seq = *seq;
+  head.t = *t;
   head.kind = take_until(line, '"');
   return head;
 }
@@ -235,11 +240,12 @@ std::vector<FileClaim> claims_of(const IndexReading& index) {
   for (const IndexEntry& entry : index.entries) {
     if (entry.kind == IndexKind::kTorn) continue;
     const auto [place, made] = places.emplace(entry.file, claims.size());
-    if (made) claims.push_back({.file = entry.file, .id = entry.id});
+    if (made) claims.push_back({.file = entry.file, .id = entry.id, .opened_as = entry.n});
     FileClaim& claim = claims[place->second];
     if (entry.kind == IndexKind::kPrune) claim.pruned = true;
     if (entry.kind != IndexKind::kClose && entry.kind != IndexKind::kRoll) continue;
     claim.closed = true;
+    claim.closed_as = entry.n;
     claim.size = entry.size;
     claim.records = entry.records;
     claim.last = entry.last;

@@ -25,6 +25,8 @@ struct FileClaim {
   std::string id;
   bool closed = false;
   bool pruned = false;
+  std::uint64_t opened_as = 0;  // numbers of the entries that say so
+  std::uint64_t closed_as = 0;
   std::uint64_t size = 0;  // when closed
   std::uint64_t records = 0;
   std::string last;
@@ -33,7 +35,8 @@ std::vector<FileClaim> claims_of(const IndexReading& index);
 
 struct RunSeen {
   std::string run;
-  std::string started_as;  // "run.start", "run.refused"; empty: its start is not there
+  std::string started_as;        // "run.start", "run.refused"; empty: its start is not there
+  std::uint64_t started_at = 0;  // microseconds since 1970
   bool ended = false;
   std::uint64_t next_seq = 0;
 };
@@ -54,6 +57,7 @@ FileReading read_log_file(std::string_view bytes, const FileClaim& claim, const 
 struct LineHead {
   std::string_view run;
   std::uint64_t seq = 0;
+  std::uint64_t t = 0;
   std::string_view kind;
 };
 std::optional<LineHead> head_of_line(std::string_view line);

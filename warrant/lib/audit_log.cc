@@ -35,7 +35,10 @@ void join_runs(std::vector<audit::RunSeen>& all, const std::vector<audit::RunSee
       all.push_back(run);
       continue;
     }
-    if (found->started_as.empty()) found->started_as = run.started_as;
+    if (found->started_as.empty()) {
+      found->started_as = run.started_as;
+      found->started_at = run.started_at;
+    }
     found->ended = found->ended || run.ended;
   }
 }
@@ -94,22 +97,56 @@ std::uint64_t AuditLog::Report::count(State state) const noexcept {
       files.begin(), files.end(), [&](const File& file) { return file.state == state; }));
 }
 
-void AuditLog::verify_file(const audit::FileClaim& claim, Report& report,
-                           std::vector<audit::RunSeen>& runs) const {
+AuditLog::Contents AuditLog::contents() const {
+  // A file has its entry before its first record: what holds one now is in the index that is read
+  // afterwards.
+  std::vector<Found> found;
+  for (const std::string& name : files()) {
+    const auto size = directory_->size_of(name);
+    found.push_back({name, size && *size == 0});
+  }
+  Contents made;
+  const auto bytes = directory_->read_index();
+  made.index = audit::read_index(bytes ? *bytes : std::string(), *keys_);
+  made.claims = audit::claims_of(made.index);
+  std::set<std::string, std::less<>> named;
+  for (const audit::FileClaim& claim : made.claims) named.insert(claim.file);
+  for (Found& each : found) {
+    if (!named.contains(each.name)) made.unknown.push_back(std::move(each));
+  }
+  return made;
+}
+
+bool AuditLog::holds(const std::string& file, const std::string& run) const {
+  return holds_line_of(read(file), run);
+}
+
+bool AuditLog::is_pruned_by_now(const std::string& file) const {
+  const auto bytes = directory_->read_index();
+  const auto claims = audit::claims_of(audit::read_index(bytes ? *bytes : std::string(), *keys_));
+  return std::any_of(claims.begin(), claims.end(), [&](const audit::FileClaim& each) {
+    return each.file == file && each.pruned;
+  });
+}
+
+AuditLog::State AuditLog::verify_file(const audit::FileClaim& claim, Report& report,
+                                      std::vector<audit::RunSeen>& runs) const {
   File file{claim.file, State::kWhole, 0, {}};
   if (claim.pruned) {
     // Between the entry and the removal there may have been a crash; then it is still there.
     file.state = State::kPruned;
     report.files.push_back(std::move(file));
-    return;
+    return State::kPruned;
   }
   const bool running = directory_->is_being_written(claim.file);
   const auto bytes = directory_->read(claim.file, kMostBytes);
   if (!bytes) {
-    report.findings.push_back({claim.file, 0, audit::Damage::kMissing});
-    file.state = State::kDamaged;
+    // Somebody may have pruned it since the index was read.
+    const bool pruned = is_pruned_by_now(claim.file);
+    if (!pruned) report.findings.push_back({claim.file, 0, audit::Damage::kMissing});
+    file.state = pruned ? State::kPruned : State::kDamaged;
     report.files.push_back(std::move(file));
-    return;
+    return report.files.back().state;
   }
   const audit::FileReading reading = audit::read_log_file(*bytes, claim, *keys_);
   file.records = reading.records;
@@ -129,20 +166,22 @@ void AuditLog::verify_file(const audit::FileClaim& claim, Report& report,
   }
   join_runs(runs, reading.runs);
   report.files.push_back(std::move(file));
+  return report.files.back().state;
 }
 
 AuditLog::Report AuditLog::verify(const std::string& only, const AuditHead* kept) const {
   Report report;
-  const auto bytes = directory_->read_index();
-  const audit::IndexReading index = audit::read_index(bytes ? *bytes : std::string(), *keys_);
+  const Contents there = contents();
+  const audit::IndexReading& index = there.index;
   report.findings = index.findings;
   report.torn_index = index.torn;
-  const std::vector<audit::FileClaim> claims = audit::claims_of(index);
   std::vector<audit::RunSeen> runs;
-  std::set<std::string, std::less<>> named;
-  for (const audit::FileClaim& claim : claims) {
-    named.insert(claim.file);
+  for (const audit::FileClaim& claim : there.claims) {
     if (concerns(claim, only)) verify_file(claim, report, runs);
+  }
+  // A run of a process with many is in no name.
+  for (std::size_t at = 0; report.files.empty() && at < there.claims.size(); ++at) {
+    if (holds(there.claims[at].file, only)) verify_file(there.claims[at], report, runs);
   }
   // Runs may go on from one file of a process to the next.
   for (File& file : report.files) {
@@ -152,15 +191,12 @@ AuditLog::Report AuditLog::verify(const std::string& only, const AuditHead* kept
     });
     if (open && file.state == State::kWhole) file.state = State::kIncomplete;
   }
-  if (const auto there = directory_->files()) {
-    for (const std::string& name : *there) {
-      if (named.contains(name) || !only.empty()) continue;
-      const auto size = directory_->size_of(name);
-      // Made and not yet entered when its maker died: there is nothing in it.
-      const bool empty = size && *size == 0;
-      report.files.push_back({name, empty ? State::kIncomplete : State::kDamaged, 0, {}});
-      if (!empty) report.findings.push_back({name, 0, audit::Damage::kUnknown});
-    }
+  for (const Found& each : there.unknown) {
+    if (!only.empty()) break;
+    // Made and not yet entered when its maker died: there is nothing in it.
+    report.files.push_back(
+        {each.name, each.is_empty ? State::kIncomplete : State::kDamaged, 0, {}});
+    if (!each.is_empty) report.findings.push_back({each.name, 0, audit::Damage::kUnknown});
   }
   if (kept != nullptr) {
     const auto same = std::find_if(index.entries.begin(), index.entries.end(),
@@ -177,22 +213,16 @@ AuditLog::Report AuditLog::verify(const std::string& only, const AuditHead* kept
 
 AuditLog::Report AuditLog::verify_run(const std::string& run) const {
   Report report;
-  const auto bytes = directory_->read_index();
-  const audit::IndexReading index = audit::read_index(bytes ? *bytes : std::string(), *keys_);
-  report.findings = index.findings;
+  const Contents there = contents();
+  report.findings = there.index.findings;
   std::vector<audit::RunSeen> runs;
-  const std::vector<audit::FileClaim> claims = audit::claims_of(index);
-  for (const std::string& name : files()) {
-    const auto claim =
-        std::find_if(claims.begin(), claims.end(),
-                     [&](const audit::FileClaim& each) { return each.file == name; });
-    if ((claim == claims.end() || claim->id != run) && !holds_line_of(read(name), run)) continue;
-    if (claim != claims.end()) {
-      verify_file(*claim, report, runs);
-    } else {
-      report.files.push_back({name, State::kDamaged, 0, {}});
-      report.findings.push_back({name, 0, audit::Damage::kUnknown});
-    }
+  for (const audit::FileClaim& claim : there.claims) {
+    if (claim.id == run || holds(claim.file, run)) verify_file(claim, report, runs);
+  }
+  for (const Found& each : there.unknown) {
+    if (each.is_empty || !holds(each.name, run)) continue;
+    report.files.push_back({each.name, State::kDamaged, 0, {}});
+    report.findings.push_back({each.name, 0, audit::Damage::kUnknown});
   }
   // Of a process with many runs the others may go on, or have been cut off behind this one.
   const bool ended = std::any_of(runs.begin(), runs.end(), [&](const audit::RunSeen& each) {
@@ -222,25 +252,6 @@ std::vector<std::string> AuditLog::files() const {
 std::string AuditLog::read(const std::string& file) const {
   auto bytes = directory_->read(file, kMostBytes);
   return bytes ? *std::move(bytes) : std::string();
-}
-
-std::optional<std::string> AuditLog::find_run(const std::string& beginning,
-                                              std::size_t& found) const {
-  std::set<std::string> runs;
-  for (const std::string& file : files()) {
-    const std::string bytes = read(file);
-    for (std::size_t at = 0; at < bytes.size();) {
-      const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
-      const auto head = audit::head_of_line(std::string_view(bytes).substr(at, end - at));
-      if (head && head->run.starts_with(beginning)) runs.emplace(head->run);
-      at = end + 1;
-    }
-    // A file of one run bears its name.
-    if (beginning.size() == 32 && !runs.empty()) break;
-  }
-  found = runs.size();
-  if (runs.size() != 1) return std::nullopt;
-  return *runs.begin();
 }
 
 std::vector<std::string> AuditLog::lines_of(const std::string& run) const {

@@ -58,8 +58,17 @@ class AuditLog {
   // Files in the order of their days and names.
   std::vector<std::string> files() const;
   std::string read(const std::string& file) const;
-  // The one run whose id begins so; nothing: none or several, which `found` tells.
+  // The one run whose id begins so; nothing: none or several, which `found` tells. A file of which
+  // nothing is left counts by the id that the index has for it.
   std::optional<std::string> find_run(const std::string& beginning, std::size_t& found) const;
+  // The run that began last, as the index has it and not as the files that are left do.
+  struct Newest {
+    std::string run;                  // empty: there is none, or nobody can tell which
+    std::vector<audit::Finding> why;  // damage behind which a newer one may be hidden
+    std::vector<std::string> silent;  // opened later, ended without a record: cut off, or emptied
+    std::string pruned;               // opened later, and removed since
+  };
+  Newest newest_run() const;
   // Its records' lines, whatever file they stand in.
   std::vector<std::string> lines_of(const std::string& run) const;
 
@@ -75,8 +84,20 @@ class AuditLog {
 
  private:
   explicit AuditLog(std::unique_ptr<os::LogDirectory> directory);
-  void verify_file(const audit::FileClaim& claim, Report& report,
-                   std::vector<audit::RunSeen>& runs) const;
+  struct Found {  // in the directory, in one look
+    std::string name;
+    bool is_empty = false;
+  };
+  struct Contents {
+    audit::IndexReading index;
+    std::vector<audit::FileClaim> claims;
+    std::vector<Found> unknown;  // that no claim names
+  };
+  Contents contents() const;
+  bool holds(const std::string& file, const std::string& run) const;
+  bool is_pruned_by_now(const std::string& file) const;
+  State verify_file(const audit::FileClaim& claim, Report& report,
+                    std::vector<audit::RunSeen>& runs) const;
   std::optional<Problem> remove(const audit::FileClaim& claim);
 
   std::unique_ptr<os::LogDirectory> directory_;
