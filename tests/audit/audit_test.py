@@ -876,7 +876,7 @@ class Manifests(Log):
     def test_last_is_the_one_that_began_last(self):
         self.succeeds(self.hello())
         self.succeeds(self.host(self.instance("one"), self.instance("two")))
-        path = next(path for path in self.files() if "two" in path.read_text())
+        path = next(path for path in self.files() if '"name":"two"' in path.read_text())
         two = next(r["run"] for r in self.records(path) if r["kind"] == "run.end" and r["receipt"]["module"]["name"] == "two")
         for words in (["receipt", "show", "last"], ["audit", "show", "last"]):
             done = self.warrant(*words)
