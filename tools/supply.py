@@ -5,7 +5,7 @@ import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LOCK = ROOT / "warrant/engine/shim/Cargo.lock"
+LOCKS = [ROOT / "warrant/engine/shim/Cargo.lock", ROOT / "warrant/codec/sha2/Cargo.lock"]
 LIST = ROOT / "tools/crates.tsv"
 ADVISORIES = ROOT / "tools/advisories.tsv"
 REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
@@ -19,14 +19,14 @@ LICENCES = {"MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause
 
 def crates():
     """(name, version, checksum) of each crate that comes from a registry; a source of another kind is an error."""
-    found = []
-    for block in LOCK.read_text().split("[[package]]")[1:]:
+    found = set()
+    for block in "".join(lock.read_text() for lock in LOCKS).split("[[package]]")[1:]:
         field = dict(re.findall(r'^(\w+) = "(.*)"$', block, re.M))
         if "source" not in field:
             continue  # ours
         if field["source"] != REGISTRY or not re.fullmatch(r"[0-9a-f]{64}", field.get("checksum", "")):
             raise SystemExit(f"{field['name']} {field['version']}: {field['source']} without a checksum of crates.io")
-        found.append((field["name"], field["version"], field["checksum"]))
+        found.add((field["name"], field["version"], field["checksum"]))
     return sorted(found)
 
 

@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/codec/hash.h"
 
-#include <sodium/crypto_auth_hmacsha256.h>
-#include <sodium/crypto_hash_sha256.h>
 #include <sodium/utils.h>
 
 #include <algorithm>
-#include <new>
 
 namespace warrant::codec {
 namespace {
-
-using ShaState = crypto_hash_sha256_state;
-using HmacState = crypto_auth_hmacsha256_state;
-
-template <typename State, typename Storage>
-State* state_in(Storage& storage) noexcept {
-  static_assert(sizeof(State) <= sizeof(Storage) && alignof(State) <= 16);
-  return std::launder(reinterpret_cast<State*>(storage.data()));  // NOLINT: made in the constructor
-}
-
-const unsigned char* raw(std::span<const std::byte> bytes) noexcept {
-  return reinterpret_cast<const unsigned char*>(bytes.data());  // NOLINT: bytes for C
-}
 
 // -1 for anything but a hexadecimal digit.
 int hex_value(char digit) noexcept {
@@ -64,34 +48,6 @@ std::string Digest::hex() const {
 
 bool operator==(const Digest& a, const Digest& b) noexcept {
   return sodium_memcmp(a.bytes_.data(), b.bytes_.data(), Digest::kSize) == 0;
-}
-
-Sha256::Sha256() noexcept { crypto_hash_sha256_init(new (state_.data()) ShaState); }
-
-void Sha256::update(std::span<const std::byte> bytes) noexcept {
-  crypto_hash_sha256_update(state_in<ShaState>(state_), raw(bytes), bytes.size());
-}
-
-Digest Sha256::finish() noexcept {
-  std::array<unsigned char, Digest::kSize> out{};
-  crypto_hash_sha256_final(state_in<ShaState>(state_), out.data());
-  return Digest(std::as_bytes(std::span(out)));
-}
-
-HmacSha256::HmacSha256(std::span<const std::byte> key) noexcept {
-  crypto_auth_hmacsha256_init(new (state_.data()) HmacState, raw(key), key.size());
-}
-
-HmacSha256::~HmacSha256() { sodium_memzero(state_.data(), state_.size()); }
-
-void HmacSha256::update(std::span<const std::byte> bytes) noexcept {
-  crypto_auth_hmacsha256_update(state_in<HmacState>(state_), raw(bytes), bytes.size());
-}
-
-Digest HmacSha256::finish() noexcept {
-  std::array<unsigned char, Digest::kSize> out{};
-  crypto_auth_hmacsha256_final(state_in<HmacState>(state_), out.data());
-  return Digest(std::as_bytes(std::span(out)));
 }
 
 Digest sha256(std::span<const std::byte> bytes) noexcept {

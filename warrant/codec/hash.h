@@ -4,7 +4,8 @@
 //
 // A Digest compares in constant time, so it may also be a MAC. Incremental and one-shot forms
 // agree; finish() may be called once. Does not say what was hashed: whoever mixes kinds of input
-// puts a tag in front. Implemented by libsodium everywhere.
+// puts a tag in front. By libsodium; natively, where the processor has instructions for it, by them
+// (docs/decisions/0027-sha-by-the-processor.md).
 #include <array>
 #include <compare>
 #include <cstddef>
