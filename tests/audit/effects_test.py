@@ -4,6 +4,7 @@
 granted tree, held to what it left there: the log says what changed, before it does where the grant wants that, and
 each line of the receipt's `files` is true."""
 import hashlib
+import hashlib
 import json
 import os
 import pathlib
@@ -17,8 +18,10 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 from support import Case, tools  # noqa: E402
 
 EXIST, NOTCAPABLE = 20, 76
-CREAT, EXCL, TRUNC, APPEND = 1, 4, 8, 1
+CREAT, DIRECTORY, EXCL, TRUNC, APPEND = 1, 2, 4, 8, 1
 READ, WRITE, SEEK, SIZE, ALLOCATE, TIMES = 1 << 1, 1 << 6, 1 << 2, 1 << 22, 1 << 8, 1 << 23
+FILES = READ | WRITE | SEEK | SIZE | ALLOCATE | TIMES
+NAMES = 1 << 9 | 1 << 10 | 1 << 13  # make directories, make files, open
 SIGNATURES = {
     "path_open": "i i i i i I I i i", "path_create_directory": "i i i", "path_remove_directory": "i i i",
     "path_unlink_file": "i i i", "path_rename": "i i i i i i", "path_link": "i i i i i i i",
@@ -53,9 +56,10 @@ class Program:
         self.body.append(f"(if (i32.ne (call ${name} {' '.join(pushed)}) (i32.const {code})) (then unreachable))")
         return self
 
-    def open(self, path, oflags=0, rights=READ | WRITE | SEEK | SIZE | ALLOCATE | TIMES, flags=0, code=0, follow=0):
+    def open(self, path, oflags=0, rights=FILES, flags=0, code=0, follow=0,
+             fd=3, below=0):
         slot, self.slots = SLOTS + 4 * self.slots, self.slots + 1
-        self.call("path_open", 3, follow, path, oflags, rights, 0, flags, slot, code=code)
+        self.call("path_open", fd, follow, path, oflags, rights, below, flags, slot, code=code)
         return f"(i32.load (i32.const {slot}))"
 
     def ranges(self, text):
@@ -197,13 +201,52 @@ class Effects(Case):
         self.leaves(lambda p: p.write(p.open("./" * 1000 + "f"), "123"), [("fd_write", "write", "f", "")],
                     {"f": {"written": 3}})
 
+    @staticmethod
+    def told(path):
+        """docs/formats/audit.md: a path of more than 256 bytes, here of ASCII."""
+        for most in (2048, 256):
+            if len(path) > most:
+                digest, head = hashlib.sha256(path.encode()).hexdigest()[:16], most * 3 // 16
+                path = f"{path[:head]}…[{digest}]{path[head + 21 - most:]}"
+        return path
+
     def test_a_name_that_is_cut_is_no_other_files_name(self):
         program = Program()
-        program.write(program.open("n" * 255, CREAT), "123")
+        for middle in "xy":
+            program.write(program.open("n" * 60 + middle + "n" * 194, CREAT), "123")
         _, after, records, files = self.run_in(program, "buffered")
-        self.assertIn("n" * 255, after)
-        self.assertEqual(list(files), ["/w/" + "n" * 253 + "…"])
-        self.assertEqual({record["path"] for record in records}, {"/w/" + "n" * 253 + "…"})
+        cut = [self.told("/w/" + "n" * 60 + middle + "n" * 194) for middle in "xy"]
+        self.assertEqual(sorted(files), sorted(cut))
+        self.assertEqual({record["path"] for record in records}, set(cut))
+        self.assertEqual({(path[:48], path[-187:]) for path in cut}, {("/w/" + "n" * 45, "n" * 187)})
+
+    def test_what_stands_before_a_name_does_not_hide_it(self):
+        for flush in ("buffered", "each"):
+            for count in (60, 700):
+                program, way = Program(), "d/../" * count
+                program.write(program.open(way + "f"), "123").call("path_rename", 3, way + "f", 3, "n")
+                _, _, records, files = self.run_in(program, flush)
+                told = self.told("/w/" + way + "f")
+                self.assertTrue(len(told.encode()) <= 256 and told.endswith("d/../f"))
+                self.assertEqual(files, {told: {"written": 3, "removed": 1}, "/w/n": {"created": 1}})
+                self.assertEqual({record["path"] for record in records}, {told})
+                self.assertIn("/w/n", {record.get("second_path") for record in records})
+
+    def test_deep_directories_do_not_hide_a_name(self):
+        program = Program()
+        fd, path = 3, "/w"
+        for each in range(12):
+            name = chr(ord("a") + each) * 200
+            program.call("path_create_directory", fd, name)
+            fd, path = program.open(name, DIRECTORY, NAMES, fd=fd, below=NAMES | FILES), f"{path}/{name}"
+        program.write(program.open("leaf", CREAT, fd=fd), "1234")
+        _, after, records, files = self.run_in(program, "buffered")
+        self.assertEqual(after[f"{path[3:]}/leaf"][2], b"1234")
+        written = [name for name, use in files.items() if "written" in use]
+        self.assertEqual(len(written), 1)
+        self.assertTrue(written[0].startswith("/w/aaaa") and written[0].endswith("l" * 100 + "/leaf"), written)
+        self.assertEqual(files[written[0]], {"written": 4, "created": 1})
+        self.assertEqual({r["path"] for r in records if r["path"].endswith("leaf")}, set(written))
 
     def test_a_size_and_room(self):
         for size in (0, 2, 9):

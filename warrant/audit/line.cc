@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "warrant/audit/long_path.h"
 #include "warrant/base/utf8.h"
 #include "warrant/codec/text.h"
 
@@ -189,6 +190,37 @@ void Line::members(std::string_view printed) noexcept {
   if (printed.empty()) return;
   separate();
   raw(printed);
+}
+
+void Line::told_value(std::string_view bytes) noexcept {
+  put('"');
+  disarmed(bytes);
+  put('"');
+  first_ = false;
+}
+
+[[gnu::noinline]] void Line::path_value(std::string_view path) noexcept {
+  if (path.size() <= kMaxStrangerBytes) return stranger_value(path, path.size());
+  LongPath told(kMaxStrangerBytes);
+  if (secrets_ == nullptr || secrets_->empty()) {
+    told.push(path);
+  } else {
+    // Before it is respelled: the matcher knows secrets as they are spelt.
+    secrets_->scrub(path, KnownSecrets::End::kWhole,
+                    [&](std::string_view piece, std::string_view reference) {
+                      if (reference.empty()) return told.push(piece);
+                      told.push("\xc2\xabredacted:");
+                      told.push(reference);
+                      told.push("\xc2\xbb");
+                    });
+  }
+  const auto [head, mark, tail] = told.finish();
+  put('"');
+  disarmed(head);
+  raw(mark);
+  disarmed(tail);
+  put('"');
+  first_ = false;
 }
 
 void Line::stranger_value(std::string_view bytes, std::uint64_t whole) noexcept {

@@ -45,6 +45,10 @@ class Line {
     key(name);
     stranger_value(bytes, bytes.size());
   }
+  // A path of files, whole: known secrets replaced; where it is longer, cut in the middle.
+  void path_value(std::string_view path) noexcept;
+  // What was scrubbed and cut before, of strangers all the same.
+  void told_value(std::string_view bytes) noexcept;
   // JSON that somebody printed already.
   void json(std::string_view name, std::string_view printed) noexcept;
   // Members that somebody printed already: `"a":1,"b":2`, perhaps none.

@@ -8,10 +8,15 @@
 namespace warrant::audit {
 namespace {
 
-void print_path(Line& line, std::string_view name, std::string_view text, std::uint32_t whole) {
+void print_path(Line& line, std::string_view name, const Event& event, std::string_view text,
+                std::uint32_t whole) {
   if (text.empty()) return;
   line.key(name);
-  line.stranger_value(text, whole);
+  if (event.kind == Kind::kFs) {
+    line.path_value(text);
+  } else {
+    line.stranger_value(text, whole);
+  }
 }
 
 void print_decision(Line& line, const Event& event) {
@@ -81,8 +86,8 @@ void print_event(Line& line, const Record& record, std::string_view warrant) {
     print_call(line, event);
   }
   if (event.kind == Kind::kFs) line.text("operation", operation_of(event.operation));
-  print_path(line, path_name(event.kind), event.path, record.path_bytes);
-  print_path(line, event.kind == Kind::kImport ? "module" : "second_path", event.second_path,
+  print_path(line, path_name(event.kind), event, event.path, record.path_bytes);
+  print_path(line, event.kind == Kind::kImport ? "module" : "second_path", event, event.second_path,
              record.second_path_bytes);
   const bool counts = event.kind == Kind::kFs || event.kind == Kind::kNet ||
                       event.kind == Kind::kEntropy || event.kind == Kind::kConsole;
@@ -157,7 +162,7 @@ void print_files(Line& line, const Uses& uses) {
     for (const auto& [path, use] : uses.files()) {
       if (use.importance() != wanted) continue;
       line.next();
-      line.stranger_value(path, path.size());
+      line.told_value(path);
       line.raw(":");
       line.open('{');
       if (use.changes > 0) line.number("written", use.written);

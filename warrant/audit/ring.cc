@@ -6,20 +6,17 @@
 #include <type_traits>
 
 #include "warrant/audit/line.h"
-#include "warrant/audit/spelling.h"
+#include "warrant/audit/long_path.h"
 
 namespace warrant::audit {
 
 namespace {
 
-// No path of a host call is longer.
-using PathRoom = std::array<char, 4096>;
+using PathRoom = std::array<char, kMostPathBytes>;
 
-// What is cut must not hide a name behind dots and slashes.
+// What is cut must not hide a name behind what stands before it.
 std::string_view told_path(std::string_view path, PathRoom& room) noexcept {
-  path = path.substr(0, room.size());
-  if (is_plainly_spelt(path)) return path;
-  return {room.data(), respell(path, room)};
+  return path.size() <= room.size() ? path : shorten_path(path, room);
 }
 
 }  // namespace
@@ -36,29 +33,29 @@ void Ring::set_margin(std::size_t margin) noexcept {
 }
 
 // Apart from keep(), whose frame stays small.
-[[gnu::noinline]] bool Ring::keep_respelt(const Record& record) noexcept {
+[[gnu::noinline]] bool Ring::keep_shortened(const Record& record) noexcept {
   Record told = record;
   PathRoom room;
   PathRoom second_room;
   told.event.path = told_path(record.event.path, room);
   told.event.second_path = told_path(record.event.second_path, second_room);
-  return keep_as_told(told);
+  return keep_as_told(told, kMostPathBytes);
 }
 
 bool Ring::keep(const Record& record) noexcept {
   const Event& event = record.event;
-  const bool cut =
-      event.path.size() > kMaxStrangerBytes || event.second_path.size() > kMaxStrangerBytes;
-  return cut && event.kind == Kind::kFs ? keep_respelt(record) : keep_as_told(record);
+  if (event.kind != Kind::kFs) return keep_as_told(record, most_);
+  const bool cut = event.path.size() > kMostPathBytes || event.second_path.size() > kMostPathBytes;
+  return cut ? keep_shortened(record) : keep_as_told(record, kMostPathBytes);
 }
 
-bool Ring::keep_as_told(const Record& record) noexcept {
+bool Ring::keep_as_told(const Record& record, std::size_t most) noexcept {
   Record kept = record;
   Event& event = kept.event;
   kept.path_bytes = static_cast<std::uint32_t>(event.path.size());
   kept.second_path_bytes = static_cast<std::uint32_t>(event.second_path.size());
-  event.path = event.path.substr(0, most_);
-  event.second_path = event.second_path.substr(0, most_);
+  event.path = event.path.substr(0, most);
+  event.second_path = event.second_path.substr(0, most);
   const std::size_t size =
       sizeof kept + event.path.size() + event.second_path.size() + event.fields.size();
   if (kBytes - used_ < size) return false;

@@ -3,9 +3,9 @@
 // Events of one run between two flushes, as binary records in one block of memory: keeping one
 // costs a copy of its texts and nothing else.
 //
-// Texts of guests are kept up to 256 bytes and a margin that the matcher of secrets wants, paths
-// that are longer in their plain spelling, and the record knows how long they were. Views into the
-// ring die with clear(). One thread. Spec: audit.md section 7.
+// Texts of guests are kept up to 256 bytes and a margin that the matcher of secrets wants, and the
+// record knows how long they were; paths of files up to kMostPathBytes. Views into the ring die
+// with clear(). One thread. Spec: audit.md section 7.
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -36,8 +36,8 @@ class Ring {
   void for_each(Take take) const;
 
  private:
-  bool keep_as_told(const Record& record) noexcept;
-  bool keep_respelt(const Record& record) noexcept;
+  bool keep_as_told(const Record& record, std::size_t most) noexcept;
+  bool keep_shortened(const Record& record) noexcept;
 
   static constexpr std::size_t kBytes = 64U << 10;
   std::size_t most_ = 0;

@@ -6,8 +6,8 @@
 #include <span>
 
 #include "warrant/audit/line.h"
+#include "warrant/audit/long_path.h"
 #include "warrant/audit/spelling.h"
-#include "warrant/codec/text.h"
 
 namespace warrant::audit {
 namespace {
@@ -117,20 +117,20 @@ void Uses::add_file(std::string_view path, Effect effect, std::uint64_t bytes) {
   if (effect == Effect::kOther) return;
   std::string scrubbed;
   if (secrets_ != nullptr && !secrets_->empty()) {
-    scrubbed = secrets_->scrubbed(path, end_of(path));
+    scrubbed = secrets_->scrubbed(path, KnownSecrets::End::kWhole);
     path = scrubbed;
   }
   // Behind the matcher, which knows secrets as they are spelt.
-  if (!is_plainly_spelt(path)) {
-    respelt_.resize(path.size());
-    respelt_.resize(respell(path, respelt_));
-    path = respelt_;
-  }
-  if (const std::string_view start = codec::cut_text(path, kMaxStrangerBytes);
-      start.size() < path.size()) {
-    // Else it would be the name of another file, one of that very length.
-    cut_.assign(start).append("…");
-    path = cut_;
+  if (path.size() > kMaxStrangerBytes) {
+    LongPath told(kMaxStrangerBytes);
+    told.push(path);
+    const auto [head, mark, tail] = told.finish();
+    told_.assign(head).append(mark).append(tail);
+    path = told_;
+  } else if (!is_plainly_spelt(path)) {
+    told_.resize(path.size());
+    told_.resize(respell(path, told_));
+    path = told_;
   }
   auto found = files_.find(path);
   if (found == files_.end()) {

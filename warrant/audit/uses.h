@@ -4,8 +4,8 @@
 // written before those replaced, made, removed and read, then a count.
 //
 // Fed when records are written, and with what is beyond the caps of the log when it happens. Names
-// are kept as guests gave them, in one spelling, cut at 256 bytes with a mark, without known
-// secrets: whoever prints them escapes them. One thread. Spec: audit.md section 5.
+// are kept as guests gave them, in one spelling, without known secrets, of more than 256 bytes as
+// LongPath has them: whoever prints them escapes them. One thread. Spec: audit.md section 5.
 #include <array>
 #include <cstdint>
 #include <map>
@@ -63,8 +63,7 @@ class Uses {
   std::array<std::size_t, 5> held_{};  // files of each importance, by Effect
   std::map<std::string, OriginUse, std::less<>> origins_;
   std::uint64_t more_files_ = 0;
-  std::string cut_;
-  std::string respelt_;
+  std::string told_;
   const KnownSecrets* secrets_ = nullptr;  // during add()
 };
 

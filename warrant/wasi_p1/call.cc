@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "warrant/audit/long_path.h"
+
 namespace warrant::wasi_p1 {
 namespace {
 
@@ -79,6 +81,7 @@ std::string_view Call::full_path(const Entry& directory, std::string_view path,
   std::size_t used = append(buffer, 0, base);
   if (!base.empty() && !base.ends_with('/')) used = append(buffer, used, "/");
   used = append(buffer, used, path);
+  if (used > audit::kMostPathBytes) return audit::shorten_path({buffer.data(), used}, buffer);
   return {buffer.data(), used};
 }
 

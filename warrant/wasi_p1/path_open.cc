@@ -2,16 +2,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "warrant/audit/spelling.h"
 #include "warrant/cap/guest_path.h"
 #include "warrant/wasi_p1/calls.h"
 #include "warrant/wasi_p1/lower.h"
 
 namespace warrant::wasi_p1 {
 namespace {
-
-// More than a record shows: a secret that begins in what is shown is found whole.
-constexpr std::size_t kKeptPathBytes = 1024;
 
 struct Wanted {
   std::uint32_t lookup = 0;
@@ -86,18 +82,6 @@ Rights wished_for_directory(const Wanted& wanted) noexcept {
   return is_for_files ? Rights{bits(wanted.base) | bits(size)} : wanted.base;
 }
 
-// The start of the path that records of a descriptor show, in one spelling and not cut inside a
-// character: many `./` before a name must not push it out.
-void keep_part(std::string_view path, std::string& kept) {
-  kept.assign(path);
-  if (kept.size() <= kKeptPathBytes) return;
-  kept.resize(audit::respell(path, kept));
-  if (kept.size() <= kKeptPathBytes) return;
-  std::size_t size = kKeptPathBytes;
-  while (size > 0 && (static_cast<unsigned char>(kept[size]) & 0xC0U) == 0x80U) --size;
-  kept.resize(size);
-}
-
 // Records name an open that changes something after the right that it used.
 constexpr std::string_view kCreation = "path_create_file";
 constexpr std::string_view kTruncation = "path_filestat_set_size";
@@ -130,7 +114,7 @@ std::uint32_t insert(Call& call, std::uint32_t parent_fd, const Wanted& wanted,
   entry.inheriting = is_file ? Rights::kNone : intersect(wanted.inheriting, parent.inheriting);
   entry.file = std::move(opened.file);
   entry.directory = std::move(opened.directory);
-  keep_part(full_path, entry.path);
+  entry.path.assign(full_path);
   return fd;
 }
 
