@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 
 #include "warrant/audit/long_path.h"
@@ -15,9 +16,25 @@ namespace {
 constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+constexpr std::uint64_t kHighs = 0x80 * kOnes;
+
+// High bits where a byte of `word` is zero, and perhaps where a higher one follows such a byte.
+constexpr std::uint64_t zeros(std::uint64_t word) noexcept { return (word - kOnes) & ~word; }
+
+// Whether all eight of them stand for themselves.
+bool is_plain(const char* eight) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof word);
+  const std::uint64_t special = (word - 0x20 * kOnes) | word | (word + kOnes) |
+                                zeros(word ^ ('"' * kOnes)) | zeros(word ^ ('\\' * kOnes));
+  return (special & kHighs) == 0;
+}
+
 // How much of it stands for itself, in JSON and to a person.
 std::size_t plain_length(std::string_view bytes) noexcept {
   std::size_t length = 0;
+  while (bytes.size() - length >= 8 && is_plain(bytes.data() + length)) length += 8;
   while (length < bytes.size() && bytes[length] >= 0x20 && bytes[length] < 0x7f &&
          bytes[length] != '"' && bytes[length] != '\\') {
     ++length;
@@ -80,6 +97,18 @@ void Line::close(char bracket) noexcept {
 }
 
 void Line::key(std::string_view name) noexcept {
+  if (room_.size() - used_ >= name.size() + 4) [[likely]] {
+    char* at = room_.data() + used_;
+    if (!first_) *at++ = ',';
+    first_ = false;
+    *at++ = '"';
+    std::memcpy(at, name.data(), name.size());
+    at += name.size();
+    *at++ = '"';
+    *at++ = ':';
+    used_ = static_cast<std::size_t>(at - room_.data());
+    return;
+  }
   separate();
   put('"');
   raw(name);
@@ -148,12 +177,8 @@ void Line::value(std::string_view bytes) noexcept {
 void Line::value(std::uint64_t amount) noexcept {
   separate();
   std::array<char, 20> digits;
-  std::size_t at = digits.size();
-  do {
-    digits[--at] = static_cast<char>('0' + amount % 10);
-    amount /= 10;
-  } while (amount != 0);
-  raw({digits.data() + at, digits.size() - at});
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), amount);
+  raw({digits.data(), static_cast<std::size_t>(end.ptr - digits.data())});
 }
 
 void Line::text(std::string_view name, std::string_view words) noexcept {

@@ -75,17 +75,30 @@ std::string_view decision_word(const Tally::Row& row) noexcept {
 
 }  // namespace
 
-void print_event(Line& line, const Record& record, std::string_view warrant) {
+bool have_one_shape(const Record& a, const Record& b) noexcept {
+  const Event& x = a.event;
+  const Event& y = b.event;
+  return x.kind == y.kind && x.decision == y.decision && x.reason == y.reason &&
+         x.grant == y.grant && x.error == y.error && a.intent == b.intent &&
+         is_same_word(x.operation, y.operation) && x.kind != Kind::kLimit &&
+         x.kind != Kind::kEmbedder;
+}
+
+void print_shape(Line& line, const Record& record, std::string_view warrant) {
   const Event& event = record.event;
   print_decision(line, event);
   if (record.intent) line.truth("intent", true);
-  if (event.kind == Kind::kFs || event.kind == Kind::kFetch) line.text("warrant", warrant);
+  if (event.kind == Kind::kFs || event.kind == Kind::kFetch) line.members(warrant);
   if (event.kind == Kind::kLimit) {
     print_limit(line, event);
   } else if (event.kind != Kind::kTrap) {
     print_call(line, event);
   }
   if (event.kind == Kind::kFs) line.text("operation", operation_of(event.operation));
+}
+
+void print_rest(Line& line, const Record& record) {
+  const Event& event = record.event;
   print_path(line, path_name(event.kind), event, event.path, record.path_bytes);
   print_path(line, event.kind == Kind::kImport ? "module" : "second_path", event, event.second_path,
              record.second_path_bytes);

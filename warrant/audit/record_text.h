@@ -15,7 +15,12 @@ namespace warrant::audit {
 
 struct RunEnd;
 
-void print_event(Line& line, const Record& record, std::string_view warrant);
+// What records of one shape have in common: all members between the time and the path. `warrant`:
+// that member, printed.
+void print_shape(Line& line, const Record& record, std::string_view warrant);
+bool have_one_shape(const Record& a, const Record& b) noexcept;
+// What is a record's own.
+void print_rest(Line& line, const Record& record);
 void print_suppressed(Line& line, const Tally::Row& row);
 
 // `ended`, `exit`, `usage`, `limits_hit`.

@@ -22,6 +22,10 @@ bool leaves_the_machine(Kind kind) noexcept {
          kind == Kind::kSecret;
 }
 
+void append_to(void* text, std::string_view more) noexcept {
+  static_cast<std::string*>(text)->append(more);
+}
+
 std::size_t bit_of(cap::Reason reason) noexcept {
   return std::min<std::size_t>(static_cast<std::size_t>(reason), 511);
 }
@@ -48,8 +52,21 @@ Recorder::Recorder(RecorderSetup setup)
       suppressed_(Tally::By::kOperation, kSuppressedRows),
       line_(room_, &Recorder::drain, this) {
   line_.guard_with(setup_.secrets);
+  print_constants();
   mono_base_ = setup_.monotonic();
   wall_base_ = setup_.wall_micros();
+}
+
+void Recorder::print_constants() {
+  std::array<char, 512> room;
+  Line head(room, &append_to, &head_);
+  head.number("v", 1);
+  head.text("run", setup_.run);
+  if (!setup_.parent.empty()) head.text("parent", setup_.parent);
+  head.drain();
+  Line warrant(room, &append_to, &warrant_);
+  warrant.text("warrant", setup_.warrant);
+  warrant.drain();
 }
 
 void Recorder::secrets_grew(std::string labels) {
@@ -62,13 +79,14 @@ void Recorder::copy_to(cap::AppendLog* copy) {
   if (copy != nullptr) copy_ = std::make_unique_for_overwrite<char[]>(kCopyBytes);
 }
 
-std::uint64_t Recorder::now() noexcept {
-  return wall_base_ + count(saturating_sub(setup_.monotonic(), mono_base_)) / kNanosPerMicro;
+std::uint64_t Recorder::wall_at(Nanoseconds monotonic) const noexcept {
+  return wall_base_ + count(saturating_sub(monotonic, mono_base_)) / kNanosPerMicro;
 }
 
-void Recorder::keep(const Event& event, bool value) noexcept {
+Nanoseconds Recorder::keep(const Event& event, bool value) noexcept {
+  const Nanoseconds at = setup_.monotonic();
   Record record;
-  record.t = now();
+  record.t = wall_at(at);
   record.event = event;
   record.intent = value;
   record.seq = seq_ + 1;
@@ -81,9 +99,11 @@ void Recorder::keep(const Event& event, bool value) noexcept {
     }
   }
   ++seq_;
-  if (!is_written() || waits_) return;
-  waits_ = true;
-  oldest_ = setup_.monotonic();
+  if (is_written() && !waits_) {
+    waits_ = true;
+    oldest_ = at;
+  }
+  return at;
 }
 
 void Recorder::record(const Event& event) {
@@ -97,7 +117,7 @@ void Recorder::record(const Event& event) {
     if (event.kind == Kind::kFs) uses_.add(event, setup_.secrets);
     return;
   }
-  keep(event, false);
+  const Nanoseconds at = keep(event, false);
   if (event.decision == Decision::kDeny) {
     const std::size_t bit = bit_of(event.reason);
     if (setup_.flush != Flush::kBuffered || !denied_.test(bit)) {
@@ -106,7 +126,7 @@ void Recorder::record(const Event& event) {
     }
     return;
   }
-  tick();
+  if (waits_ && saturating_sub(at, oldest_) >= kLongestWait) flush();
 }
 
 bool Recorder::intend(const Event& event) {
@@ -124,7 +144,8 @@ bool Recorder::intend(const Event& event) {
 }
 
 void Recorder::tick_late() {
-  if (saturating_sub(setup_.monotonic(), oldest_) >= kLongestWait) flush();
+  const Nanoseconds now = setup_.coarse != nullptr ? setup_.coarse() : setup_.monotonic();
+  if (saturating_sub(now, oldest_) >= saturating_sub(kLongestWait, setup_.coarse_lag)) flush();
 }
 
 Durability Recorder::durability() const noexcept {
@@ -208,9 +229,7 @@ void Recorder::write_records(Receipt receipt) {
 void Recorder::head(std::uint64_t seq, std::uint64_t t, std::string_view kind) noexcept {
   ++in_block_;
   line_.open('{');
-  line_.number("v", 1);
-  line_.text("run", setup_.run);
-  if (!setup_.parent.empty()) line_.text("parent", setup_.parent);
+  line_.members(head_);
   line_.number("seq", seq);
   line_.number("t", t);
   line_.text("kind", kind);
@@ -220,6 +239,16 @@ void Recorder::tail() noexcept {
   if (!setup_.labels.empty()) line_.json("label", setup_.labels);
   line_.close('}');
   line_.raw("\n");
+}
+
+// Records of one shape mostly follow each other: what they have in common is printed once.
+std::string_view Recorder::shape_of(const Record& record) noexcept {
+  if (shape_used_ > 0 && have_one_shape(shape_, record)) return {shape_text_.data(), shape_used_};
+  Line line(shape_text_, nullptr, nullptr);
+  print_shape(line, record, warrant_);
+  shape_ = record;
+  shape_used_ = line.is_whole() ? line.held().size() : 0;
+  return {shape_text_.data(), shape_used_};
 }
 
 void Recorder::write(const Record& record) {
@@ -232,7 +261,10 @@ void Recorder::write(const Record& record) {
   } else {
     head(record.seq, record.t, word(event.kind));
   }
-  print_event(line_, record, setup_.warrant);
+  const std::string_view shape = shape_of(record);
+  line_.members(shape);
+  if (shape.empty()) print_shape(line_, record, warrant_);
+  print_rest(line_, record);
   tail();
 }
 
@@ -311,12 +343,7 @@ std::optional<std::string> Recorder::end(const RunEnd& end) {
   }
   std::string receipt;
   std::array<char, 4096> room;
-  Line line(
-      room,
-      [](void* self, std::string_view text) noexcept {
-        static_cast<std::string*>(self)->append(text);
-      },
-      &receipt);
+  Line line(room, &append_to, &receipt);
   print_receipt(line, end, Receipt::kComplete);
   line.drain();
   if (writes) {

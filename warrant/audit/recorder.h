@@ -40,6 +40,9 @@ struct RecorderSetup {
   const KnownSecrets* secrets = nullptr;
   Caps caps;
   Nanoseconds (*monotonic)() noexcept = nullptr;
+  // The same clock read cheaply, behind by up to `coarse_lag`; nullptr: there is none.
+  Nanoseconds (*coarse)() noexcept = nullptr;
+  Nanoseconds coarse_lag{0};
   std::uint64_t (*wall_micros)() noexcept = nullptr;
   // The log refused something: end the run.
   void (*failed)(void* self) noexcept = nullptr;
@@ -85,10 +88,13 @@ class Recorder final : public Sink {
 
  private:
   enum class Receipt : std::uint8_t { kComplete, kAbrupt };
+  void print_constants();
   void tick_late() override;
-  std::uint64_t now() noexcept;
+  std::uint64_t now() noexcept { return wall_at(setup_.monotonic()); }
+  std::uint64_t wall_at(Nanoseconds monotonic) const noexcept;
   bool is_written() const noexcept { return setup_.journal != nullptr || copy_to_ != nullptr; }
-  void keep(const Event& event, bool value) noexcept;
+  // When it was kept.
+  Nanoseconds keep(const Event& event, bool value) noexcept;
   void flush() noexcept;
   Durability durability() const noexcept;
   void begin_block() noexcept;
@@ -96,7 +102,7 @@ class Recorder final : public Sink {
   void fail() noexcept;
   void write_records(Receipt receipt);
   void write(const Record& record);
-  void write_event(const Record& record);
+  std::string_view shape_of(const Record& record) noexcept;
   void write_suppressed();
   void write_end(const RunEnd& end, std::string_view receipt);
   void head(std::uint64_t seq, std::uint64_t t, std::string_view kind) noexcept;
@@ -108,6 +114,11 @@ class Recorder final : public Sink {
 
   RecorderSetup setup_;
   std::string receipt_head_;
+  std::string head_;     // the members that each record begins with
+  std::string warrant_;  // a member
+  Record shape_;         // of the record whose shape is in shape_text_; its texts are gone
+  std::array<char, 512> shape_text_;
+  std::size_t shape_used_ = 0;  // 0: none is there
   Sink* next_ = nullptr;
   Ring ring_;
   CapCounter counter_;

@@ -38,7 +38,8 @@ bool RemoteSink::intend(const audit::Event& event) {
 }
 
 void RemoteSink::tick_late() {
-  if (saturating_sub(os::host_monotonic(), oldest_) >= kLongestWait) hand_over();
+  const Nanoseconds waited = saturating_sub(os::host_monotonic_coarse(), oldest_);
+  if (waited >= saturating_sub(kLongestWait, os::kCoarse)) hand_over();
 }
 
 void RemoteSink::hand_over() {

@@ -117,6 +117,8 @@ RunLog::RunLog(os::Ambient ambient, Recording recording, const policy::Warrant& 
   setup.journal = log_;
   setup.secrets = &secrets_;
   setup.monotonic = &os::host_monotonic;
+  setup.coarse = &os::host_monotonic_coarse;
+  setup.coarse_lag = os::kCoarse;
   setup.wall_micros = &os::wall_micros;
   setup.failed = &RunLog::failed;
   setup.self = this;

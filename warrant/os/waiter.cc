@@ -13,6 +13,7 @@
 namespace warrant::os {
 
 Nanoseconds host_monotonic() noexcept { return now_of(CLOCK_MONOTONIC); }
+Nanoseconds host_monotonic_coarse() noexcept { return now_of(CLOCK_MONOTONIC_COARSE); }
 
 Nanoseconds host_thread_cpu() noexcept { return now_of(CLOCK_THREAD_CPUTIME_ID); }
 

@@ -22,6 +22,10 @@ namespace warrant::os {
 
 // The host's CLOCK_MONOTONIC. Not what a guest sees (cap::Clock counts from the run's start).
 Nanoseconds host_monotonic() noexcept;
+// The same clock as it was at the kernel's last tick: behind by up to kCoarse, and a fifth of the
+// price.
+inline constexpr Nanoseconds kCoarse{10'000'000};
+Nanoseconds host_monotonic_coarse() noexcept;
 // CPU time of the calling thread.
 Nanoseconds host_thread_cpu() noexcept;
 
