@@ -318,7 +318,7 @@ class HostCommand {
   LogPlace log_;
   std::vector<host::Source> sources_;
   Voice& voice_;
-  std::unique_ptr<os::LogFile> copy_;          // --audit
+  std::unique_ptr<cap::AppendLog> copy_;       // --audit
   std::vector<policy::SecretSource> secrets_;  // of the configuration
 };
 

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the command shows besides the guest's own output, and what a terminal is spared."""
+import json
 import os
 import pty
 import re
 import select
 import subprocess
 
-from support import PATIENCE, Case, tools
+from support import ENDED, PATIENCE, TRAPPED, Case, tools
 
 
 class Denials(Case):
@@ -32,13 +33,57 @@ class Denials(Case):
           (func (export "_start") (drop (call $w (i32.const %d) (i32.const 0) (i32.const 1) (i32.const 8))) unreachable))'''
         for number, length, expected in ((2, 2, "ab\nwarrant: error"), (2, 3, "ab\nwarrant: error"),
                                          (1, 2, "ab\nwarrant: error"), (1, 3, "ab\nwarrant: error")):
-            with self.subTest(number=number, length=length):
-                module = self.wat(text % (length, number))
-                done = self.run_guest([], module, stderr=subprocess.STDOUT)
-                self.assertTrue(done.text.startswith(expected), done.text)
+            for hardening in ("basic", "strict"):
+                with self.subTest(number=number, length=length, hardening=hardening):
+                    module = self.wat(text % (length, number))
+                    done = self.run_guest([f"--hardening={hardening}"], module, stderr=subprocess.STDOUT)
+                    self.assertTrue(done.text.startswith(expected), done.text)
         apart = self.run_guest([], self.wat(text % (2, 1)))
         self.assertEqual(apart.text, "ab")
         self.assertTrue(apart.err.startswith("warrant: error"), apart.err)
+
+    CHATTER = '''(module (import "wasi_snapshot_preview1" "fd_write" (func $w (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "path_unlink_file" (func $u (param i32 i32 i32) (result i32)))
+      (memory (export "memory") 1) (data (i32.const 0) "\\10\\00\\00\\00\\03\\00\\00\\00") (data (i32.const 16) "a{\\22")
+      (func (export "_start") (local $i i32) (loop $next
+        (drop (call $w (i32.const %d) (i32.const 0) (i32.const 1) (i32.const 8)))
+        (drop (call $u (i32.const 3) (i32.const 16) (i32.const 1)))
+        (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 50)))) %s))'''
+
+    def test_each_record_on_stderr_stands_on_a_line_of_its_own(self):
+        (self.work / "d").mkdir()
+        grant = self.root / "each.json"
+        grant.write_text('{"version": 1, "audit": {"flush": "each"}}')
+        spin = "(loop $on (br $on))"
+        for number, end, code in ((2, "", 0), (1, "", 0), (2, "unreachable", TRAPPED), (2, spin, ENDED)):
+            for hardening in ("basic", "strict"):
+                with self.subTest(number=number, end=end, hardening=hardening):
+                    copy = self.root / "copy"
+                    flags = [f"--hardening={hardening}", "--dir", "d::/w:write", "--grant", grant, "--wall", "1s"]
+                    module = self.wat(self.CHATTER % (number, end))
+                    done = self.run_guest([*flags, "--audit", "-"], module, stderr=subprocess.STDOUT)
+                    self.assertEqual(done.code, code, done.text)
+                    found = [json.loads(line) for line in done.lines() if line.startswith('{"v":1')]
+                    self.assertEqual([each["seq"] for each in found], list(range(len(found))))
+                    self.assertEqual(found[-2]["kind"], "run.end")
+                    self.assertEqual(done.text.count('a{"'), 50)
+
+    def test_a_trace_stands_on_lines_of_its_own(self):
+        for hardening in ("basic", "strict"):
+            done = self.run_guest([f"--hardening={hardening}", "--trace"], self.wat(self.CHATTER % (2, "")))
+            traced = [line for line in done.err.splitlines() if "fd_write" in line]
+            self.assertEqual(len(traced), 50, done.err)
+            for line in traced:
+                self.assertNotIn('a{"', line)
+
+    def test_what_ends_a_run_stands_on_a_line_of_its_own_in_strict_too(self):
+        spin = "(loop $on (br $on))"
+        for flags, end in ((["--wall", "500ms"], spin), (["--cpu", "500ms"], spin), ([], "unreachable")):
+            for hardening in ("basic", "strict"):
+                with self.subTest(flags=flags, hardening=hardening):
+                    done = self.run_guest([f"--hardening={hardening}", *flags], self.wat(self.CHATTER % (2, end)))
+                    self.assertIn('\nwarrant: ', done.err)
+                    self.assertNotIn('a{"warrant:', done.err)
 
     def test_always_with_nothing_denied_says_nothing(self):
         self.assertEqual(self.run_guest(["--denials=always"], "hello").err, "")

@@ -8,6 +8,7 @@
 #include "warrant/host/failure.h"
 #include "warrant/host/limit_reason.h"
 #include "warrant/lib/executor_talk.h"
+#include "warrant/os/console.h"
 #include "warrant/os/lockdown/filter.h"
 
 namespace warrant::lib {
@@ -57,7 +58,10 @@ Outcome<std::unique_ptr<Broker>> Broker::start(os::Ambient ambient, LiveRun& liv
   std::array<cap::Stream*, 2> outputs{};
   std::vector<int> muted;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (!live.console().is_scrubbed(kOutputs[i])) continue;
+    // Lines of ours begin where nobody else is writing one.
+    const bool shared = plan.traced || live.log().prints_records();
+    if (!shared && !live.console().is_scrubbed(kOutputs[i])) continue;
+    if (live.stream(i + 1) == nullptr) continue;
     outputs[i] = live.stream(i + 1);
     plan.told[i] = outputs[i]->type();
     muted.push_back(static_cast<int>(i + 1));
@@ -111,7 +115,11 @@ RunResult Broker::ended_alone() {
   RunResult result;
   host::Exit& exit = result.exit;
   const wasm::Interruption raised = live_.raised();
-  const auto left = [&](int status) { return how.ends_with("status " + std::to_string(status)); };
+  const auto has = [&](int status) { return how.ends_with("status " + std::to_string(status)); };
+  const auto left = [&](int cause) { return has(cause) || has(cause + kLeftInLine); };
+  // Where nobody knows what it wrote last, an empty line does no harm.
+  const bool whole = has(kLeftWall) || has(kLeftCpu) || outputs_[1] != nullptr;
+  if (!whole && live_.stream(2) != nullptr) os::open_error_line();
   if (raised != wasm::Interruption::kNone) {
     exit = host::exit_of_interruption(raised, warrant_.limits());
   } else if (left(kLeftWall)) {
@@ -166,6 +174,7 @@ RunResult Broker::serve(host::TraceObserver* trace) {
   RunResult done = told ? *std::move(talk.result()) : ended_alone();
   if (told) {
     (void)process_.wait();
+    if (talk.is_line_open()) os::open_error_line();
     advise(done.exit, warrant_.limits());
   }
   done.usage.wall = saturating_sub(os::host_monotonic(), began);

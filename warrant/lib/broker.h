@@ -24,6 +24,7 @@ namespace warrant::lib {
 // How an executor leaves that has no time to say more: the cause of its end.
 inline constexpr int kLeftWall = 121;
 inline constexpr int kLeftCpu = 122;
+inline constexpr int kLeftInLine = 2;  // more: its guest left a line unfinished
 
 class Broker {
  public:

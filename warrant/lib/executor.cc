@@ -13,6 +13,7 @@
 #include "warrant/lib/remote_sink.h"
 #include "warrant/lib/run_engine.h"
 #include "warrant/lib/tool_impl.h"
+#include "warrant/os/console.h"
 #include "warrant/os/process.h"
 #include "warrant/os/run_timer.h"
 
@@ -201,6 +202,7 @@ void Executor::leave(const RunResult& result) {
   RunResult told = result;
   told.timings.until_guest = guest_start_;
   WireWriter to;
+  to.u8(os::is_error_line_open() ? 1 : 0);
   write_result(to, told);
   send(Wire::kEnd, to.view());
   os::leave_process(0);
@@ -220,7 +222,8 @@ void Executor::run() {
   hooks.code_begin = program_->code_range().begin;
   hooks.code_end = program_->code_range().end;
   hooks.last_words = [](void*, os::RunEnd cause, int) noexcept {
-    os::leave_process(cause == os::RunEnd::kCpu ? kLeftCpu : kLeftWall);
+    const int left = cause == os::RunEnd::kCpu ? kLeftCpu : kLeftWall;
+    os::leave_process(os::is_error_line_open() ? left + kLeftInLine : left);
   };
   hooks.end_now = [](void* self) noexcept {
     auto& executor = *static_cast<Executor*>(self);

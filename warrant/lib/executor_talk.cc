@@ -69,6 +69,7 @@ ExecutorTalk::Heard ExecutorTalk::hear(std::uint32_t kind, std::string_view word
     return answer_output(parts_.outputs, from, to) ? Heard::kAnswered : Heard::kNonsense;
   }
   if (what == Wire::kEnd) {
+    is_line_open_ = from.u8() != 0;
     result_ = read_result(from);
     return result_ ? Heard::kEnded : Heard::kNonsense;
   }

@@ -51,6 +51,8 @@ class ExecutorTalk {
   };
   Heard hear(std::uint32_t kind, std::string_view words, WireWriter& to);
   std::optional<host::RunResult>& result() noexcept { return result_; }
+  // With the result: its guest left a line on stderr unfinished.
+  bool is_line_open() const noexcept { return is_line_open_; }
 
  private:
   bool take_events(WireReader from, WireWriter& to);
@@ -59,6 +61,7 @@ class ExecutorTalk {
   Parts parts_;
   FetchService fetch_;
   std::optional<host::RunResult> result_;
+  bool is_line_open_ = false;
 };
 
 }  // namespace warrant::lib

@@ -10,8 +10,8 @@
 
 namespace warrant {
 
-namespace os {
-class LogFile;
+namespace cap {
+class AppendLog;
 }
 
 // A value that no record may hold, by the name that stands for it there.
@@ -35,7 +35,7 @@ struct Recording {
   std::string copy;
   std::string receipt;
   // A copy that several runs share, opened by its owner where no guest may write; it outlives them.
-  os::LogFile* shared_copy = nullptr;
+  cap::AppendLog* shared_copy = nullptr;
 };
 
 }  // namespace warrant

@@ -140,7 +140,7 @@ void RunLog::failed(void* self) noexcept {
 }
 
 std::optional<Problem> RunLog::open_outputs(IsReachable is_reachable, void* self) {
-  const auto open = [&](const std::string& path, std::unique_ptr<os::LogFile>& to,
+  const auto open = [&](const std::string& path, auto& to,
                         std::string_view what) -> std::optional<Problem> {
     if (path.empty()) return std::nullopt;
     if (is_reachable(self, path)) {

@@ -45,6 +45,8 @@ class RunLog {
   // The files that the user named, unless they lie where the guest may write.
   using IsReachable = bool (*)(void* self, const std::string& path);
   std::optional<Problem> open_outputs(IsReachable is_reachable, void* self);
+  // Records come between what the guest prints.
+  bool prints_records() const noexcept { return recording_.copy == "-"; }
   std::optional<Problem> begin();
   void refuse(const Problem& problem);
   void conclude(host::RunResult& result);
@@ -65,7 +67,7 @@ class RunLog {
   audit::KnownSecrets shown_;
   host::RunFacts facts_;
   std::unique_ptr<audit::Recorder> recorder_;
-  std::unique_ptr<os::LogFile> copy_;
+  std::unique_ptr<cap::AppendLog> copy_;
   std::unique_ptr<os::LogFile> receipt_;
   void (*failed_)(void* self) noexcept = nullptr;
   void* failed_self_ = nullptr;

@@ -211,6 +211,11 @@ bool is_error_line_open() noexcept {
   return open(one ? STDOUT_FILENO : STDERR_FILENO);
 }
 
+void open_error_line() noexcept {
+  g_ends.open[STDERR_FILENO].store(true, std::memory_order_relaxed);
+  g_ends.latest.store(STDERR_FILENO, std::memory_order_relaxed);
+}
+
 void close_error_line() noexcept {
   g_ends.open[STDERR_FILENO].store(false, std::memory_order_relaxed);
   g_ends.latest.store(STDERR_FILENO, std::memory_order_relaxed);

@@ -33,6 +33,7 @@ Result<std::unique_ptr<cap::Stream>> open_console(Ambient, BorrowedFd fd, Consol
 // Whether a guest's unfinished line stands where the next words on stderr go; words that end in a
 // line feed follow it. May be asked in a signal handler.
 bool is_error_line_open() noexcept;
+void open_error_line() noexcept;  // by a process that this one speaks for
 void close_error_line() noexcept;
 
 }  // namespace warrant::os

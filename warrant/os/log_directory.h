@@ -106,7 +106,8 @@ std::string free_space_text(std::uint64_t bytes);
 // link followed, ours, emptied. The descriptor's (device, inode) may be held against grants.
 Result<std::unique_ptr<LogFile>> create_output(Ambient, const std::string& path,
                                                LogTrouble& trouble);
-// Standard error as such a place.
-std::unique_ptr<LogFile> error_output(Ambient);
+// Standard error as such a place: what is appended begins on a line of its own, also where a guest
+// has left one unfinished.
+std::unique_ptr<cap::AppendLog> error_output(Ambient);
 
 }  // namespace warrant::os

@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <deque>
 
+#include "warrant/base/bytes.h"
+#include "warrant/os/console.h"
 #include "warrant/os/errno.h"
 
 namespace warrant::os {
@@ -177,8 +179,23 @@ Result<std::unique_ptr<LogFile>> create_output(Ambient, const std::string& path,
   return std::make_unique<LogFile>(std::move(fd));
 }
 
-std::unique_ptr<LogFile> error_output(Ambient) {
-  return std::make_unique<LogFile>(OwnedFd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)));
-}
+namespace {
+
+class ErrorOutput final : public cap::AppendLog {
+ public:
+  Status append(std::span<const std::byte> bytes) noexcept override {
+    if (is_error_line_open()) WARRANT_CHECKED(file_.append(bytes_of("\n")));
+    close_error_line();
+    return file_.append(bytes);
+  }
+  Status sync() noexcept override { return file_.sync(); }
+
+ private:
+  LogFile file_{OwnedFd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3))};
+};
+
+}  // namespace
+
+std::unique_ptr<cap::AppendLog> error_output(Ambient) { return std::make_unique<ErrorOutput>(); }
 
 }  // namespace warrant::os
