@@ -129,6 +129,7 @@ ConfigHandle make_config(const Options& options, Allocation allocation, Compiler
   wasmtime_config_async_stack_size_set(config, stack + kStackForHost);
   warrant_wt_config_backtrace(config, options.backtrace_frames);
   if (allocation == Allocation::kPooled) set_pool(config, options.pool);
+  warrant_wt_config_processor(config);
   if (compiler == Compiler::kOff) warrant_wt_config_compiler_disable(config);
   return handle;
 }

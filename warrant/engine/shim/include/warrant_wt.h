@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define WARRANT_WT_VERSION 48000802u  // major 48, minor 000, patch 8, shim 02
+#define WARRANT_WT_VERSION 48000803u  // major 48, minor 000, patch 8, shim 03
 
 #define WARRANT_WT_FEATURE_COMPILER 1u
 #define WARRANT_WT_FEATURE_POOLING 2u
@@ -38,6 +38,10 @@ void warrant_wt_config_address_map(wasm_config_t* config, bool on);
 void warrant_wt_config_dense_image_max(wasm_config_t* config, uint64_t bytes);
 void warrant_wt_config_table_lazy_init(wasm_config_t* config, bool on);
 void warrant_wt_config_inlining(wasm_config_t* config, bool on);
+// Compiled code is judged by what the C library knows of the processor, which is not asked again.
+void warrant_wt_config_processor(wasm_config_t* config);
+// What that is for a feature of x86-64, by its name: 1 there, 0 not, -1 no such name.
+int8_t warrant_wt_processor_has(const char* name, size_t length);
 wasmtime_error_t* warrant_wt_engine_new(wasm_config_t* own, wasm_engine_t** out);
 // What the engine's compiler would hash for compatibility; writes at most `capacity` bytes and
 // answers how many there are. An engine without a compiler leaves the compiler's part out.

@@ -3,7 +3,7 @@
 use wasmtime_c_api::wasmtime::{component, Func, Instance, Memory, ValRaw};
 use wasmtime_c_api::{wasmtime_component_val_t, wasmtime_extern_t, wasmtime_val_t};
 
-const VERSION: u32 = 48_000_802;
+const VERSION: u32 = 48_000_803;
 
 #[repr(C)]
 #[derive(Default, Debug, PartialEq)]

@@ -10,7 +10,7 @@ use crate::{answer, same_layout, Failure};
 same_layout!(wasm_config_t, Config);
 same_layout!(wasm_engine_t, Engine);
 
-fn config(outer: &mut wasm_config_t) -> &mut Config {
+pub(crate) fn config(outer: &mut wasm_config_t) -> &mut Config {
     // SAFETY: wasm_config_t is repr(C) around one field, a Config; same_layout guards the version.
     unsafe { &mut *(outer as *mut wasm_config_t).cast::<Config>() }
 }

@@ -12,6 +12,7 @@ mod config;
 mod error;
 mod function;
 mod module;
+mod processor;
 mod store;
 
 pub use abi::*;
@@ -19,6 +20,7 @@ pub use config::*;
 pub use error::*;
 pub use function::*;
 pub use module::*;
+pub use processor::*;
 pub use store::*;
 
 /// Two types of which one is the other's only field.
