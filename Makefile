@@ -90,7 +90,7 @@ deadlines: setup ## measure each host call's end against deadline and signal, RO
 	@cd build/release && DEADLINE_ROUNDS='$(ROUNDS_EACH)' ctest -V -R '^deadlines\.'
 
 mutants: setup ## remove the enforcement of each key in turn: its proof must fail
-	@tools/build release warrant policy_test e2e_guests
+	@tools/build release warrant policy_test contract_test e2e_guests
 	@python3 -B tests/mutants/mutants.py build/release
 
 fuzz: setup ## SECONDS_EACH (600) seconds of each fuzzer from its corpus

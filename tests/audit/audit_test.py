@@ -767,6 +767,34 @@ class Refusals(Log):
                 self.assertGreaterEqual(len(said), len(wanted))
         self.assertEqual(self.verify()[0], 0)
 
+    def test_a_directory_that_holds_the_log_is_refused_on_that_very_log(self):
+        place = self.work / "d"
+        place.mkdir()
+        (place / "own").write_text("kept")
+        config = self.root / "config.toml"
+        config.write_text(f'version = 1\n[log]\ndir = "{place}/log"\n')
+        for access in ("read", "write"):
+            for flags in (["--dir", f"d::/d:{access}"], ["--dir", f"d/log::/d:{access}"]):
+                with self.subTest(flags=flags):
+                    before = set(place.glob("log/*/*.jsonl"))
+                    # The place need not be there yet.
+                    (place / "log").mkdir(mode=0o700, exist_ok=True)
+                    self.refused(self.run_guest(["--config", config, *flags], "hello"), "keeps its own")
+                    (made,) = set(place.glob("log/*/*.jsonl")) - before
+                    records = self.records(made)
+                    self.assertEqual([record["kind"] for record in records], ["run.refused", "block"])
+                    self.assertIn("keeps its own", records[0]["reasons"][0])
+                    # Nor does leaving the log out open it.
+                    self.refused(self.run_guest(["--no-log", "--config", config, *flags], "hello"), "keeps its own")
+        self.assertEqual(self.verify("--config", config)[0], 0)
+        self.assertEqual(sorted(path.name for path in place.iterdir()), ["log", "own"])
+        for flags in (["--dir", f"{self.home}::/h"], ["--dir", f"{self.state}::/h:write"]):
+            self.state.mkdir(parents=True, exist_ok=True)
+            before = len(self.files())
+            self.refused(self.run_guest(flags, "hello"), "keeps its own")
+            self.assertEqual(len(self.files()), before + 1)
+        self.assertEqual(self.verify()[0], 0)
+
     def test_a_name_that_is_no_file(self):
         self.refused(self.warrant("run", "jq"))
         self.assertIn("is a name", self.reasons()["reasons"][0])

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""mutants.py BUILD [--check | --only KEY… | grant | ceiling]: does each proof of a key fail when its enforcement is gone?
+"""mutants.py BUILD [--check | --only KEY… | grant | ceiling | rule]: does each proof of a key fail when its enforcement is gone?
 
 Each mutant (table.py) is a source file with the enforcing lines changed, compiled beside the build
 that is there and linked in front of its archives: nothing of the tree or of the build is touched.
@@ -113,6 +113,12 @@ class Bench:
         done = subprocess.run([program, "--gtest_filter=CeilingCut.*-*IsIdempotent*:*TwoCeilings*"], capture_output=True, text=True)
         return set(re.findall(r"^\[  FAILED  \] (\w+\.\w+)(?: \(\d+ ms\))$", done.stdout, re.M))
 
+    def failed_rule(self, mutant):
+        """Alone: a world without a rule fails where it likes, and its proof is among that."""
+        program = self.program("contract_test", "tests/contract/contract_test", [mutant])
+        done = subprocess.run([program, f"--gtest_filter={mutant.proof}"], capture_output=True, text=True)
+        return {mutant.proof} if re.search(r"^\[  FAILED  \] ", done.stdout, re.M) else set()
+
     def failed_keys(self, mutants):
         program = self.program("warrant", "bin/warrant", mutants)
         wat2wasm = subprocess.run(["which", "wat2wasm"], check=True, capture_output=True, text=True).stdout.strip()
@@ -149,7 +155,8 @@ def main():
         print("\n".join(faults) or f"{len(MUTANTS)} mutants apply")
         return 1 if faults else 0
     wanted = sys.argv[3:] if "--only" in sys.argv else None
-    documents = sys.argv[2:3] if sys.argv[2:3] in (["grant"], ["ceiling"]) else ["grant", "ceiling"]
+    every = ["grant", "ceiling", "rule"]
+    documents = sys.argv[2:3] if sys.argv[2:3] and sys.argv[2] in every else every
     chosen = [mutant for mutant in MUTANTS if mutant.document in documents and
               (wanted is None or set(mutant.keys) & set(wanted))]
     build = pathlib.Path(sys.argv[1]).resolve()
@@ -157,7 +164,9 @@ def main():
         bench = Bench(build, pathlib.Path(scratch))
         groups = batches([each for each in chosen if each.is_policy])
         bad = [line for group in groups for line in report(group, bench.failed_policy(group))]
-        for group in batches([each for each in chosen if not each.is_policy]):
+        rules = [each for each in chosen if each.document == "rule"]
+        bad += [line for each in rules for line in report([each], bench.failed_rule(each))]
+        for group in batches([each for each in chosen if not each.is_policy and each not in rules]):
             found = report(group, bench.failed_keys(group))
             bad += found
             if found:

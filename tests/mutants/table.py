@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lines that enforce the keys of documents, and each as it would be without its enforcement.
+"""The lines that enforce the keys of documents, and rules that no key names, and each as it would be without its
+enforcement.
 
 `proof` is what must fail then: NAME of a subtest of tests/e2e/keys_test.py, or the whole name of a
-gtest of warrant/policy. An edit's old text stands exactly once in its file.
+gtest of warrant/policy, and of a rule that of a gtest of tests/contract. An edit's old text stands exactly once in its file.
 """
 import dataclasses
 
@@ -28,7 +29,7 @@ class Mutant:
 
     @property
     def is_policy(self):
-        return "." in self.proof and self.proof.split(".")[0][0].isupper()
+        return self.document != "rule" and "." in self.proof and self.proof.split(".")[0][0].isupper()
 
 
 def one(key, proof, file, old, new, document="grant"):
@@ -195,4 +196,27 @@ CEILING = [
     ceiling("network.nat64-prefixes", NETWORK, MEET, "common.nat64_prefixes = meet_lists(a.nat64_prefixes, b.nat64_prefixes, &meet_networks);", "common.nat64_prefixes = a.nat64_prefixes;"),
     Mutant(("fetch-deny.host", "fetch-deny.paths"), CUT + NETWORK, ((RESTRICT, "grant_.fetch_deny = both(std::move(grant_.fetch_deny), most.fetch_deny);", ";"),), "ceiling"),
 ]
-MUTANTS = GRANT + CEILING
+
+
+def rule(name, where, proof, old, new="(void)0;"):
+    """Of both kinds of directories; each is a type of the suite."""
+    file, suite = {"os": ("warrant/os/directory_mutate.cc", "OsOpenat2"), "memfs": ("warrant/memfs/directory_mutate.cc", "MemFs")}[where]
+    return one(f"{name} ({where})", f"DirectoryOf/{suite}.{proof}", file, old, new, "rule")
+
+
+JUDGED, CARRIED = "ALinkIsJudgedAgainWhereItIsMovedOrLinkedTo", "ADirectoryCarriesNoLinkToWhereItWouldLeadOut"
+RULES = [
+    rule("a moved link is judged at its new place", "os", JUDGED,
+         "if (can_move) WARRANT_CHECKED(check_new_place(*target, {{source, from}, {place, name}, moved}));", "(void)can_move;"),
+    rule("a hard-linked link is judged at its new place", "os", JUDGED,
+         "  WARRANT_CHECKED(check_new_place(*target, {{source, from}, {place, name}, now}));\n", ""),
+    rule("a directory that rises is looked through", "os", CARRIED,
+         "return check_carried_links(*grant_, source.spot.parent, source.spot.name, then + 1);", "return {};"),
+    rule("a moved link is judged at its new place", "memfs", JUDGED,
+         "  WARRANT_CHECKED(check_new_place(source, *target, place));\n  if (place.parent", "  if (place.parent"),
+    rule("a hard-linked link is judged at its new place", "memfs", JUDGED,
+         "if (!place.must_be_directory) WARRANT_CHECKED(check_new_place(source, *target, place));"),
+    rule("a directory that rises is looked through", "memfs", CARRIED,
+         "return check_carried_links(*source.node, then + 1);", "return {};"),
+]
+MUTANTS = GRANT + CEILING + RULES
