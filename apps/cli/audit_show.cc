@@ -32,10 +32,22 @@ const Json& at(const Json& page, std::string_view key) {
   return found == nullptr ? nothing : *found;
 }
 
-// Values of records are escaped already; what else may stand there is escaped here.
+// Values of records are escaped already, with backslashes. What else may stand in a file that
+// somebody has changed is escaped here.
+std::string disarmed(std::string_view text, std::string_view kept) {
+  std::string made;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(kept), text.size());
+    made += codec::escape_text(text.substr(0, end));
+    if (end < text.size()) made += text[end];
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return made;
+}
+
 std::string text_at(const Json& page, std::string_view key) {
   const Json& value = at(page, key);
-  if (const std::string* text = value.as_string()) return *text;
+  if (const std::string* text = value.as_string()) return disarmed(*text, "\\");
   if (value.is_null()) return {};
   return codec::print_canonical(value);
 }
@@ -93,7 +105,8 @@ std::string print_record(const Json& record) {
   return line + "\n";
 }
 
-bool put(const std::string& text) { return write_all(STDOUT_FILENO, text); }
+bool put(const std::string& text) { return write_all(STDOUT_FILENO, disarmed(text, "\\\n")); }
+bool put_json(const std::string& lines) { return write_all(STDOUT_FILENO, disarm_json(lines)); }
 
 std::string section(std::string_view title, const std::vector<std::vector<std::string>>& rows) {
   if (rows.empty()) return {};
@@ -152,7 +165,8 @@ std::string what_it_could(const Json& receipt) {
   if (text.as_object() == nullptr) return {};
   for (const Json::Member& member : *text.as_object()) {
     std::string value = codec::print_canonical(member.value);
-    if (value != "[]" && value != "{}") rows.push_back({member.key, std::move(value)});
+    if (value != "[]" && value != "{}")
+      rows.push_back({disarmed(member.key, "\\"), std::move(value)});
   }
   for (const std::string_view key : {"narrowed", "unenforced"}) {
     if (const std::string list = text_at(receipt, key); list != "[]" && !list.empty()) {
@@ -172,7 +186,7 @@ std::string what_it_did(const Json& receipt) {
         rows.push_back({"…", "more: `warrant receipt show RUN`"});
         return;
       }
-      rows.push_back({member.key, codec::print_canonical(member.value)});
+      rows.push_back({disarmed(member.key, "\\"), codec::print_canonical(member.value)});
     }
   };
   list("files");
@@ -276,7 +290,7 @@ int show_run(const AuditLog& log, const std::string& run, const RecordFilter& fi
     lines += line + "\n";
     records.push_back(*std::move(record));
   }
-  if (form == RecordForm::kJson) return put(lines) ? kDone : kOutputFailed;
+  if (form == RecordForm::kJson) return put_json(lines) ? kDone : kOutputFailed;
   const bool filtered = !filter.kind.empty() || !filter.decision.empty() ||
                         !filter.reason.empty() || filter.since != 0;
   std::string text;
@@ -315,7 +329,9 @@ int tail_records(const AuditLog& log, const RecordFilter& filter, RecordForm for
     records.erase(records.begin(), records.end() - kTailRecords);
   }
   for (;;) {
-    if (!records.empty() && !put(print_seen(records, form))) return kOutputFailed;
+    const std::string seen = print_seen(records, form);
+    const bool shown = form == RecordForm::kJson ? put_json(seen) : put(seen);
+    if (!shown) return kOutputFailed;
     if (follow == Follow::kOnce) return kDone;
     const timespec pause{0, kFollowPause};
     (void)::nanosleep(&pause, nullptr);
@@ -353,7 +369,7 @@ std::string receipt_of(const AuditLog& log, const std::string& run) {
   for (const std::string& line : log.lines_of(run)) {
     const auto record = parse_line(line);
     if (record && text_at(*record, "kind") == "run.end") {
-      return codec::print_indented(at(*record, "receipt"));
+      return print_document(at(*record, "receipt"));
     }
   }
   return {};

@@ -141,12 +141,15 @@ void Progress::compiled() {
 }
 
 std::string print_document(const codec::Json& document) {
-  const std::string text = codec::print_indented(document);
+  return disarm_json(codec::print_indented(document));
+}
+
+std::string disarm_json(std::string_view text) {
   std::string shown;
   shown.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = std::max<std::size_t>(1, utf8_length(text, at));
-    const std::string_view character = std::string_view(text).substr(at, length);
+    const std::string_view character = text.substr(at, length);
     at += length;
     // Below U+0080 the printer has escaped what must be.
     if (length == 1 || codec::escape_text(character) == character) {

@@ -65,6 +65,8 @@ class Voice {
 // A JSON document, indented; what could disturb a terminal (C1 controls, direction marks, invisible
 // characters) stands in its \u form.
 std::string print_document(const codec::Json& document);
+// The same of JSON that is text already.
+std::string disarm_json(std::string_view text);
 
 // Rows of equal length as lines with aligned columns, each line indented by two.
 std::string print_columns(const std::vector<std::vector<std::string>>& rows);

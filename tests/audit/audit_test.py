@@ -385,6 +385,22 @@ class Damage(Log):
         self.assertEqual(done.code, NO, done.err)
         self.assertIn("index.jsonl", done.err)
 
+    def test_what_somebody_wrote_into_a_file_moves_no_cursor(self):
+        path = self.files()[0]
+        bad = "/w/\\u001b[2J\\u009b1;1H\u202e\\nrun.end exited 0\u009d"
+        path.write_text(path.read_text().replace("/w/a", bad).replace("/w/b", bad))
+        for words in (["audit", "show", path.stem], ["audit", "show", path.stem, "--kind", "fs"], ["audit", "tail"],
+                      ["audit", "show", path.stem, "--json"], ["audit", "tail", "--json"],
+                      ["receipt", "show", path.stem]):
+            with self.subTest(words=words):
+                done = self.warrant(*words)
+                self.assertIn("run.end exited 0", done.text)
+                self.assertEqual([each for each in done.text + done.err if each in "\x1b\x9b\x9d\u202e"], [])
+                self.assertNotIn("run.end exited 0", [line[:16] for line in done.lines()])
+                if "--json" in words:
+                    for line in done.lines():
+                        self.assertTrue(json.loads(line))
+
     def test_whoever_shows_a_record_without_its_end_says_so(self):
         running = subprocess.Popen([tools.warrant, "run", self.guest("spin")], env=self.environment(), cwd=self.work,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

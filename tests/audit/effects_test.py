@@ -281,7 +281,7 @@ class Effects(Case):
 
     def test_links(self):
         self.leaves(lambda p: p.call("path_link", 3, 0, "f", 3, "n"),
-                    [("path_link", "link", "f", "n")], {"n": {"created": 1}})
+                    [("path_link", "link", "f", "n")], {"f": {"written": 0}, "n": {"created": 1}})
         self.leaves(lambda p: p.call("path_symlink", "f", 3, "d/n", code=0),
                     [("path_symlink", "link", "d/n", "f")], {"d/n": {"created": 1}})
         self.leaves(lambda p: p.call("path_symlink", "../g", 3, "d/n"),
@@ -328,7 +328,12 @@ class Effects(Case):
 
     def test_a_rename_that_does_nothing(self):
         self.leaves(lambda p: p.call("path_link", 3, 0, "f", 3, "n").call("path_rename", 3, "f", 3, "n"),
-                    [("path_link", "link", "f", "n")], {"n": {"created": 1}})
+                    [("path_link", "link", "f", "n")], {"f": {"written": 0}, "n": {"created": 1}})
+
+    def test_what_is_changed_by_another_name_of_its_is_listed(self):
+        self.leaves(lambda p: p.call("path_link", 3, 0, "f", 3, "n").write(p.open("n"), "123"),
+                    [("path_link", "link", "f", "n"), ("fd_write", "write", "n", "")],
+                    {"f": {"written": 0}, "n": {"written": 3, "created": 1}})
 
     def test_a_write_is_told_by_the_name_that_was_opened(self):
         def make(p):

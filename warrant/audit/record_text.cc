@@ -195,7 +195,7 @@ void print_origins(Line& line, const Uses& uses) {
   line.open('{');
   for (const auto& [origin, use] : uses.origins()) {
     line.next();
-    line.stranger_value(origin, origin.size());
+    line.told_value(origin);
     line.raw(":");
     line.open('{');
     line.number("requests", use.requests);
@@ -205,6 +205,7 @@ void print_origins(Line& line, const Uses& uses) {
     line.close('}');
   }
   line.close('}');
+  line.number("origins_more", uses.more_origins());
 }
 
 }  // namespace warrant::audit

@@ -168,6 +168,28 @@ TEST(Recorder, AClosedFetchIsCountedAndHidesNothing) {
   EXPECT_THAT(written.log.text, HasSubstr("../x"));
 }
 
+TEST(Recorder, RefusedOriginsHideNoneThatWasAsked) {
+  Written written;
+  ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));
+  const auto asks = [&](const std::string& origin, Decision decision) {
+    written.recorder->record(
+        {.kind = Kind::kFetch, .decision = decision, .operation = "fetch", .path = origin});
+  };
+  for (int n = 0; n < 300; ++n) asks("https://" + std::to_string(n) + ".example", Decision::kDeny);
+  // As long as origins can be, and told apart only by what stands last.
+  const std::string host = "https://" + std::string(253, 'h');
+  asks(host + ":40001", Decision::kAllow);
+  asks(host + ":40002", Decision::kAllow);
+  const auto receipt = written.recorder->end(kEnd);
+  ASSERT_TRUE(receipt);
+  const codec::Json page = parsed(*receipt);
+  const codec::Json& origins = *page.find("origins");
+  EXPECT_EQ(origins.as_object()->size(), 256U);
+  EXPECT_NE(origins.find(host + ":40001"), nullptr);
+  EXPECT_NE(origins.find(host + ":40002"), nullptr);
+  EXPECT_EQ(page.find("origins_more")->as_integer(), 46);
+}
+
 TEST(Recorder, EffectsHaveACapOfTheirOwn) {
   Written written;
   ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));

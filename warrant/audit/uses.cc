@@ -164,13 +164,31 @@ void Uses::add_file(std::string_view path, Effect effect, std::uint64_t bytes) {
   ++held_[place_of(use.importance())];
 }
 
+// An origin that was only refused gives way to one that was asked something.
+bool Uses::make_room_for_origin(Decision decision) {
+  if (origins_.size() < kMostOrigins) return true;
+  auto least = origins_.end();
+  if (decision != Decision::kDeny) {
+    least = std::find_if(origins_.begin(), origins_.end(), [](const auto& each) {
+      return each.second.denied == each.second.requests;
+    });
+  }
+  if (least == origins_.end()) {
+    ++more_origins_;
+    return false;
+  }
+  more_origins_ += least->second.requests;
+  origins_.erase(least);
+  return true;
+}
+
 void Uses::add_origin(const Event& event) {
   std::string origin(event.path);
   if (secrets_ != nullptr && !secrets_->empty())
     origin = secrets_->scrubbed(origin, end_of(origin));
   auto found = origins_.find(origin);
   if (found == origins_.end()) {
-    if (origins_.size() == kMostOrigins) return;
+    if (!make_room_for_origin(event.decision)) return;
     found = origins_.emplace(std::move(origin), OriginUse{}).first;
   }
   OriginUse& use = found->second;
@@ -191,6 +209,8 @@ void Uses::add(const Event& event, const KnownSecrets* secrets) {
     add_file(event.path, Effect::kRemove, 0);
     add_file(event.second_path, Effect::kReplace, 0);
   } else if (event.operation == "path_link") {
+    // What is written by the new name changes what the old one names.
+    add_file(event.path, Effect::kWrite, 0);
     add_file(event.second_path, Effect::kCreate, 0);
   } else {  // the second path of a symbolic link is its text, which names no file
     add_file(event.path, effect_of(event.operation), moved_by(event));

@@ -50,12 +50,14 @@ class Uses {
   void add(const Event& event, const KnownSecrets* secrets);
   const std::map<std::string, FileUse, std::less<>>& files() const noexcept { return files_; }
   const std::map<std::string, OriginUse, std::less<>>& origins() const noexcept { return origins_; }
-  // Uses of files that are not listed.
+  // Uses of files that are not listed, and requests to origins that are not.
   std::uint64_t more_files() const noexcept { return more_files_; }
+  std::uint64_t more_origins() const noexcept { return more_origins_; }
 
  private:
   void add_file(std::string_view path, Effect effect, std::uint64_t bytes);
   void add_origin(const Event& event);
+  bool make_room_for_origin(Decision decision);
   bool make_room(Effect effect);
   bool holds_lesser(Effect effect) const noexcept;
 
@@ -63,6 +65,7 @@ class Uses {
   std::array<std::size_t, 5> held_{};  // files of each importance, by Effect
   std::map<std::string, OriginUse, std::less<>> origins_;
   std::uint64_t more_files_ = 0;
+  std::uint64_t more_origins_ = 0;
   std::string told_;
   const KnownSecrets* secrets_ = nullptr;  // during add()
 };
