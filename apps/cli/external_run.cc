@@ -208,9 +208,11 @@ class External {
   // Before there is a run: its refusal is put on record all the same.
   int refuse_unopened(const Problem& problem) {
     if (external_.options.log_dir.empty()) return say(problem);
+    Recording refused = external_.launch.recording;
+    keep_out(external_.launch.variables, refused);
     const auto trouble =
         record_refused_run(external_.process.ambient, external_.options.log_dir,
-                           external_.options.log_state, external_.launch.recording, problem);
+                           external_.options.log_state, std::move(refused), problem);
     if (trouble) voice_.note("the refusal is not on record: " + trouble->what);
     return say(problem);
   }

@@ -340,8 +340,10 @@ class Command {
       log_ = log_place(*settings);
       if (log_.directory.empty()) return;
     }
+    Recording refused = recording();
+    keep_out(host_variables(request_.grant), refused);
     const auto trouble =
-        record_refused_run(ambient_, log_.directory, log_.state, recording(), problem);
+        record_refused_run(ambient_, log_.directory, log_.state, std::move(refused), problem);
     if (trouble) voice_.note("the refusal is not on record: " + trouble->what);
   }
 

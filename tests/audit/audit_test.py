@@ -1008,6 +1008,28 @@ class Redaction(Log):
             self.clean(path.read_bytes())
 
 
+    def test_what_the_grant_itself_says(self):
+        value = "kept/out-of-records"
+        (self.work / "d").mkdir()
+        (self.root / "secret").write_text(value)
+        for flags in (self.with_secret, ["--env", "TOLD"]):
+            with self.subTest(flags=flags):
+                name = value.replace("/", "") if flags is self.with_secret else value
+                (self.root / "secret").write_text(name)
+                done = self.run_guest([*flags, "--label", f"K={name}", "--argv0", name, "--dir", f"d::/w/{name}:write",
+                                       "--cwd", f"/w/{name}", "--receipt", self.root / "r", "--audit", self.root / "copy"],
+                                      "probe", "new", f"/w/{name}/x", name, env={**self.environment(), "TOLD": name})
+                self.assertTrue((self.root / "r").stat().st_size, done.err)
+                if flags is not self.with_secret:  # which is read when nothing else refuses the run
+                    for more in (["--dir", f"{name}::/n"], ["--grant", f"none/{name}"]):
+                        self.refused(self.run_guest([*flags, *more], "hello",
+                                                    env={**self.environment(), "TOLD": name}))
+                for path in (self.root / "r", self.root / "copy", *self.files()):
+                    self.assertNotIn(name, path.read_text(), path)
+                text = json.loads((self.root / "r").read_text())["warrant"]["text"]
+                gone = "token" if flags is self.with_secret else "TOLD"
+                self.assertEqual(text["cwd"], f"/w/\u00abredacted:{gone}\u00bb")
+
 class Retention(Log):
     def config(self, text):
         path = self.root / "config.toml"

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "warrant/audit/time_text.h"
+#include "warrant/codec/json.h"
 
 namespace warrant::host {
 namespace {
@@ -78,7 +79,10 @@ void print_sources(audit::Line& line, const RunFacts& facts) {
     line.open('{');
     line.text("kind", source.kind);
     line.text("sha256", source.sha256);
-    if (!source.path.empty()) line.stranger("path", source.path);
+    if (!source.path.empty()) {
+      line.key("path");
+      line.path_value(source.path);
+    }
     line.close('}');
   }
   line.close(']');
@@ -88,7 +92,8 @@ void print_module(audit::Line& line, const RunFacts& facts) {
   line.key("module");
   line.open('{');
   line.text("sha256", facts.module.sha256);
-  line.stranger("name", facts.module.name);
+  line.key("name");
+  line.path_value(facts.module.name);
   line.number("size", facts.module.size);
   line.close('}');
   if (facts.bundle.empty()) {
@@ -137,6 +142,36 @@ void print_common(audit::Line& line, const RunFacts& facts) {
   print_module(line, facts);
   print_arguments(line, facts);
   print_runner(line, facts);
+}
+
+codec::Json scrubbed(const codec::Json& value, const audit::KnownSecrets& secrets) {
+  using codec::Json;
+  if (const std::string* text = value.as_string()) {
+    return Json::string(secrets.scrubbed(*text, audit::KnownSecrets::End::kWhole));
+  }
+  if (const Json::Array* elements = value.as_array()) {
+    Json array = Json::array();
+    for (const Json& each : *elements) array.push(scrubbed(each, secrets));
+    return array;
+  }
+  if (const Json::Object* members = value.as_object()) {
+    Json object = Json::object();
+    for (const Json::Member& each : *members) object.set(each.key, scrubbed(each.value, secrets));
+    return object;
+  }
+  return value;
+}
+
+// A document whose keys are ours. In its strings alone, so that it stays one.
+std::string scrubbed_document(const std::string& text, const audit::KnownSecrets* secrets) {
+  if (text.empty()) return "null";
+  if (secrets == nullptr || secrets->empty() ||
+      secrets->scrubbed(text, audit::KnownSecrets::End::kWhole) == text) {
+    return text;
+  }
+  codec::JsonDiagnosis why;
+  const auto page = codec::parse_json(text, {.depth = 32, .nodes = 1'000'000}, why);
+  return page ? codec::print_canonical(scrubbed(*page, *secrets)) : "null";
 }
 
 }  // namespace
@@ -189,7 +224,7 @@ std::string print_receipt_head(const RunFacts& facts, const audit::KnownSecrets*
   text->key("warrant");
   text->open('{');
   text->text("hash", facts.warrant_hash);
-  text->json("text", facts.warrant_text.empty() ? "null" : std::string_view(facts.warrant_text));
+  text->json("text", scrubbed_document(facts.warrant_text, secrets));
   text->close('}');
   print_arguments(text.line(), facts);
   print_passed_over(text.line(), facts);

@@ -65,15 +65,11 @@ cap::DirectoryOptions directory_options(const policy::DirectoryGrant& grant,
   return options;
 }
 
-// From eight bytes on a value of the host's is kept out of records (grants.md section 3.5).
 Recording LiveRun::recording_of(const Launch& launch) {
-  constexpr std::size_t kLeastValue = 8;
   Recording recording = launch.recording;
   recording.passed_through = {launch.inherit_input, launch.output.to == Output::To::kInherited,
                               launch.error_output.to == Output::To::kInherited};
-  for (const auto& [variable, value] : launch.variables) {
-    if (value.size() >= kLeastValue) recording.known_values.push_back({variable, value});
-  }
+  keep_out(launch.variables, recording);
   return recording;
 }
 

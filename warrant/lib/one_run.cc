@@ -81,6 +81,7 @@ Outcome<std::unique_ptr<OneRun>> OneRun::open(const os::Ambient& ambient, OneRun
     own_places.push_back(run->options_.log_state);
   }
   Recording recording = launch.recording;
+  keep_out(launch.variables, recording);
   if (run->is_strict()) run->executor_plan_ = run->plan_of(launch);
   auto live = lib::LiveRun::open(ambient, warrant, std::move(launch),
                                  {std::move(own_places), run->log_.get(), run->run_id_});

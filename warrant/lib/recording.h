@@ -4,6 +4,7 @@
 // optional; nothing here is authority. The mode and the labels stand in the warrant.
 // Spec: audit.md sections 1 and 3.
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "warrant/host/run_record.h"
@@ -37,5 +38,15 @@ struct Recording {
   // A copy that several runs share, opened by its owner where no guest may write; it outlives them.
   cap::AppendLog* shared_copy = nullptr;
 };
+
+// From eight bytes on a value of the host's is kept out of records, of a refusal as well (grants.md
+// section 3.5).
+inline void keep_out(const std::vector<std::pair<std::string, std::string>>& variables,
+                     Recording& recording) {
+  constexpr std::size_t kLeastValue = 8;
+  for (const auto& [variable, value] : variables) {
+    if (value.size() >= kLeastValue) recording.known_values.push_back({variable, value});
+  }
+}
 
 }  // namespace warrant

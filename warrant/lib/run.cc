@@ -98,6 +98,7 @@ Outcome<std::shared_ptr<Run::Impl>> start_run(Host::Impl& host, const Tool& tool
                                               const Warrant& warrant, Launch launch,
                                               std::optional<ExportCall> call) {
   Recording recording = launch.recording;
+  keep_out(launch.variables, recording);
   auto started = try_to_start(host, tool, warrant, std::move(launch), std::move(call));
   if (!started) host.record_refusal(std::move(recording), warrant, started.problem());
   return started;

@@ -132,6 +132,7 @@ void RunLog::know(std::string_view reference, std::string_view value) {
   (void)shown_.add(reference, value).has_value();
   shown_.seal();
   recorder_->secrets_grew(labels_of(labels_, &secrets_));
+  recorder_->set_receipt_head(host::print_receipt_head(facts_, &secrets_));
 }
 
 void RunLog::failed(void* self) noexcept {
