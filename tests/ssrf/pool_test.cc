@@ -19,6 +19,7 @@ using What = ScriptedResolver::Answer::What;
 
 constexpr const char* kUrl = "https://api.example.com/v1/a";
 constexpr const char* kFirst = "93.184.215.14";
+constexpr const char* kSecond = "93.184.215.15";
 
 class Ignored final : public audit::Sink {
  public:
@@ -34,12 +35,19 @@ class Pool : public testing::Test {
     rig_ = made.get();
     rig_->play({.hosts = {"api.example.com"}, .responses = {Actions{send(kOk)}}, .loop = true});
     answers({kFirst});
+    make_fetch({grant_of("/v1/*")}, {});
+  }
+  static policy::FetchGrant grant_of(const char* path) {
     policy::FetchGrant grant;
     grant.host = "api.example.com";
     grant.methods = {"GET"};
-    grant.paths = {"/v1/*"};
+    grant.paths = {path};
     grant.bounds[policy::FetchBound::kRequests] = 100;
-    auto loaded = fetch::load({&grant, 1}, {}, {}, fetch::Author::kOperator);
+    return grant;
+  }
+  void make_fetch(const std::vector<policy::FetchGrant>& grants,
+                  const policy::NetworkOptions& network) {
+    auto loaded = fetch::load(grants, {}, network, fetch::Author::kOperator);
     ASSERT_TRUE(loaded.findings.empty());
     fetch::FetchSetup setup{.ports = {&rig_->transport(), &rig_->resolver(), nullptr, &sink_},
                             .warrant_hash = "pool"};
@@ -53,8 +61,20 @@ class Pool : public testing::Test {
     for (const char* text : each) script.push_back({What::kAddresses, {*fetch::parse_ip(text)}});
     rig_->resolver().script(std::move(script));
   }
-  static cap::Reason get(cap::Fetch& from) {
-    const auto attempt = from.start({.method = "GET", .url = kUrl});
+  // What was connected to, the port aside.
+  std::vector<cap::IpAddress> connected() const {
+    std::vector<cap::IpAddress> made;
+    for (const cap::Endpoint& each : rig_->connected()) made.push_back(each.address);
+    return made;
+  }
+  void close_after_each() {
+    rig_->play({.hosts = {"api.example.com"},
+                .responses = {Actions{send(kLastOne), close()}},
+                .loop = true});
+  }
+  static cap::Reason get(cap::Fetch& from, const char* url = kUrl,
+                         std::span<const cap::GuestHeader> headers = {}) {
+    const auto attempt = from.start({.method = "GET", .url = url, .headers = headers});
     for (;;) {
       const FetchState state = attempt->advance(cap::Blocking::kWait);
       if (state == FetchState::kFailed) return attempt->failure().reason;
@@ -68,6 +88,8 @@ class Pool : public testing::Test {
   }
 
   static constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nOK";
+  static constexpr std::string_view kLastOne =
+      "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nOK";
   Rig* rig_ = nullptr;
   Ignored sink_;
   std::unique_ptr<cap::Fetch> fetch_;
@@ -97,6 +119,68 @@ TEST_F(Pool, AnAnswerThatIsNotPublicIsNotServedByTheWarmConnection) {
   EXPECT_EQ(get(*fetch_), cap::Reason::kOk);
   EXPECT_EQ(get(*fetch_), cap::Reason::kAddressPrivate);
   EXPECT_EQ(rig_->seen().size(), 1U);
+}
+
+TEST_F(Pool, ConnectionsMadeOneAfterAnotherGoWhereEachRequestIsPinned) {
+  const auto first = *fetch::parse_ip(kFirst), second = *fetch::parse_ip(kSecond);
+  close_after_each();
+  answers({kFirst, kFirst, kSecond, kSecond, kFirst, kFirst});
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(get(*fetch_), cap::Reason::kOk);
+  EXPECT_EQ(connected(), (std::vector{first, first, second, second, first, first}));
+}
+
+TEST_F(Pool, RequestsInFlightTogetherLeaveNoPinInDoubt) {
+  close_after_each();
+  answers({kFirst, kSecond});
+  const auto one = fetch_->start({.method = "GET", .url = kUrl});
+  const auto other = fetch_->start({.method = "GET", .url = kUrl});
+  for (const auto& each : {one.get(), other.get()}) {
+    for (int turns = 0; turns < 200'000; ++turns) {
+      const FetchState state = each->advance(cap::Blocking::kNever);
+      if (state == FetchState::kFailed || state == FetchState::kEnd) break;
+      each->consume(each->ready().size());
+    }
+  }
+  rig_->play({.hosts = {"api.example.com"},
+              .responses = {Actions{send(kLastOne), close()}},
+              .loop = true});
+  answers({kFirst, kSecond, kFirst});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(get(*fetch_), cap::Reason::kOk);
+  const auto first = *fetch::parse_ip(kFirst), second = *fetch::parse_ip(kSecond);
+  EXPECT_EQ(connected(), (std::vector{first, second, first}));
+}
+
+TEST_F(Pool, HeadersOfOneRequestAreNotThoseOfTheNext) {
+  const cap::GuestHeader mine[] = {{"accept", "text/plain"}, {"x-mine", "1"}};
+  EXPECT_EQ(get(*fetch_), cap::Reason::kOk);
+  EXPECT_EQ(get(*fetch_, kUrl, mine), cap::Reason::kOk);
+  EXPECT_EQ(get(*fetch_), cap::Reason::kOk);
+  EXPECT_EQ(get(*fetch_), cap::Reason::kOk);
+  const auto seen = rig_->seen();
+  ASSERT_EQ(seen.size(), 4U);
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    const bool is_mine = i == 1;
+    ASSERT_NE(seen[i].find("accept"), nullptr);
+    EXPECT_EQ(*seen[i].find("accept"), is_mine ? "text/plain" : "*/*");
+    EXPECT_EQ(seen[i].find("x-mine") != nullptr, is_mine);
+    EXPECT_NE(seen[i].find("user-agent"), nullptr);
+    EXPECT_EQ(seen[i].headers.size(), is_mine ? 5U : 4U);  // with host
+  }
+}
+
+// libcurl takes a pin when it first runs a request, not when the request is made.
+TEST_F(Pool, ARequestThatWasGivenUpBeforeItRanPinsNothing) {
+  policy::FetchGrant other = grant_of("/v2/*");
+  other.private_hosts = {"10.9.9.9"};  // connections of its own
+  policy::NetworkOptions network;
+  network.dns_cache = Nanoseconds{30'000'000'000};
+  make_fetch({grant_of("/v1/*"), other}, network);
+  close_after_each();
+  EXPECT_EQ(get(*fetch_), cap::Reason::kOk);  // the addresses are known from here on
+  constexpr const char* kOther = "https://api.example.com/v2/a";
+  (void)fetch_->start({.method = "GET", .url = kOther});
+  EXPECT_EQ(get(*fetch_, kOther), cap::Reason::kOk);
+  EXPECT_EQ(connected().size(), 2U);
 }
 
 TEST_F(Pool, AnAttemptThatIsGivenUpLeavesNoDescriptorAndNoThread) {

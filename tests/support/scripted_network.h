@@ -151,7 +151,7 @@ class ScriptedExchange final : public cap::Exchange {
                                  std::string(text_of(request_.body)),
                                  {},
                                  request_.connection,
-                                 request_.pool_key,
+                                 std::string(request_.pool_key),
                                  {}};
     for (const auto& each : request_.headers) {
       sent.headers.emplace_back(each.name, std::string(each.value.text()));

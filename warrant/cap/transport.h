@@ -48,15 +48,18 @@ struct OutgoingHeader {
 struct HopRequest {
   Method method = Method::kGet;
   Scheme scheme = Scheme::kHttps;
-  std::string url;   // normal form, sent as it stands
-  std::string host;  // of the URL; IPv6 in brackets
+  std::string url;        // normal form, sent as it stands
+  std::string_view host;  // of the URL; IPv6 in brackets; lives as long as the Exchange
   std::uint16_t port = 443;
   std::vector<VettedEndpoint> pinned;  // tried in this order, no other
   std::vector<OutgoingHeader> headers;
   std::span<const std::byte> body = {};  // lives as long as the Exchange
   enum class Decompress : std::uint8_t { kOff, kGzip } decompress = Decompress::kOff;
-  std::string ca;        // more certificates: an operator's PEM file; empty: none
-  std::string pool_key;  // what may share connections, opaque
+  // Both live as long as the Exchange.
+  std::string_view ca;        // more certificates: an operator's PEM file; empty: none
+  std::string_view pool_key;  // what may share connections, opaque
+  // Whether `headers` are the same for many requests and no guest and no secret has a part in them.
+  enum class Headers : std::uint8_t { kOfThisRequest, kCommon } shared = Headers::kOfThisRequest;
   enum class Connection : std::uint8_t { kMayReuse, kFresh } connection = Connection::kMayReuse;
   std::uint64_t body_cap = 0;  // of the response, decoded: an early refusal is allowed
   // Backstops; the caller keeps its own time and destroys the Exchange.

@@ -33,6 +33,12 @@ RecordKeys::RecordKeys(const CallKey& call)
       body(derive(call, "fetch record: body")),
       digest(derive(call, "fetch record: digest")) {}
 
+// Empty where there is no URL.
+const std::string& Attempt::origin() {
+  if (origin_.empty() && judgement_.url) origin_ = print_origin(*judgement_.url);
+  return origin_;
+}
+
 Attempt::Attempt(std::shared_ptr<FetchCore> core, std::shared_ptr<Budget> budget,
                  const cap::FetchRequest& request)
     : core_(std::move(core)),
@@ -171,6 +177,7 @@ void Attempt::take_answers(std::span<const cap::IpAddress> addresses) {
     if (core_->setup.gate(shown) == cap::Verdict::kStop) return fail(Reason::kDeniedByHost);
   }
   pinned_.clear();
+  pinned_.reserve(answers_.addresses.size());
   for (const JudgedAddress& each : answers_.addresses) pinned_.push_back(each.address);
   connect();
 }
@@ -185,6 +192,7 @@ void Attempt::follow() {
   ++hop_;
   raw_url_ = judged.url ? std::string() : next_.url;
   judgement_ = std::move(judged);
+  origin_.clear();
   notes_.clear();
   recorded_ = false;
   reader_ = {};
@@ -291,7 +299,8 @@ void Attempt::record(cap::Reason reason) {
   }
   out.response_headers = reader_.lines();
   out.response_header_bytes = reader_.bytes();
-  for (const cap::ResponseHeader& each : reader_.headers()) {
+  const auto& headers = has_head_ ? head_.headers : reader_.headers();
+  for (const cap::ResponseHeader& each : headers) {
     if (is_listed_response_header(each.name)) out.response_header_names.push_back(each.name);
   }
   out.request_bytes = sent_ ? request_size() : 0;
@@ -304,8 +313,8 @@ void Attempt::record(cap::Reason reason) {
   body_digest_of_transport_.reset();
   if (body_mac_ && body_bytes_ > 0) out.body_mac = core_->keys.body.finish(*body_mac_);
   body_mac_.reset();
-  out.content_type = reader_.find("content-type");
-  out.retry_after = reader_.find("retry-after");
+  out.content_type = value_of(headers, "content-type");
+  out.retry_after = value_of(headers, "retry-after");
   for (const SecretUse* use : judgement_.secrets) out.secrets.push_back(use->reference);
   out.dns = dns_spent_;
   if (core_->setup.ports.transport != nullptr) out.total = saturating_sub(now(), hop_started_);
@@ -316,14 +325,13 @@ void Attempt::record(cap::Reason reason) {
   const std::string fields =
       closed ? std::string()
              : print_members(out, core_->keys.text, core_->setup.path, core_->setup.known);
-  const std::string origin = judgement_.url ? print_origin(*judgement_.url) : std::string();
   core_->setup.ports.sink->record({.kind = audit::Kind::kFetch,
                                    .decision = decision_of(reason),
                                    .reason = reason,
                                    .operation = "fetch",
                                    .grant = cap::GrantIndex{judgement_.match.grant},
                                    .error = family(reason).p1,
-                                   .path = origin,
+                                   .path = origin(),
                                    .bytes = out.request_bytes,
                                    .bytes_in = charged_,
                                    .fields = fields});

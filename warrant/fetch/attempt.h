@@ -6,6 +6,7 @@
 // The transport asks it before each socket and each sending, and tells it what comes. Whatever it
 // decided first is the reason that counts. Body bytes reach the guest only when no secret that was
 // attached can still turn out to end in them.
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,16 +35,16 @@ struct FetchCore {
   Rules rules;
   FetchSetup setup;
   RecordKeys keys{setup.call_key};
-  std::vector<Budget> of_grants;       // one for each grant, by index
-  std::uint64_t requests = 0;          // numbers for the records
-  std::vector<Attempt*> running;       // that hold a slot
-  std::vector<std::string> pool_keys;  // in use
+  std::vector<Budget> of_grants;      // one for each grant, by index
+  std::uint64_t requests = 0;         // numbers for the records
+  std::vector<Attempt*> running;      // that hold a slot
+  std::deque<std::string> pool_keys;  // in use
 
-  // The key of the last request's pool: most requests of a call go to one place.
+  // Where the last request went: most requests of a call go to one place.
   struct LastPool {
     std::string origin;
     std::int32_t grant = -1;
-    std::string key;
+    std::string_view key;  // one of pool_keys
   } last_pool;
 
   struct Cached {
@@ -117,12 +118,13 @@ class Attempt final : public cap::FetchAttempt, private cap::HopGuard {
   Nanoseconds now() const noexcept { return core_->setup.ports.transport->now(); }
 
   // The request as it is sent, in attempt_request.cc.
-  bool make_request(std::string_view origin, cap::HopRequest& out);
+  bool make_request(cap::HopRequest& out);
   bool add_secrets(std::vector<cap::OutgoingHeader>& out);
   void keep_headers(std::span<const cap::GuestHeader> headers);
   void drop_headers_for(const Url& next, NextMethod::Body body);
   std::uint64_t request_size() const noexcept;
-  const std::string& pool_key(std::string_view origin);
+  std::string_view pool_key();
+  const std::string& origin();
   const Grant& grant() const noexcept;
   AddressRules address_rules() const;
 
@@ -136,6 +138,7 @@ class Attempt final : public cap::FetchAttempt, private cap::HopGuard {
   bool expects_body() const noexcept;
   bool is_bomb(std::uint64_t decoded) const noexcept;  // made of too few bytes
   void set_cap();
+  void digest(std::span<const std::byte> bytes);
   bool take_body(std::span<const std::byte> bytes);
   void mask(std::uint64_t begin, std::uint64_t end) noexcept;
   void release_all();
@@ -159,6 +162,7 @@ class Attempt final : public cap::FetchAttempt, private cap::HopGuard {
 
   // Of the hop.
   Judgement judgement_;
+  std::string origin_;  // of judgement_, once somebody asked for it
   std::uint32_t hop_ = 0;
   std::vector<cap::Reason> notes_;
   bool past_step_7_ = false;

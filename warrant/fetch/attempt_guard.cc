@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint64_t kRatioFrom = std::uint64_t{128} * 1'024;  // a beginning may be dense
 constexpr std::uint64_t kDrainMax = std::uint64_t{64} * 1'024;
 constexpr std::uint64_t kBufferMax = std::uint64_t{256} * 1'024;
+constexpr std::uint64_t kDigestedPlain = 4'096;
 constexpr std::uint64_t kTellingTail = 4;  // of a secret, at the end of a body that was cut
 
 Reason reason_of(const TargetDecision& decision) noexcept {
@@ -148,12 +149,11 @@ Verdict Attempt::deliver_head() {
   if (expects_body() && length && *length > cap_ && !cut_at_) {
     return stop(cap_by_ == cap::FetchCut::kTotal ? Reason::kBudgetBytes : Reason::kBodyLimit);
   }
-  head_ = {reader_.status(), reader_.headers(), length, hop_};
+  head_ = {reader_.status(), reader_.take_headers(), length, hop_};
   has_head_ = true;
   walk_ = {};
   stage_ = Stage::kBody;
   body_mac_ = core_->keys.body.start();
-  body_digest_of_transport_ = core_->setup.ports.transport->start_digest(core_->keys.digest);
   return Verdict::kGo;
 }
 
@@ -206,13 +206,29 @@ Flow Attempt::body(std::span<const std::byte> bytes, std::uint64_t wire) {
   return paused_ ? Flow::kPause : Flow::kGo;
 }
 
-// False: a secret came back, and the response ends.
-bool Attempt::take_body(std::span<const std::byte> bytes) {
+// The beginning goes into the MAC as it is, the rest by the transport's digest where it has one:
+// that is worth its start only for long bodies.
+void Attempt::digest(std::span<const std::byte> bytes) {
+  if (!body_mac_) return;
+  const std::uint64_t direct = kDigestedPlain - std::min(kDigestedPlain, body_bytes_);
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(direct, bytes.size()));
+  body_mac_->update(bytes.first(size));
+  bytes = bytes.subspan(size);
+  if (bytes.empty()) return;
+  if (body_bytes_ <= kDigestedPlain) {
+    cap::Transport& transport = *core_->setup.ports.transport;
+    body_digest_of_transport_ = transport.start_digest(core_->keys.digest);
+  }
   if (body_digest_of_transport_) {
     body_digest_of_transport_->update(bytes);
-  } else if (body_mac_) {
+  } else {
     body_mac_->update(bytes);
   }
+}
+
+// False: a secret came back, and the response ends.
+bool Attempt::take_body(std::span<const std::byte> bytes) {
+  digest(bytes);
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
   body_bytes_ += bytes.size();
   if (!echo_) {

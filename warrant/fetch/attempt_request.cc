@@ -20,6 +20,7 @@ class Approver {
 namespace {
 
 constexpr std::size_t kAttemptsMax = 4;   // addresses tried
+constexpr std::size_t kHostHeaders = 3;   // those of make_request()
 constexpr std::uint64_t kLineExtra = 32;  // of a request's first line, about
 
 bool has_header(std::span<const cap::OutgoingHeader> headers, std::string_view name) noexcept {
@@ -59,14 +60,16 @@ std::uint64_t Attempt::request_size() const noexcept {
   return size + body_.size();
 }
 
-const std::string& Attempt::pool_key(std::string_view origin) {
+std::string_view Attempt::pool_key() {
   FetchCore::LastPool& last = core_->last_pool;
-  if (last.grant == judgement_.match.grant && last.origin == origin) return last.key;
-  std::string text = core_->setup.warrant_hash + "\n";
-  text += origin;
-  text += "\n" + grant().ca;
+  if (last.grant == judgement_.match.grant && last.origin == origin()) return last.key;
+  std::string text = core_->setup.warrant_hash + "\n" + origin() + "\n" + grant().ca;
   for (const cap::IpNetwork& each : grant().private_networks) text += "\n" + cap::print(each);
-  last = {std::string(origin), judgement_.match.grant, codec::sha256(bytes_of(text)).hex()};
+  const std::string key = codec::sha256(bytes_of(text)).hex();
+  auto& keys = core_->pool_keys;
+  auto found = std::find(keys.begin(), keys.end(), key);
+  if (found == keys.end()) found = keys.insert(keys.end(), key);
+  last = {origin(), judgement_.match.grant, *found};
   return last.key;
 }
 
@@ -110,7 +113,7 @@ bool Attempt::add_secrets(std::vector<cap::OutgoingHeader>& out) {
   return true;
 }
 
-bool Attempt::make_request(std::string_view origin, cap::HopRequest& out) {
+bool Attempt::make_request(cap::HopRequest& out) {
   const Url& url = *judgement_.url;
   const cap::FetchBounds bound = bounds();
   out.method = *judgement_.method;
@@ -124,11 +127,15 @@ bool Attempt::make_request(std::string_view origin, cap::HopRequest& out) {
   out.body = body_;
   out.decompress = grant().decompress;
   out.ca = grant().ca;
-  out.pool_key = pool_key(origin);
+  out.pool_key = pool_key();
   if (tried_fresh_) out.connection = cap::HopRequest::Connection::kFresh;
   out.body_cap = cut_at_ ? UINT64_MAX : bound.response;
   out.connect = bound.connect;
   out.total = saturating_sub(deadline_, now());
+  const bool common = headers_.empty() && judgement_.secrets.empty();
+  if (common) out.shared = cap::HopRequest::Headers::kCommon;
+  // No header is moved, and wiped where it was, for want of room.
+  out.headers.reserve(headers_.size() + kHostHeaders + judgement_.secrets.size());
   const auto add = [&](std::string_view name, std::string_view value) {
     out.headers.push_back({std::string(name), cap::SecretText(std::string(value))});
   };
@@ -142,8 +149,7 @@ bool Attempt::make_request(std::string_view origin, cap::HopRequest& out) {
 
 void Attempt::connect() {
   cap::HopRequest request;
-  const std::string origin = print_origin(*judgement_.url);
-  if (!make_request(origin, request)) return;
+  if (!make_request(request)) return;
   stopped_ = Reason::kOk;
   reader_ = {};
   const bool intended =
@@ -152,14 +158,10 @@ void Attempt::connect() {
                                        .reason = Reason::kOk,
                                        .operation = "fetch",
                                        .grant = cap::GrantIndex{judgement_.match.grant},
-                                       .path = origin});
+                                       .path = origin()});
   if (!intended) return fail(Reason::kCancelled);
   cap::Transport& transport = *core_->setup.ports.transport;
   if (!transport.prepare()) return fail(Reason::kTransportUnavailable);
-  auto& keys = core_->pool_keys;
-  if (std::find(keys.begin(), keys.end(), request.pool_key) == keys.end()) {
-    keys.push_back(request.pool_key);
-  }
   phase_ = Phase::kConnecting;
   stage_deadline_ = saturating_add(now(), bounds().connect);
   auto exchange = transport.start(Approver::approve(std::move(request)), *this);

@@ -18,14 +18,21 @@ constexpr std::size_t kAddressesShown = 8;
 constexpr std::size_t kFieldMax = 128;
 constexpr std::uint64_t kMicro = 1'000;
 
-std::string mac(const KeyedMac& macs, std::string_view text) {
-  return macs.of(bytes_of(text)).hex();
+void print_digest(Line& line, std::string_view name, const codec::Digest& digest) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<char, 2 * codec::Digest::kSize> text;
+  auto at = text.begin();
+  for (const std::byte each : digest.bytes()) {
+    *at++ = kDigits[std::to_integer<unsigned>(each) >> 4U];
+    *at++ = kDigits[std::to_integer<unsigned>(each) & 15U];
+  }
+  line.text(name, {text.data(), text.size()});
 }
 
 void print_url(Line& line, const HopRecord& record, const KeyedMac& macs, PathShown shown) {
   if (record.judgement == nullptr || !record.judgement->url) {
     line.number("url_len", record.raw_url.size());
-    line.text("url_mac", mac(macs, record.raw_url));
+    print_digest(line, "url_mac", macs.of(bytes_of(record.raw_url)));
     return;
   }
   const Url& url = *record.judgement->url;
@@ -35,7 +42,7 @@ void print_url(Line& line, const HopRecord& record, const KeyedMac& macs, PathSh
   line.stranger("path", shown == PathShown::kFull
                             ? std::string_view(audit::without_tokens(url.path))
                             : record.pattern);
-  line.text("path_mac", mac(macs, url.path));
+  print_digest(line, "path_mac", macs.of(bytes_of(url.path)));
   const QueryShape query = shape_of_query(url.query);
   line.number("query_n", query.pairs);
   if (query.keys.empty()) return;
@@ -94,7 +101,7 @@ void print_messages(Line& line, const HopRecord& record) {
   line.number("resp_wire", record.response_wire);
   line.number("resp_bytes", record.response_bytes);
   if (record.declared) line.number("declared_bytes", *record.declared);
-  if (record.body_mac) line.text("body_mac", record.body_mac->hex());
+  if (record.body_mac) print_digest(line, "body_mac", *record.body_mac);
   if (!record.content_type.empty()) {
     line.stranger("content_type", record.content_type.substr(0, kFieldMax));
   }
@@ -115,7 +122,7 @@ void print_header_fault(Line& line, const Judgement& judgement) {
 std::string print_members(const HopRecord& record, const KeyedMac& macs, PathShown shown,
                           const audit::KnownSecrets* known) {
   std::string out;
-  std::array<char, 1'024> room{};
+  std::array<char, 2'048> room;
   Line line(
       room,
       [](void* self, std::string_view text) noexcept {

@@ -29,6 +29,8 @@ constexpr std::string_view kDropped[] = {
     "strict-transport-security",
 };
 
+constexpr std::size_t kHeadersUsual = 16;
+
 bool is_one_of(std::string_view name, std::span<const std::string_view> names) noexcept {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -42,10 +44,12 @@ std::string lower(std::string_view text) {
 }
 
 bool has_control(std::string_view value) noexcept {
-  return std::any_of(value.begin(), value.end(), [](char c) {
+  bool found = false;  // looked at to the end: that needs no branch a byte
+  for (const char c : value) {
     const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7F;
-  });
+    found |= (byte < 0x20 && c != '\t') || byte == 0x7F;
+  }
+  return found;
 }
 
 // Calls take() with each element of a comma list, trimmed and in lower case.
@@ -113,9 +117,11 @@ cap::Reason ResponseReader::field(std::string_view line) {
   const std::string_view value = trim_blanks(line.substr(colon + 1));
   if (has_control(value)) return Reason::kProtocol;
   if (state_ == State::kAfter) return Reason::kOk;  // a trailer: checked, never delivered
-  const std::string name = lower(line.substr(0, colon));
+  std::string name = lower(line.substr(0, colon));
   if (const Reason reason = known_field(name, value); reason != Reason::kOk) return reason;
-  if (!is_one_of(name, kDropped)) headers_.push_back({name, std::string(value)});
+  if (is_one_of(name, kDropped)) return Reason::kOk;
+  if (headers_.empty()) headers_.reserve(kHeadersUsual);
+  headers_.push_back({std::move(name), std::string(value)});
   return Reason::kOk;
 }
 
@@ -166,16 +172,19 @@ cap::Reason ResponseReader::end() {
     return Reason::kOk;
   }
   state_ = State::kAfter;
-  std::erase_if(headers_, [&](const cap::ResponseHeader& each) {
-    return std::find(connection_.begin(), connection_.end(), each.name) != connection_.end();
-  });
+  if (!connection_.empty()) {
+    std::erase_if(headers_, [&](const cap::ResponseHeader& each) {
+      return std::find(connection_.begin(), connection_.end(), each.name) != connection_.end();
+    });
+  }
   return chunked_ && length_ ? Reason::kProtocol : Reason::kOk;
 }
 
-std::string_view ResponseReader::find(std::string_view name) const noexcept {
-  const auto found = std::find_if(headers_.begin(), headers_.end(),
+std::string_view value_of(std::span<const cap::ResponseHeader> headers,
+                          std::string_view name) noexcept {
+  const auto found = std::find_if(headers.begin(), headers.end(),
                                   [&](const auto& each) { return each.name == name; });
-  return found == headers_.end() ? std::string_view() : std::string_view(found->value);
+  return found == headers.end() ? std::string_view() : std::string_view(found->value);
 }
 
 cap::Reason ResponseReader::check_coding(cap::HopRequest::Decompress decompress) const noexcept {

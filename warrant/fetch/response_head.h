@@ -7,8 +7,10 @@
 // line that two readers could understand in two ways ends the response. Spec: egress.md section 13.
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "warrant/cap/fetch.h"
@@ -30,11 +32,12 @@ class ResponseReader {
   const std::vector<cap::ResponseHeader>& headers() const noexcept WARRANT_LIFETIMEBOUND {
     return headers_;
   }
+  // They are the caller's then; headers() is empty.
+  std::vector<cap::ResponseHeader> take_headers() noexcept { return std::exchange(headers_, {}); }
   const std::vector<std::string>& locations() const noexcept WARRANT_LIFETIMEBOUND {
     return locations_;
   }
   std::optional<std::uint64_t> length() const noexcept { return length_; }
-  std::string_view find(std::string_view name) const noexcept;  // of headers(), first; or empty
   bool had_ignored() const noexcept { return ignored_; }  // Alt-Svc, Strict-Transport-Security
   bool had_refresh() const noexcept { return refresh_; }
   unsigned coded_layers() const noexcept { return gzip_layers_; }
@@ -69,5 +72,9 @@ class ResponseReader {
   std::uint32_t lines_ = 0;
   std::uint64_t bytes_ = 0;
 };
+
+// The value of the first of that name, or nothing.
+std::string_view value_of(std::span<const cap::ResponseHeader> headers,
+                          std::string_view name) noexcept;
 
 }  // namespace warrant::fetch

@@ -115,14 +115,25 @@ std::string_view word(cap::Scheme scheme) noexcept {
   return scheme == cap::Scheme::kHttps ? "https" : "http";
 }
 
-std::string print_origin(const Url& url) {
-  std::string text(word(url.scheme));
-  return text + "://" + url.host.text + ":" + std::to_string(url.port);
+namespace {
+
+// With room for `more` bytes behind it.
+std::string print_origin(const Url& url, std::size_t more) {
+  constexpr std::size_t kMost = 8 + 6;  // scheme and port, with what is around them
+  std::string text;
+  text.reserve(kMost + url.host.text.size() + more);
+  text.append(word(url.scheme)).append("://").append(url.host.text).append(":");
+  return text.append(std::to_string(url.port));
 }
 
+}  // namespace
+
+std::string print_origin(const Url& url) { return print_origin(url, 0); }
+
 std::string print(const Url& url) {
-  std::string text = print_origin(url) + url.path;
-  if (url.has_query) text += "?" + url.query;
+  std::string text = print_origin(url, url.path.size() + 1 + url.query.size());
+  text += url.path;
+  if (url.has_query) text.append("?").append(url.query);
   return text;
 }
 

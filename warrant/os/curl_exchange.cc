@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "warrant/os/curl_transport.h"
 #include "warrant/os/socket_address.h"
@@ -113,7 +114,7 @@ CurlExchange::CurlExchange(CurlTransport& transport, CurlPool& pool, const cap::
                    : CurlPool::Set::kNothing),
       taken_(pool.take_easy(set_for_)),
       easy_(taken_.handle),
-      headers_(nullptr, curl_.slist_free_all),
+      headers_(taken_.headers, curl_.slist_free_all),
       resolve_(nullptr, curl_.slist_free_all),
       body_size_(request.body.size()),
       decompress_(request.decompress),
@@ -123,12 +124,12 @@ CurlExchange::~CurlExchange() {
   if (easy_ == nullptr) return;
   const char* const nothing = nullptr;
   set(CURLOPT_ERRORBUFFER, nothing);
-  if (added_) {
-    pool_.remove({easy_, set_for_});
-  } else {
-    curl_.easy_cleanup(easy_);
-  }
-  // The lists hold what a secret was put into.
+  curl_slist* const none = nullptr;
+  if (resolve_) set(CURLOPT_RESOLVE, none);
+  if (!added_) curl_.easy_cleanup(easy_);
+  const bool keeps = added_ && common_ && set_for_ != CurlPool::Set::kNothing;
+  if (added_) pool_.remove({easy_, set_for_, keeps ? headers_.release() : nullptr});
+  // The list holds what a secret was put into.
   for (curl_slist* each = headers_.get(); each != nullptr; each = each->next) {
     volatile char* bytes = each->data;
     for (std::size_t i = 0, size = std::strlen(each->data); i < size; ++i) bytes[i] = 0;
@@ -157,17 +158,21 @@ bool CurlExchange::append(Headers& list, const std::string& line) {
 }
 
 bool CurlExchange::set_place(const cap::HopRequest& request) {
-  std::string pins = request.host + ":" + std::to_string(request.port) + ":";
+  std::string pins(request.host);
+  pins.append(":").append(std::to_string(request.port)).append(":");
   for (const cap::VettedEndpoint& each : request.pinned) {
     if (&each != request.pinned.data()) pins += ',';
     const cap::IpAddress& address = each.endpoint().address;
     const bool v6 = address.family() == cap::IpFamily::kV6;
     pins += v6 ? "[" + cap::print(address) + "]" : cap::print(address);
   }
+  if (!set(CURLOPT_URL, request.url.c_str())) return false;
   // An IPv6 literal is its own address, and libcurl knows no pin for one.
-  const bool is_v6 = request.host.starts_with('[');
-  return (is_v6 || append(resolve_, pins)) && set(CURLOPT_URL, request.url.c_str()) &&
-         set(CURLOPT_RESOLVE, resolve_.get());
+  if (request.host.starts_with('[')) return true;
+  if (pins == pool_.pins()) return true;
+  pin_change_ = pool_.change_pins();
+  pins_ = std::move(pins);
+  return append(resolve_, pins_) && set(CURLOPT_RESOLVE, resolve_.get());
 }
 
 bool CurlExchange::set_fixed() {
@@ -191,7 +196,28 @@ bool CurlExchange::set_method(const cap::HopRequest& request) {
          set(CURLOPT_CUSTOMREQUEST, name.c_str());
 }
 
+// Whether the list that came with the handle says the same.
+bool CurlExchange::has_headers(const cap::HopRequest& request) const {
+  const curl_slist* at = headers_.get();
+  for (const cap::OutgoingHeader& header : request.headers) {
+    if (at == nullptr) return false;
+    const std::string_view line(at->data);
+    const std::string_view value = header.value.text();
+    const std::size_t name = header.name.size();
+    if (value.empty() || line.size() != name + 2 + value.size()) return false;
+    if (!line.starts_with(header.name) || line.substr(name, 2) != ": " || !line.ends_with(value)) {
+      return false;
+    }
+    at = at->next;
+  }
+  // What follows suppresses headers of libcurl's.
+  return at != nullptr && std::string_view(at->data).ends_with(':');
+}
+
 bool CurlExchange::set_headers(const cap::HopRequest& request) {
+  common_ = request.shared == cap::HopRequest::Headers::kCommon;
+  if (common_ && has_headers(request)) return true;
+  headers_.reset();
   bool has_accept = false;
   bool has_type = false;
   for (const cap::OutgoingHeader& header : request.headers) {
@@ -290,6 +316,7 @@ curl_socket_t CurlExchange::on_open(void* self, curlsocktype, curl_sockaddr* add
 }
 
 curl_socket_t CurlExchange::open(curl_sockaddr& address) {
+  pool_.took_pins(std::exchange(pin_change_, 0), pins_);
   const cap::SocketTarget target = target_of(address);
   if (stopped_ || guard_.may_connect(target) == Verdict::kStop || !target.address) {
     stopped_ = true;
@@ -335,6 +362,7 @@ bool CurlExchange::may_send(const char* peer, int port) {
       break;
     }
   }
+  pool_.took_pins(std::exchange(pin_change_, 0), pins_);
   facts_.reused = opened_ ? cap::Reused::kNo : cap::Reused::kYes;
   if (target.address) facts_.peer = cap::Endpoint{*target.address, target.port};
   if (secure_ && curl_.tls_version != nullptr) {

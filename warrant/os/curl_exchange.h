@@ -36,6 +36,7 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   bool set_place(const cap::HopRequest& request);
   bool set_fixed();
   bool set_method(const cap::HopRequest& request);
+  bool has_headers(const cap::HopRequest& request) const;
   bool set_headers(const cap::HopRequest& request);
   bool set_tls(const cap::HopRequest& request);
   bool set_nothing_ambient();
@@ -69,6 +70,8 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   CURL* easy_ = nullptr;
   Headers headers_;
   Headers resolve_;
+  std::string pins_;
+  std::uint64_t pin_change_ = 0;
   cap::ExchangeFacts facts_;
   std::string ca_;
   std::array<char, CURL_ERROR_SIZE> words_{};  // libcurl's, to tell its codes apart; never shown
@@ -82,6 +85,7 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   std::optional<CURLcode> ended_;  // with what, while some is held
   std::vector<std::pair<cap::Endpoint, cap::Endpoint>> rerouted_;
   bool secure_ = true;
+  bool common_ = false;  // headers_ may serve another request
   bool added_ = false;
   bool opened_ = false;    // a socket of this exchange's own
   bool may_send_ = false;  // the guard let it

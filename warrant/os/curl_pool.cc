@@ -33,7 +33,7 @@ CurlPool::CurlPool(CurlTransport& transport, std::string key)
 }
 
 CurlPool::~CurlPool() {
-  for (const Easy& easy : spare_) transport_.curl().easy_cleanup(easy.handle);
+  for (Easy& easy : spare_) discard(easy);
   if (multi_ != nullptr) transport_.curl().multi_cleanup(multi_);
 }
 
@@ -43,7 +43,13 @@ CurlPool::Easy CurlPool::take_easy(Set wanted) {
   spare_.pop_back();
   if (easy.set == wanted) return easy;
   transport_.curl().easy_reset(easy.handle);
+  transport_.curl().slist_free_all(easy.headers);
   return {easy.handle};
+}
+
+void CurlPool::discard(Easy& easy) {
+  transport_.curl().easy_cleanup(easy.handle);
+  transport_.curl().slist_free_all(std::exchange(easy.headers, nullptr));
 }
 
 bool CurlPool::add(CURL* easy) {
@@ -59,8 +65,18 @@ void CurlPool::remove(Easy easy) {
   if (spare_.size() < kSpare && !retired_) {
     spare_.push_back(easy);
   } else {
-    transport_.curl().easy_cleanup(easy.handle);
+    discard(easy);
   }
+}
+
+std::uint64_t CurlPool::change_pins() noexcept {
+  pins_.clear();
+  ++pin_changes_;
+  return active_ == 0 ? pin_changes_ : 0;
+}
+
+void CurlPool::took_pins(std::uint64_t change, std::string& pins) noexcept {
+  if (change != 0 && change == pin_changes_) pins_.swap(pins);
 }
 
 int CurlPool::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {

@@ -37,12 +37,21 @@ class CurlPool {
   struct Easy {
     CURL* handle = nullptr;
     Set set = Set::kNothing;
+    curl_slist* headers = nullptr;  // its header list, where that may serve another request
   };
   // A handle that was set for `wanted`, or one that has nothing.
   Easy take_easy(Set wanted);
   bool add(CURL* easy);
   // Off the multi handle (unfinished: its connection is closed) and kept for another use.
   void remove(Easy easy);
+
+  // What is pinned: a pin that libcurl took stays in force for the multi handle until another
+  // replaces it. Empty while that is not certain.
+  const std::string& pins() const noexcept { return pins_; }
+  // New ones are on their way. 0: among others, so nobody can say which will be the last.
+  std::uint64_t change_pins() noexcept;
+  // libcurl took those of this change, and nobody changed them since.
+  void took_pins(std::uint64_t change, std::string& pins) noexcept;
 
   const std::vector<pollfd>& sockets() const noexcept { return sockets_; }
   Nanoseconds due() const noexcept { return due_; }
@@ -60,7 +69,11 @@ class CurlPool {
   CurlTransport& transport_;
   std::string key_;
   CURLM* multi_;
+  void discard(Easy& easy);
+
   std::vector<Easy> spare_;
+  std::string pins_;
+  std::uint64_t pin_changes_ = 0;
   std::vector<pollfd> sockets_;
   Nanoseconds due_ = kForever;
   Nanoseconds last_used_;

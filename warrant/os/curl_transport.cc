@@ -57,12 +57,12 @@ std::vector<BorrowedFd> CurlTransport::descriptors() const {
   return {interfaces_->fd()};
 }
 
-Result<CurlPool*> CurlTransport::pool_for(const std::string& key) {
+Result<CurlPool*> CurlTransport::pool_for(std::string_view key) {
   for (const auto& pool : pools_) {
     if (pool->key() == key && !pool->is_retired()) return pool.get();
   }
   make_room();
-  auto made = std::make_unique<CurlPool>(*this, key);
+  auto made = std::make_unique<CurlPool>(*this, std::string(key));
   if (!made->works()) return unavailable();
   return pools_.emplace_back(std::move(made)).get();
 }

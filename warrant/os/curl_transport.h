@@ -68,7 +68,7 @@ class CurlTransport final : public cap::Transport {
   void count_closed() noexcept { --open_sockets_; }
 
  private:
-  Result<CurlPool*> pool_for(const std::string& key);
+  Result<CurlPool*> pool_for(std::string_view key);
   void drop_idle(Nanoseconds at);
   void make_room();
 
