@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// fetch_native ours|raw|turns ORIGIN CA PATH COUNT: warm GETs without a guest: by Fetch with its
+// records in a chained file, by libcurl alone, or by both in turns within one process.
+//
+// Prints nanoseconds of one request, for `turns` of both and the median of the ratios. What a
+// profiler or a counter of instructions looks at: the difference of two counts is one request.
+#include <curl/curl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "warrant/audit/chain.h"
+#include "warrant/audit/ledger.h"
+#include "warrant/audit/recorder.h"
+#include "warrant/fetch/fetcher.h"
+#include "warrant/os/cares_resolver.h"
+#include "warrant/os/curl_transport.h"
+#include "warrant/os/identity.h"
+#include "warrant/os/log_directory.h"
+#include "warrant/os/waiter.h"
+
+namespace {
+
+using warrant::os::Ambient;
+namespace audit = warrant::audit;
+namespace cap = warrant::cap;
+namespace fetch = warrant::fetch;
+namespace os = warrant::os;
+
+constexpr int kWarm = 3;
+
+double now() { return static_cast<double>(warrant::count(os::host_monotonic())); }
+
+std::string text_of(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A chained file without a name.
+struct File {
+  File() {
+    char name[] = "/tmp/fetch-native-XXXXXX";
+    const int fd = ::mkstemp(name);
+    ::unlink(name);
+    log = std::make_unique<os::LogFile>(os::OwnedFd(fd));
+    std::array<std::byte, audit::kKeyBytes> secret{};
+    chain = std::make_unique<audit::Chain>(audit::Keys(secret), *log, "bench", "bench");
+  }
+  std::unique_ptr<os::LogFile> log;
+  std::unique_ptr<audit::Chain> chain;
+};
+
+audit::RecorderSetup setup_of(audit::Journal& journal) {
+  audit::RecorderSetup setup;
+  setup.run = std::string(32, 'a');
+  setup.warrant = "sha256:" + std::string(64, '0');
+  setup.journal = &journal;
+  setup.monotonic = &os::host_monotonic;
+  setup.wall_micros = &os::wall_micros;
+  return setup;
+}
+
+class Ours {
+ public:
+  Ours(Ambient ambient, const os::Waiter& waiter)
+      : transport_(ambient, {.waiter = &waiter}),
+        resolver_(ambient, {.waiter = &waiter}),
+        recorder_(setup_of(*file_.chain)) {
+    ledger_.forward_to(&recorder_);
+  }
+
+  bool open(std::uint16_t port, std::string ca) {
+    warrant::policy::FetchGrant grant;
+    grant.host = "127.0.0.1";
+    grant.port = port;
+    grant.methods = {"GET"};
+    grant.paths = {"/"};
+    grant.private_hosts = {"127.0.0.1"};
+    auto loaded = fetch::load({&grant, 1}, {}, {}, fetch::Author::kOperator);
+    for (const auto& each : loaded.findings) std::fprintf(stderr, "%s\n", each.what.c_str());
+    if (!loaded.findings.empty()) return false;
+    fetch::Grant& loaded_grant = loaded.rules.grants.front();
+    loaded_grant.ca = std::move(ca);
+    loaded_grant.bounds.requests = UINT32_MAX;
+    loaded_grant.bounds.total = UINT64_MAX / 2;
+    fetch::FetchSetup setup{.ports = {&transport_, &resolver_, nullptr, &ledger_},
+                            .warrant_hash = std::string(64, '0')};
+    fetch_ = fetch::make_fetch(std::move(loaded.rules), std::move(setup));
+    return recorder_.start(audit::Kind::kRunStart, "");
+  }
+
+  bool get(std::string_view url) {
+    body_.clear();
+    const auto attempt = fetch_->start({.url = url,
+                                        .cut_at = std::uint64_t{2} << 20U,
+                                        .door = cap::FetchDoor::kOpenagenticNetfetch});
+    for (;;) {
+      switch (attempt->advance(cap::Blocking::kWait)) {
+        case cap::FetchState::kPending:
+        case cap::FetchState::kHead:
+          break;
+        case cap::FetchState::kBody: {
+          const auto ready = attempt->ready();
+          body_.insert(body_.end(), ready.begin(), ready.end());
+          attempt->consume(ready.size());
+          break;
+        }
+        case cap::FetchState::kEnd:
+          return attempt->head().status == 200;
+        case cap::FetchState::kFailed:
+          return false;
+      }
+    }
+  }
+
+ private:
+  os::CurlTransport transport_;
+  os::CaresResolver resolver_;
+  File file_;
+  audit::Recorder recorder_;
+  audit::Ledger ledger_;
+  std::unique_ptr<cap::Fetch> fetch_;
+  std::vector<std::byte> body_;
+};
+
+// As raw.c has it.
+class Raw {
+ public:
+  Raw(const char* ca, const char* url) : easy_(curl_easy_init()) {
+    curl_easy_setopt(easy_, CURLOPT_URL, url);
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, ca);
+    curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
+    curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, 1L);
+    curl_easy_setopt(easy_, CURLOPT_FAILONERROR, 1L);
+    curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, 256L << 10);
+    curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &take);
+    curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+  }
+  bool get() {
+    body_.clear();
+    return curl_easy_perform(easy_) == CURLE_OK;
+  }
+
+ private:
+  static std::size_t take(char* from, std::size_t, std::size_t size, void* self) {
+    auto& body = static_cast<Raw*>(self)->body_;
+    body.insert(body.end(), from, from + size);
+    return size;
+  }
+  CURL* easy_;
+  std::vector<char> body_;
+};
+
+template <typename Get>
+double time_of(int times, Get get) {
+  const double began = now();
+  for (int i = 0; i < times; ++i) {
+    if (!get()) std::exit(1);
+  }
+  return (now() - began) / times;
+}
+
+double median(std::vector<double>& of) {
+  std::sort(of.begin(), of.end());
+  return of[of.size() / 2];
+}
+
+// A few of one, a few of the other: what else the machine does hits both.
+void in_turns(int count, Ours& ours, Raw& raw, std::string_view url) {
+  constexpr int kTurn = 10;
+  std::vector<double> first, second, ratios;
+  for (int i = 0; i < count / kTurn; ++i) {
+    first.push_back(time_of(kTurn, [&] { return ours.get(url); }));
+    second.push_back(time_of(kTurn, [&] { return raw.get(); }));
+    ratios.push_back(first.back() / second.back());
+  }
+  const double a = median(first);
+  const double b = median(second);
+  std::printf("ours %.0f libcurl %.0f ratio %.3f\n", a, b, median(ratios));
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count != 6) return 64;
+  const auto ambient = Ambient::danger_from_main();
+  const auto waiter = os::Waiter::make(ambient);
+  if (!waiter) return 1;
+  const std::string mode = words[1];
+  const std::string origin = words[2];
+  const std::string url = origin + words[4];
+  const int times = static_cast<int>(std::strtol(words[5], nullptr, 10));
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  std::unique_ptr<Ours> ours;
+  std::unique_ptr<Raw> raw;
+  if (mode != "raw") {
+    ours = std::make_unique<Ours>(ambient, **waiter);
+    const auto port = std::strtoul(origin.c_str() + origin.rfind(':') + 1, nullptr, 10);
+    if (!ours->open(static_cast<std::uint16_t>(port), text_of(words[3]))) return 1;
+    time_of(kWarm, [&] { return ours->get(url); });
+  }
+  if (mode != "ours") {
+    raw = std::make_unique<Raw>(words[3], url.c_str());
+    time_of(kWarm, [&] { return raw->get(); });
+  }
+  if (mode == "turns") {
+    in_turns(times, *ours, *raw, url);
+  } else if (ours) {
+    std::printf("%.0f\n", time_of(times, [&] { return ours->get(url); }));
+  } else {
+    std::printf("%.0f\n", time_of(times, [&] { return raw->get(); }));
+  }
+  return 0;
+}
