@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/host/changed_output.h"
 
-#include <algorithm>
-#include <array>
-
 #include "warrant/base/bytes.h"
+#include "warrant/host/pieces.h"
 
 namespace warrant::host {
 namespace {
@@ -24,25 +22,11 @@ Status ChangedOutput::put(std::string_view text) {
 }
 
 Result<std::uint64_t> ChangedOutput::write(std::span<const Buffer> from, cap::Blocking) {
-  std::array<std::byte, kPieceBytes> piece;
-  std::uint64_t done = 0;
-  for (const Buffer& buffer : from) {
-    for (std::uint64_t at = 0; at < buffer.size();) {
-      const auto size =
-          static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size() - at, piece.size()));
-      if (!access_.read(buffer.after(at), std::span(piece).first(size))) {
-        return Error{Errc::kIo, 0, "write"};
-      }
-      const Status put_all = put(changed(text_of(std::span(piece).first(size))));
-      if (!put_all) {
-        if (done != 0) return done;
-        return put_all.error();
-      }
-      at += size;
-      done += size;
-    }
-  }
-  return done;
+  return in_pieces<kPieceBytes>(from, access_,
+                                [&](std::span<const std::byte> piece) -> Result<std::uint64_t> {
+                                  WARRANT_CHECKED(put(changed(text_of(piece))));
+                                  return std::uint64_t{piece.size()};
+                                });
 }
 
 }  // namespace warrant::host

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/lib/remote_output.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "warrant/base/bytes.h"
+#include "warrant/host/pieces.h"
 
 namespace warrant::lib {
 namespace {
@@ -61,22 +60,9 @@ Result<std::uint64_t> RemoteOutput::ask(OutputAsk what, std::span<const std::byt
 }
 
 Result<std::uint64_t> RemoteOutput::write(std::span<const Buffer> from, cap::Blocking) {
-  std::array<std::byte, kMostOutput> piece;
-  std::uint64_t done = 0;
-  for (const Buffer& buffer : from) {
-    for (std::uint64_t at = 0; at < buffer.size();) {
-      const auto size = std::min<std::uint64_t>(buffer.size() - at, piece.size());
-      const auto bytes = std::span(piece).first(static_cast<std::size_t>(size));
-      if (!access_.read(buffer.after(at), bytes)) return Error{Errc::kIo, 0, "console"};
-      const auto moved = ask(OutputAsk::kWrite, bytes);
-      if (!moved && done == 0) return moved.error();
-      if (!moved) return done;
-      at += std::min(*moved, size);
-      done += std::min(*moved, size);
-      if (*moved < size) return done;
-    }
-  }
-  return done;
+  return host::in_pieces<kMostOutput>(from, access_, [&](std::span<const std::byte> piece) {
+    return ask(OutputAsk::kWrite, piece);
+  });
 }
 
 Result<std::uint64_t> sync(cap::Stream& stream) {
