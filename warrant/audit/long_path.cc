@@ -38,8 +38,7 @@ void LongPath::name(std::string_view bytes) noexcept {
 
 void LongPath::take(std::string_view bytes) noexcept {
   hash_.update(bytes_of(bytes));
-  const std::size_t fits = total_ < most_ ? std::min(bytes.size(), most_ - total_) : 0;
-  std::copy_n(bytes.begin(), fits, first_.data() + total_);
+  if (total_ < most_) bytes.copy(first_.data() + total_, most_ - total_);
   take_last(bytes);
   total_ += bytes.size();
 }
@@ -47,9 +46,8 @@ void LongPath::take(std::string_view bytes) noexcept {
 void LongPath::take_last(std::string_view bytes) noexcept {
   const std::size_t size = tail_bytes();
   if (bytes.size() > size) bytes.remove_prefix(bytes.size() - size);
-  const std::size_t straight = std::min(bytes.size(), size - last_at_);
-  std::copy_n(bytes.begin(), straight, last_.data() + last_at_);
-  std::copy_n(bytes.substr(straight).begin(), bytes.size() - straight, last_.data());
+  const std::size_t straight = bytes.copy(last_.data() + last_at_, size - last_at_);
+  bytes.substr(straight).copy(last_.data(), last_.size());
   last_at_ = (last_at_ + bytes.size()) % size;
 }
 
