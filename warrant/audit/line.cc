@@ -183,12 +183,27 @@ void Line::value(std::uint64_t amount) noexcept {
 
 void Line::text(std::string_view name, std::string_view words) noexcept {
   key(name);
+  const bool fits = room_.size() - used_ >= words.size() + 2;
+  if (fits && plain_length(words) == words.size()) [[likely]] {
+    char* at = room_.data() + used_;
+    *at++ = '"';
+    if (!words.empty()) std::memcpy(at, words.data(), words.size());
+    at[words.size()] = '"';
+    used_ += words.size() + 2;
+    return;
+  }
   first_ = true;
   value(words);
 }
 
 void Line::number(std::string_view name, std::uint64_t amount) noexcept {
   key(name);
+  char* const at = room_.data() + used_;
+  const auto end = std::to_chars(at, room_.data() + room_.size(), amount);
+  if (end.ec == std::errc()) [[likely]] {
+    used_ += static_cast<std::size_t>(end.ptr - at);
+    return;
+  }
   first_ = true;
   value(amount);
 }
