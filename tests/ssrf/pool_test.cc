@@ -74,7 +74,10 @@ class Pool : public testing::Test {
   }
   static cap::Reason get(cap::Fetch& from, const char* url = kUrl,
                          std::span<const cap::GuestHeader> headers = {}) {
-    const auto attempt = from.start({.method = "GET", .url = url, .headers = headers});
+    return ask(from, {.method = "GET", .url = url, .headers = headers});
+  }
+  static cap::Reason ask(cap::Fetch& from, const cap::FetchRequest& request) {
+    const auto attempt = from.start(request);
     for (;;) {
       const FetchState state = attempt->advance(cap::Blocking::kWait);
       if (state == FetchState::kFailed) return attempt->failure().reason;
@@ -166,6 +169,30 @@ TEST_F(Pool, HeadersOfOneRequestAreNotThoseOfTheNext) {
     EXPECT_NE(seen[i].find("user-agent"), nullptr);
     EXPECT_EQ(seen[i].headers.size(), is_mine ? 5U : 4U);  // with host
   }
+}
+
+TEST_F(Pool, EachRequestIsSentByItsOwnMethodWhateverWentBefore) {
+  const std::vector<std::string> methods = {"GET",   "HEAD",   "POST",   "PUT",
+                                            "PATCH", "DELETE", "OPTIONS"};
+  rig_->play({.hosts = {"api.example.com"},
+              .responses = {Actions{send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")}},
+              .loop = true});
+  policy::FetchGrant grant = grant_of("/v1/*");
+  grant.methods = methods;
+  grant.bounds[policy::FetchBound::kRequests] = 200;
+  make_fetch({grant}, {});
+  std::vector<std::string> asked;
+  for (const std::string& before : methods) {
+    for (const std::string& method : methods) {
+      for (const std::string& each : {before, method}) {
+        ASSERT_EQ(ask(*fetch_, {.method = each, .url = kUrl}), cap::Reason::kOk) << each;
+        asked.push_back(each);
+      }
+    }
+  }
+  std::vector<std::string> sent;
+  for (const SeenRequest& each : rig_->seen()) sent.push_back(each.method);
+  EXPECT_EQ(sent, asked);
 }
 
 // libcurl takes a pin when it first runs a request, not when the request is made.

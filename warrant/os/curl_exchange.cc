@@ -185,7 +185,10 @@ bool CurlExchange::set_fixed() {
 
 bool CurlExchange::set_method(const cap::HopRequest& request) {
   const std::string name(name_of(request.method));
-  if (request.method == cap::Method::kHead) return set(CURLOPT_NOBODY, 1L);
+  if (request.method == cap::Method::kHead) {
+    const char* const none = nullptr;
+    return set(CURLOPT_NOBODY, 1L) && set(CURLOPT_CUSTOMREQUEST, none);
+  }
   const bool sends = !request.body.empty() || request.method == cap::Method::kPost ||
                      request.method == cap::Method::kPut || request.method == cap::Method::kPatch;
   if (!sends) return set(CURLOPT_HTTPGET, 1L) && set(CURLOPT_CUSTOMREQUEST, name.c_str());

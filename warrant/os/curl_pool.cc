@@ -63,6 +63,8 @@ void CurlPool::remove(Easy easy) {
   --active_;
   last_used_ = host_monotonic();
   if (spare_.size() < kSpare && !retired_) {
+    // Whatever was set for another kind of request would be said in the next one too.
+    if (easy.set == Set::kNothing) transport_.curl().easy_reset(easy.handle);
     spare_.push_back(easy);
   } else {
     discard(easy);
