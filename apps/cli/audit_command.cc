@@ -190,9 +190,11 @@ Outcome<AuditLog> open_log(const Process& process, const Request& request,
     const std::string absolute = absolute_path(named);
     const std::string beside = absolute.substr(0, std::max<std::size_t>(absolute.rfind('/'), 1));
     auto opened = AuditLog::open(process.ambient, absolute, beside);
-    const bool missing = !opened && opened.problem().kind == Problem::Kind::kNotFound;
-    if (!missing || place->state.empty()) return opened;
-    return AuditLog::open(process.ambient, absolute, place->state);
+    if (opened || place->state.empty()) return opened;
+    // Its key may lie where keys usually do.
+    auto elsewhere = AuditLog::open(process.ambient, absolute, place->state);
+    const bool missing = opened.problem().kind == Problem::Kind::kNotFound;
+    return elsewhere || missing ? std::move(elsewhere) : std::move(opened);
   }
   if (place->directory.empty()) {
     return Problem{Problem::Kind::kNotFound,

@@ -356,6 +356,26 @@ class Damage(Log):
         path.write_text(path.read_text().replace('"/w/', '"/v/', 1))
         self.damaged("edited", self.name(path))
 
+    def test_a_key_that_is_gone_is_not_a_log_that_is_not_there(self):
+        key = self.log.parent / "audit.key"
+        bytes_of_key = key.read_bytes()
+        key.unlink()
+        for words in (["audit", "verify"], ["audit", "show", "last"], ["receipt", "show", "last"], ["audit", "head"],
+                      ["audit", "prune"], ["audit", "tail"]):
+            done = self.warrant(*words)
+            self.assertEqual(done.code, NO, done.err)
+            self.assertIn("audit.key, is gone", done.err)
+        key.write_bytes(bytes_of_key)
+        key.chmod(0o644)
+        self.assertIn("chmod 600", self.warrant("audit", "verify").err)
+        key.chmod(0o600)
+        self.assertEqual(self.verify()[0], 0)
+
+    def test_a_file_is_named_whole(self):
+        path = self.files()[0]
+        self.assertEqual([each["file"] for each in self.verify(path.name)[1]["files"]], [self.name(path)])
+        self.assertEqual(self.warrant("audit", "verify", path.name[-7:]).code, 66)
+
     def test_whoever_shows_a_damaged_file_says_so(self):
         path = self.files()[0]
         whole = path.read_text()
@@ -931,6 +951,30 @@ class Manifests(Log):
             self.assertEqual((code, [each["file"] for each in report["files"]]), (0, [self.name(path)]))
         path.write_text("")
         self.ends(self.warrant("receipt", "show", "last"), NO)
+
+    def test_last_is_no_running_host_where_a_newer_file_was_edited(self):
+        manifest = self.root / "m.json"
+        shutil.copy(self.guest("spin"), self.root / "spin.wasm")
+        manifest.write_text(json.dumps({"version": 1, "instances": {"spin": {"binary": "spin.wasm"}}}))
+        running = subprocess.Popen([tools.warrant, "host", "run", "--root", self.root, manifest], env=self.environment(),
+                                   cwd=self.work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            for _ in range(500):
+                if self.files() and '"run.start"' in self.files()[0].read_text():
+                    break
+                time.sleep(0.01)
+            of_host = self.files()[0]
+            self.succeeds(self.hello())
+            newest = next(path for path in self.files() if path != of_host)
+            newest.write_text(newest.read_text().replace("hello", "hullo", 1))
+            for words in (["receipt", "show", "last"], ["audit", "show", "last"], ["audit", "verify", "last"]):
+                done = self.warrant(*words)
+                self.assertEqual(done.code, NO, done.text)
+                self.assertNotIn(self.records(of_host)[0]["run"], done.text)
+                self.assertIn(newest.stem, done.text + done.err)
+        finally:
+            running.kill()
+            running.wait()
 
     def test_a_refused_instance_leaves_its_reasons(self):
         module = self.wat('(module (import "a" "b" (func)) (memory (export "memory") 1) (func (export "_start")))',

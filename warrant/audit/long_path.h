@@ -4,9 +4,9 @@
 // `most` bytes, its beginning and its end with a mark between them.
 //
 // The mark is "…[", 16 hexadecimal digits of SHA-256 of the whole respelled path, "]": so what is
-// left out cannot be the name, and two paths that are told alike are one. Cuts lie on character
-// boundaries. Asks the allocator for nothing. Known secrets are replaced before. Spec: audit.md
-// sections 5, 6.
+// left out cannot be the name, and two paths are told alike only where somebody made them so. Cuts
+// lie on character boundaries. Asks the allocator for nothing. Known secrets are not looked for
+// here. Spec: audit.md sections 5, 6.
 #include <array>
 #include <cstddef>
 #include <span>

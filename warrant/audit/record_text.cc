@@ -78,10 +78,9 @@ std::string_view decision_word(const Tally::Row& row) noexcept {
 bool have_one_shape(const Record& a, const Record& b) noexcept {
   const Event& x = a.event;
   const Event& y = b.event;
-  return x.kind == y.kind && x.decision == y.decision && x.reason == y.reason &&
-         x.grant == y.grant && x.error == y.error && a.intent == b.intent &&
-         is_same_word(x.operation, y.operation) && x.kind != Kind::kLimit &&
-         x.kind != Kind::kEmbedder;
+  return x.kind == y.kind && x.kind != Kind::kLimit && x.kind != Kind::kEmbedder &&
+         x.decision == y.decision && x.reason == y.reason && x.grant == y.grant &&
+         x.error == y.error && a.intent == b.intent && is_same_word(x.operation, y.operation);
 }
 
 void print_shape(Line& line, const Record& record, std::string_view warrant) {

@@ -190,6 +190,35 @@ TEST(Recorder, RefusedOriginsHideNoneThatWasAsked) {
   EXPECT_EQ(page.find("origins_more")->as_integer(), 46);
 }
 
+// A refusal may come when everything was sent already, and a failure before anything was.
+TEST(Recorder, OriginsThatGotOrGaveSomethingAreNotPushedOut) {
+  Written written;
+  ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));
+  const auto asks = [&](const std::string& origin, Decision decision, std::uint64_t out) {
+    written.recorder->record({.kind = Kind::kFetch,
+                              .decision = decision,
+                              .operation = "fetch",
+                              .path = origin,
+                              .bytes = out});
+  };
+  asks("https://taker.example", Decision::kDeny, 1'000);
+  for (int n = 0; n < 300; ++n) {
+    asks("https://" + std::to_string(n) + ".example", Decision::kError, 0);
+  }
+  asks("https://late.example", Decision::kAllow, 10);
+  for (int n = 0; n < 300; ++n) {
+    asks("https://" + std::to_string(n) + ".other.example", Decision::kDeny, 0);
+  }
+  const auto receipt = written.recorder->end(kEnd);
+  ASSERT_TRUE(receipt);
+  const codec::Json page = parsed(*receipt);
+  const codec::Json& origins = *page.find("origins");
+  EXPECT_EQ(origins.as_object()->size(), 256U);
+  ASSERT_NE(origins.find("https://taker.example"), nullptr);
+  EXPECT_EQ(origins.find("https://taker.example")->find("bytes_out")->as_integer(), 1'000);
+  EXPECT_NE(origins.find("https://late.example"), nullptr);
+}
+
 TEST(Recorder, EffectsHaveACapOfTheirOwn) {
   Written written;
   ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));

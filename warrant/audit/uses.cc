@@ -164,15 +164,17 @@ void Uses::add_file(std::string_view path, Effect effect, std::uint64_t bytes) {
   ++held_[place_of(use.importance())];
 }
 
-// An origin that was only refused gives way to one that was asked something.
-bool Uses::make_room_for_origin(Decision decision) {
+// An origin with which nothing was exchanged gives way to one with which something was; one that
+// was only refused, to any that was not.
+bool Uses::make_room_for_origin(const Event& event) {
   if (origins_.size() < kMostOrigins) return true;
-  auto least = origins_.end();
-  if (decision != Decision::kDeny) {
-    least = std::find_if(origins_.begin(), origins_.end(), [](const auto& each) {
-      return each.second.denied == each.second.requests;
-    });
-  }
+  const bool moved = event.bytes > 0 || event.bytes_in > 0;
+  const auto gives_way = [&](const OriginUse& use) {
+    if (use.bytes_out > 0 || use.bytes_in > 0) return false;
+    return moved || (use.denied == use.requests && event.decision != Decision::kDeny);
+  };
+  const auto least = std::find_if(origins_.begin(), origins_.end(),
+                                  [&](const auto& each) { return gives_way(each.second); });
   if (least == origins_.end()) {
     ++more_origins_;
     return false;
@@ -188,7 +190,7 @@ void Uses::add_origin(const Event& event) {
     origin = secrets_->scrubbed(origin, end_of(origin));
   auto found = origins_.find(origin);
   if (found == origins_.end()) {
-    if (!make_room_for_origin(event.decision)) return;
+    if (!make_room_for_origin(event)) return;
     found = origins_.emplace(std::move(origin), OriginUse{}).first;
   }
   OriginUse& use = found->second;

@@ -57,7 +57,7 @@ class Uses {
  private:
   void add_file(std::string_view path, Effect effect, std::uint64_t bytes);
   void add_origin(const Event& event);
-  bool make_room_for_origin(Decision decision);
+  bool make_room_for_origin(const Event& event);
   bool make_room(Effect effect);
   bool holds_lesser(Effect effect) const noexcept;
 

@@ -59,6 +59,7 @@ AuditLog::Newest AuditLog::newest_run() const {
       // Of one run, and it is clear of which: whoever shows it says that it is damaged.
       if (of != nullptr) continue;
       of = &*claim;
+      began = UINT64_MAX;  // its records do not say: none of an older file takes its place
       newest.run = claim->id;
       continue;
     }

@@ -14,7 +14,7 @@ constexpr std::uint64_t kMostBytes = 1ULL << 30;
 constexpr Nanoseconds kPatience{5'000'000'000};
 
 bool concerns(const audit::FileClaim& claim, const std::string& only) {
-  return only.empty() || claim.id.starts_with(only) || claim.file.ends_with(only) ||
+  return only.empty() || claim.id.starts_with(only) || claim.file.ends_with("/" + only) ||
          claim.file.starts_with(only);
 }
 

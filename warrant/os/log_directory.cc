@@ -236,7 +236,9 @@ Status LogDirectory::load_key(const std::string& state, Missing missing, LogTrou
     if (attempt == kKeyAttempts ||
         (got.error().code != Errc::kNoEntry && got.error().code != Errc::kBusy)) {
       trouble.what += "is not a file of yours of 32 bytes and mode 0600";
-      trouble.hint = "move it and the log away: what it vouches for cannot be verified any more";
+      trouble.hint =
+          "where only its mode is wrong, chmod 600; else move it and the log away: what it vouches "
+          "for cannot be verified any more";
       return got.error();
     }
     if (got.error().code == Errc::kBusy) {
@@ -245,6 +247,7 @@ Status LogDirectory::load_key(const std::string& state, Missing missing, LogTrou
       continue;
     }
     if (vouches) {
+      trouble.code = Errc::kNotPermitted;  // there is a log
       trouble.what += "is gone, and there is a log that it vouches for";
       trouble.hint = "put it back, or move the log away";
       return got.error();
