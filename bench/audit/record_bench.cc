@@ -1,43 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nanoseconds a record (performance.md, benchmark 16): in the host call alone (into the ring), and
 // whole (text, chain, write to a file), in each mode; beside it the bare copy of such a record.
-#include <fcntl.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
-#include <string>
 
-#include "warrant/audit/chain.h"
+#include "bench/chained_file.h"
 #include "warrant/audit/ledger.h"
-#include "warrant/audit/recorder.h"
-#include "warrant/os/identity.h"
-#include "warrant/os/log_directory.h"
-#include "warrant/os/waiter.h"
 
 namespace {
 
 using warrant::Nanoseconds;
 namespace audit = warrant::audit;
-namespace os = warrant::os;
+using warrant::bench::ChainedFile;
+using warrant::bench::now;
 
 constexpr int kRounds = 40;
 constexpr int kFew = 200;  // fit into the ring
 
-double now() { return static_cast<double>(warrant::count(os::host_monotonic())); }
-
 audit::RecorderSetup setup_of(audit::Journal* journal, audit::Flush flush) {
-  audit::RecorderSetup setup;
-  setup.run = std::string(32, 'a');
-  setup.warrant = "sha256:" + std::string(64, '0');
-  setup.journal = journal;
+  audit::RecorderSetup setup = warrant::bench::setup_of(journal);
   setup.flush = flush;
   setup.caps.effects = 1'000'000'000;
-  setup.monotonic = &os::host_monotonic;
-  setup.wall_micros = &os::wall_micros;
   return setup;
 }
 
@@ -46,19 +31,6 @@ const audit::Event kEvent{.kind = audit::Kind::kFs,
                           .operation = "path_open",
                           .grant = {},
                           .path = "/work/src/some/directory/file.txt"};
-
-struct File {
-  File() {
-    char name[] = "/tmp/audit-bench-XXXXXX";
-    const int fd = ::mkstemp(name);
-    ::unlink(name);
-    log = std::make_unique<os::LogFile>(os::OwnedFd(fd));
-    std::array<std::byte, audit::kKeyBytes> secret{};
-    chain = std::make_unique<audit::Chain>(audit::Keys(secret), *log, "bench", "bench");
-  }
-  std::unique_ptr<os::LogFile> log;
-  std::unique_ptr<audit::Chain> chain;
-};
 
 // The least of several rounds.
 template <typename Round>
@@ -70,7 +42,7 @@ double least(Round round) {
 
 double in_host_call() {
   return least([] {
-    File file;
+    ChainedFile file;
     audit::Recorder recorder(setup_of(file.chain.get(), audit::Flush::kBuffered));
     audit::Ledger ledger({.effects = 0});
     ledger.forward_to(&recorder);
@@ -83,7 +55,7 @@ double in_host_call() {
 
 double whole(audit::Flush flush, int records) {
   return least([&] {
-    File file;
+    ChainedFile file;
     audit::Recorder recorder(setup_of(file.chain.get(), flush));
     (void)recorder.start(audit::Kind::kRunStart, "");
     const double begin = now();
@@ -105,7 +77,7 @@ double floor_copy() {
     Plain record{};
     const double begin = now();
     for (int n = 0; n < kFew; ++n) {
-      const auto at = static_cast<std::uint64_t>(warrant::count(os::host_monotonic()));
+      const auto at = static_cast<std::uint64_t>(warrant::count(warrant::os::host_monotonic()));
       std::memcpy(record.bytes.data(), &at, sizeof at);
       std::memcpy(record.bytes.data() + 8, kEvent.path.data(), kEvent.path.size());
       store[static_cast<std::size_t>(n)] = record;

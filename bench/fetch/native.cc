@@ -5,10 +5,8 @@
 // Prints nanoseconds of one request, for `turns` of both and the median of the ratios. What a
 // profiler or a counter of instructions looks at: the difference of two counts is one request.
 #include <curl/curl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -17,15 +15,12 @@
 #include <string>
 #include <vector>
 
-#include "warrant/audit/chain.h"
+#include "bench/chained_file.h"
+#include "bench/fetch/raw_options.h"
 #include "warrant/audit/ledger.h"
-#include "warrant/audit/recorder.h"
 #include "warrant/fetch/fetcher.h"
 #include "warrant/os/cares_resolver.h"
 #include "warrant/os/curl_transport.h"
-#include "warrant/os/identity.h"
-#include "warrant/os/log_directory.h"
-#include "warrant/os/waiter.h"
 
 namespace {
 
@@ -34,38 +29,14 @@ namespace audit = warrant::audit;
 namespace cap = warrant::cap;
 namespace fetch = warrant::fetch;
 namespace os = warrant::os;
+using warrant::bench::ChainedFile;
+using warrant::bench::now;
 
 constexpr int kWarm = 3;
-
-double now() { return static_cast<double>(warrant::count(os::host_monotonic())); }
 
 std::string text_of(const char* path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// A chained file without a name.
-struct File {
-  File() {
-    char name[] = "/tmp/fetch-native-XXXXXX";
-    const int fd = ::mkstemp(name);
-    ::unlink(name);
-    log = std::make_unique<os::LogFile>(os::OwnedFd(fd));
-    std::array<std::byte, audit::kKeyBytes> secret{};
-    chain = std::make_unique<audit::Chain>(audit::Keys(secret), *log, "bench", "bench");
-  }
-  std::unique_ptr<os::LogFile> log;
-  std::unique_ptr<audit::Chain> chain;
-};
-
-audit::RecorderSetup setup_of(audit::Journal& journal) {
-  audit::RecorderSetup setup;
-  setup.run = std::string(32, 'a');
-  setup.warrant = "sha256:" + std::string(64, '0');
-  setup.journal = &journal;
-  setup.monotonic = &os::host_monotonic;
-  setup.wall_micros = &os::wall_micros;
-  return setup;
 }
 
 class Ours {
@@ -73,7 +44,7 @@ class Ours {
   Ours(Ambient ambient, const os::Waiter& waiter)
       : transport_(ambient, {.waiter = &waiter}),
         resolver_(ambient, {.waiter = &waiter}),
-        recorder_(setup_of(*file_.chain)) {
+        recorder_(warrant::bench::setup_of(file_.chain.get())) {
     ledger_.forward_to(&recorder_);
   }
 
@@ -124,25 +95,17 @@ class Ours {
  private:
   os::CurlTransport transport_;
   os::CaresResolver resolver_;
-  File file_;
+  ChainedFile file_;
   audit::Recorder recorder_;
   audit::Ledger ledger_;
   std::unique_ptr<cap::Fetch> fetch_;
   std::vector<std::byte> body_;
 };
 
-// As raw.c has it.
 class Raw {
  public:
   Raw(const char* ca, const char* url) : easy_(curl_easy_init()) {
-    curl_easy_setopt(easy_, CURLOPT_URL, url);
-    curl_easy_setopt(easy_, CURLOPT_CAINFO, ca);
-    curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
-    curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-    curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, 1L);
-    curl_easy_setopt(easy_, CURLOPT_FAILONERROR, 1L);
-    curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, 256L << 10);
+    set_raw_options(easy_, ca, url);
     curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &take);
     curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
   }

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "raw_options.h"
+
 enum { kWidest = 256 };
 static char body[2 << 20];
 static size_t received[kWidest];
@@ -30,14 +32,7 @@ static size_t take(char* from, size_t one, size_t size, void* to) {
 
 static CURL* make(const char* ca, const char* url, size_t* at) {
   CURL* const easy = curl_easy_init();
-  curl_easy_setopt(easy, CURLOPT_URL, url);
-  curl_easy_setopt(easy, CURLOPT_CAINFO, ca);
-  curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L << 10);
+  set_raw_options(easy, ca, url);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, at);
   return easy;
