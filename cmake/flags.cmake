@@ -27,6 +27,8 @@ if(WARRANT_SANITIZE)
     -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(warrant_flags INTERFACE -fsanitize=${WARRANT_SANITIZE})
 else()
+  # A program of the property WARRANT_STATIC has all its libraries in itself.
   target_link_options(warrant_flags INTERFACE
-    -static-libstdc++ -static-libgcc -Wl,--gc-sections,-z,pack-relative-relocs)
+    $<$<NOT:$<BOOL:$<TARGET_PROPERTY:WARRANT_STATIC>>>:-static-libstdc++$<SEMICOLON>-static-libgcc>
+    -Wl,--gc-sections,-z,pack-relative-relocs)
 endif()

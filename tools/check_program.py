@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""check_program.py PROGRAM…: a linked program is hardened and starts with nothing that it does not need.
+"""check_program.py [--loads-nothing] PROGRAM…: a linked program is hardened and starts with nothing that it does not need.
 
 Position-independent, full RELRO, bound at start, no executable stack, no segment both writable and
-executable, no search path; only the shared libraries of NEEDED; packed relocations; not setuid.
+executable, no search path; only the shared libraries of NEEDED, and none in a PROGRAM behind --loads-nothing; packed relocations;
+not setuid.
 """
 import os
 import re
@@ -18,7 +19,7 @@ def readelf(option, program):
     return subprocess.run(["readelf", option, "-W", program], capture_output=True, check=True, text=True).stdout
 
 
-def check(program):
+def check(program, needed=NEEDED):
     label, problems = os.path.basename(program), []
     header, dynamic, segments = (readelf(option, program) for option in ("-h", "-d", "-l"))
     if not re.search(r"Type:\s+DYN", header) or "PIE" not in dynamic:
@@ -39,14 +40,19 @@ def check(program):
     if "(RELR)" not in dynamic:
         problems.append("has no packed relocations")
     for library in re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic):
-        if library not in NEEDED:
+        if library not in needed:
             problems.append(f"loads {library} at every start")
+    if not needed and "INTERP" in segments:
+        problems.append("is started by a loader")
     if os.stat(program).st_mode & (stat.S_ISUID | stat.S_ISGID):
         problems.append("is setuid or setgid")
     return [f"{label} {problem}" for problem in problems]
 
 
 if __name__ == "__main__":
-    found = [problem for program in sys.argv[1:] for problem in check(program)]
+    words, needed = sys.argv[1:], NEEDED
+    if words[0] == "--loads-nothing":
+        words, needed = words[1:], frozenset()
+    found = [problem for program in words for problem in check(program, needed)]
     print(*found, sep="\n", end="\n" if found else "")
     sys.exit(len(found) > 0)

@@ -10,7 +10,7 @@ LIST = ROOT / "tools/crates.tsv"
 ADVISORIES = ROOT / "tools/advisories.tsv"
 REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
 # Debian packages whose code is in the program, or is loaded by it.
-DEBIAN = {"libsodium-dev": "linked", "libtomlplusplus-dev": "header", "libc6": "loaded", "libcurl4": "loaded on demand",
+DEBIAN = {"libsodium-dev": "linked", "libtomlplusplus-dev": "header", "libc6-dev": "linked", "libc6": "loaded on demand", "libcurl4": "loaded on demand",
           "libc-ares2": "loaded on demand", "zlib1g": "loaded on demand", "libstdc++6": "linked"}
 # What an "AND" or "OR" of these may name; with OR one of them is enough.
 LICENCES = {"MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause", "Zlib", "Unlicense",

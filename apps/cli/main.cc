@@ -19,6 +19,7 @@
 #include "warrant/lib/executor.h"
 #include "warrant/os/compile_child.h"
 #include "warrant/os/executor_process.h"
+#include "warrant/os/loading.h"
 
 namespace warrant::cli {
 namespace {
@@ -86,5 +87,8 @@ int main(int argc, char** argv) {
   if (words.size() > 1 && words[0] == warrant::os::kExecuteWord) {
     warrant::lib::execute_for_broker(ambient, std::span(words).subspan(1));
   }
+  warrant::os::keep_start(ambient, argv, *closed);
+  // Only a run is worth starting sooner, and finds out by itself what it needs.
+  if (words.empty() || words[0] != "run") (void)warrant::os::load_from_here(ambient);
   return warrant::cli::dispatch({ambient, *closed}, words);
 }

@@ -78,12 +78,12 @@ WEAKER = {
 
 
 class ProgramGate(unittest.TestCase):
-    def problems(self, flags):
+    def problems(self, flags, **more):
         with tempfile.TemporaryDirectory() as folder:
             room = pathlib.Path(folder)
             (room / "x.c").write_text("static int a; int* p[9] = {&a}; int main(void) { return *p[3]; }\n")
             subprocess.run(["gcc", "x.c", "-o", "x", *GOOD, *flags], cwd=room, check=True, stderr=subprocess.DEVNULL)
-            return check_program.check(str(room / "x"))
+            return check_program.check(str(room / "x"), **more)
 
     def test_each_weakness_is_found(self):
         for wanted, flags in WEAKER.items():
@@ -92,6 +92,12 @@ class ProgramGate(unittest.TestCase):
 
     def test_a_hardened_program_passes(self):
         self.assertEqual(self.problems([]), [])
+
+    def test_one_that_loads_nothing_is_static(self):
+        found = self.problems([], needed=frozenset())
+        self.assertIn("x loads libc.so.6 at every start", found)
+        self.assertIn("x is started by a loader", found)
+        self.assertEqual(self.problems(["-static-pie"], needed=frozenset()), [])
 
 
 if __name__ == "__main__":

@@ -117,6 +117,19 @@ class Case(unittest.TestCase):
         path = module if isinstance(module, pathlib.Path) else self.guest(module)
         return self.warrant("run", *flags, path, *words, **more)
 
+    @staticmethod
+    def dynamic_program():
+        """The one that loads libraries (decision 0028), where there are two."""
+        beside = pathlib.Path(tools.warrant).resolve().parent.parent / "libexec/warrant/warrant-dynamic"
+        return str(beside) if beside.exists() else tools.warrant
+
+    def run_at(self, when, flags, module):
+        """On another day. Not locked down: the pretended clock is a library, and maps files."""
+        done = self.run_guest(["--hardening=off", *flags], module, before=["faketime", "-f", when],
+                              program=self.dynamic_program())
+        self.succeeds(done)
+        return done
+
     def probe(self, flags, *words, **more):
         return self.run_guest(flags, "probe", *words, **more)
 

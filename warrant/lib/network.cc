@@ -8,6 +8,7 @@
 #include "warrant/codec/text.h"
 #include "warrant/engine/engine.h"
 #include "warrant/fetch/address_class.h"
+#include "warrant/lib/connect_names.h"
 #include "warrant/lib/fetch_numbers.h"
 #include "warrant/os/entropy.h"
 #include "warrant/os/load_file.h"
@@ -111,6 +112,14 @@ Outcome<std::unique_ptr<Network>> Network::open(os::Ambient ambient, const polic
   if (auto problem = made->load_secrets(secrets)) return *std::move(problem);
   made->warrant_hash_ = policy::hash(warrant).hex();
   return made;
+}
+
+bool needs_libraries(const policy::Grant& terms) {
+  const auto names_host = [](const policy::ConnectGrant& each) {
+    std::string fault;
+    return named_target(each.address, fault).has_value();
+  };
+  return !terms.fetch.empty() || std::ranges::any_of(terms.connect, names_host);
 }
 
 Outcome<fetch::Rules> load_fetch_rules(const policy::Warrant& warrant) {

@@ -39,6 +39,9 @@ struct NetworkPorts {
   const netfetch::Granted* elsewhere = nullptr;
 };
 
+// Whether a run of these terms loads libraries: for Fetch, or for a name to connect to.
+bool needs_libraries(const policy::Grant& terms);
+
 // Every fault of a warrant's grants of Fetch, or the rules that its runs follow.
 Outcome<fetch::Rules> load_fetch_rules(const policy::Warrant& warrant);
 // From then on a grant's `ca` is the text of the file, which no one can open later.

@@ -5,8 +5,6 @@
 // Symbols are asked for by name into pointers of their own type; one that is missing fails the
 // load as a whole (complete() is false). Nothing is loaded by searching a directory that the
 // environment names in a process that has been scrubbed (curl_library.h). Spec: egress.md 15.1.
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <list>
 #include <mutex>
@@ -14,23 +12,25 @@
 
 #include "warrant/base/result.h"
 #include "warrant/os/ambient.h"
+#include "warrant/os/loading.h"
 
 namespace warrant::os {
 
 class DynamicLibrary {
  public:
-  DynamicLibrary(Ambient, const char* name) noexcept
-      : handle_(::dlopen(name, RTLD_NOW | RTLD_LOCAL)), complete_(handle_ != nullptr) {}
+  DynamicLibrary(Ambient ambient, const char* name) noexcept
+      : ambient_(ambient), handle_(load_library(ambient, name)), complete_(handle_ != nullptr) {}
 
   template <typename Function>
   void find(const char* symbol, Function*& to) noexcept {
-    void* const found = handle_ == nullptr ? nullptr : ::dlsym(handle_, symbol);
+    void* const found = find_symbol(ambient_, handle_, symbol);
     if (found == nullptr) complete_ = false;
     to = reinterpret_cast<Function*>(found);  // NOLINT: what dlsym is for
   }
   bool complete() const noexcept { return complete_; }
 
  private:
+  [[no_unique_address]] Ambient ambient_;
   void* handle_;
   bool complete_;
 };

@@ -2,16 +2,15 @@
 #include "warrant/os/places.h"
 
 #include <limits.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
 
+#include "warrant/os/loading.h"
+
 namespace warrant::os {
 namespace {
-
-constexpr std::size_t kRecordSpace = 16U << 10;
 
 std::optional<std::string> environment_variable(const char* name) {
   const char* value = std::getenv(name);
@@ -29,17 +28,6 @@ std::string absolute_variable(const PlaceSources& sources, const char* name) {
 std::string working_directory(Ambient) {
   std::array<char, PATH_MAX> here{};
   return ::getcwd(here.data(), here.size()) == nullptr ? std::string() : std::string(here.data());
-}
-
-std::string passwd_home(Ambient) {
-  std::array<char, kRecordSpace> space{};
-  passwd person{};
-  passwd* found = nullptr;
-  if (::getpwuid_r(::geteuid(), &person, space.data(), space.size(), &found) != 0 ||
-      found == nullptr || *person.pw_dir != '/') {
-    return {};
-  }
-  return person.pw_dir;
 }
 
 Places find_places(Ambient ambient, const PlaceSources& sources, const Judge& judge) {

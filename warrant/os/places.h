@@ -41,7 +41,5 @@ Places find_places(Ambient, const PlaceSources& sources, const Judge& judge);
 Places find_places(Ambient);
 // Empty: it is gone.
 std::string working_directory(Ambient);
-// The home directory of the effective user's passwd entry; empty: there is none.
-std::string passwd_home(Ambient);
 
 }  // namespace warrant::os

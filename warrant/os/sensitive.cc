@@ -12,6 +12,7 @@
 #include <optional>
 #include <string_view>
 
+#include "warrant/os/loading.h"
 #include "warrant/os/places.h"
 
 namespace warrant::os {

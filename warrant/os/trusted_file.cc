@@ -2,10 +2,8 @@
 #include "warrant/os/trusted_file.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -17,33 +15,12 @@
 
 #include "warrant/os/errno.h"
 #include "warrant/os/fd.h"
+#include "warrant/os/loading.h"
 
 namespace warrant::os {
 namespace {
 
 constexpr int kMaxLinks = 40;
-constexpr std::size_t kRecordSpace = 16U << 10;
-
-bool is_private(std::uint32_t user, std::uint32_t group) {
-  std::array<char, kRecordSpace> names{};
-  std::array<char, kRecordSpace> members{};
-  passwd person{};
-  passwd* found_person = nullptr;
-  ::group team{};
-  ::group* found_team = nullptr;
-  if (::getpwuid_r(user, &person, names.data(), names.size(), &found_person) != 0 ||
-      found_person == nullptr || person.pw_gid != group) {
-    return false;
-  }
-  if (::getgrgid_r(group, &team, members.data(), members.size(), &found_team) != 0 ||
-      found_team == nullptr || std::string_view(team.gr_name) != person.pw_name) {
-    return false;
-  }
-  for (char** member = team.gr_mem; *member != nullptr; ++member) {
-    if (std::string_view(*member) != person.pw_name) return false;
-  }
-  return true;
-}
 
 // One way from the root to a file, on handles.
 class Way {
@@ -244,11 +221,13 @@ Result<std::string> absolute(const std::string& path) {
 
 }  // namespace
 
-Judge judge_of_process(Ambient) {
+Judge judge_of_process(Ambient ambient) {
   const std::uint32_t user = ::geteuid();
   Judge judge;
   judge.user = user;
-  judge.is_private_group = [user](std::uint32_t group) { return is_private(user, group); };
+  judge.is_private_group = [ambient, user](std::uint32_t group) {
+    return is_private_group(ambient, user, group);
+  };
   return judge;
 }
 
