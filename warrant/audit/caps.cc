@@ -5,6 +5,7 @@
 #include <span>
 
 #include "warrant/audit/closed_fetch.h"
+#include "warrant/audit/tally.h"
 #include "warrant/audit/uses.h"
 
 namespace warrant::audit {
@@ -49,7 +50,13 @@ bool CapCounter::is_first(const Event& limit) noexcept {
 }
 
 std::uint64_t& CapCounter::effects_like(const Event& event) noexcept {
-  if (event.kind == Kind::kFs && changes_a_file(event.operation)) return changes_;
+  if (event.kind == Kind::kFs) {
+    if (!is_same_word(event.operation, last_call_)) {
+      last_call_ = event.operation;
+      last_changes_ = changes_a_file(event.operation);
+    }
+    if (last_changes_) return changes_;
+  }
   return effects_of_[static_cast<std::size_t>(event.kind)];
 }
 

@@ -43,7 +43,9 @@ class CapCounter {
   std::uint64_t denials_ = 0;
   std::array<std::uint64_t, kKinds> denials_of_ = {};
   std::array<std::uint64_t, kKinds> effects_of_ = {};
-  std::uint64_t changes_ = 0;  // of files
+  std::uint64_t changes_ = 0;   // of files
+  std::string_view last_call_;  // of files, and whether it changes one
+  bool last_changes_ = true;
   std::uint64_t closed_fetches_ = 0;
   std::array<Limit, 32> limits_ = {};  // more than there are
   std::size_t limits_seen_ = 0;

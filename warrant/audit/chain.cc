@@ -55,14 +55,21 @@ Chain::Chain(const Keys& keys, cap::AppendLog& log, std::string file, std::strin
       last_(first_),
       buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)) {}
 
-void Chain::begin() noexcept {
+std::span<char> Chain::begin() noexcept {
   hash_.emplace(key_.bytes());
   hash_->update(mac_.bytes());
+  return room();
 }
 
-void Chain::put(std::string_view lines) noexcept {
-  hash_->update(bytes_of(lines));
-  buffer(lines);
+std::span<char> Chain::put(std::size_t bytes) noexcept {
+  hash_->update(bytes_of({buffer_.get() + used_, bytes}));
+  used_ += bytes;
+  return room();
+}
+
+std::span<char> Chain::room() noexcept {
+  if (used_ == kBuffer) hand_over();
+  return {buffer_.get() + used_, std::min(kHashed, kBuffer - used_)};
 }
 
 void Chain::buffer(std::string_view text) noexcept {

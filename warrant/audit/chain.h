@@ -21,8 +21,8 @@ class Chain final : public Journal {
   // `log` is new and empty, and outlives it.
   Chain(const Keys& keys, cap::AppendLog& log, std::string file, std::string_view id);
 
-  void begin() noexcept override;
-  void put(std::string_view lines) noexcept override;
+  std::span<char> begin() noexcept override;
+  std::span<char> put(std::size_t bytes) noexcept override;
   Result<std::string_view> end(const BlockEnd& end, Durability durability) noexcept override;
   std::string_view file() const noexcept override { return file_; }
   std::string_view first() const noexcept override { return {first_.data(), first_.size()}; }
@@ -32,8 +32,10 @@ class Chain final : public Journal {
   std::uint64_t records() const noexcept { return records_; }
 
  private:
-  static constexpr std::size_t kBuffer = 64U << 10;
+  static constexpr std::size_t kBuffer = 112U << 10;  // a block, mostly: one write costs less
+  static constexpr std::size_t kHashed = 4U << 10;    // at once, while the processor has it at hand
   using Hex = std::array<char, 64>;
+  std::span<char> room() noexcept;
   void buffer(std::string_view text) noexcept;
   void hand_over() noexcept;
   static Hex hex_of(const codec::Digest& digest) noexcept;

@@ -2,10 +2,13 @@
 #pragma once
 // Where the records of a run are written, a block at a time: a chained file, shared or not.
 //
-// begin(), put() any number of times, end(); nobody else's lines stand between them. end() closes
-// the block with its event and hands everything over; an error means that the log cannot be trusted
-// to hold the block. Safe in a signal handler unless the file is shared. Spec: audit.md section 3.
+// begin(), put() any number of times, end(); nobody else's lines stand between them. Lines are
+// written into room that the journal gives. end() closes the block with its event and hands
+// everything over; an error means that the log cannot be trusted to hold the block. Safe in a
+// signal handler unless the file is shared. Spec: audit.md section 3.
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "warrant/base/result.h"
@@ -27,8 +30,10 @@ struct BlockEnd {
 
 class Journal {
  public:
-  virtual void begin() noexcept = 0;
-  virtual void put(std::string_view lines) noexcept = 0;
+  // Room for text, never none; good until the next call.
+  virtual std::span<char> begin() noexcept = 0;
+  // So many bytes of the room were written. The room that follows it.
+  virtual std::span<char> put(std::size_t bytes) noexcept = 0;
   // The block's line, good until the next begin().
   virtual Result<std::string_view> end(const BlockEnd& end, Durability durability) noexcept = 0;
   // For receipts: the file's name, and the MAC before its first block and of its last one.

@@ -23,12 +23,14 @@ void Ledger::count_away(const Event& event) {
     return entry.kind == event.kind && entry.decision == event.decision &&
            entry.reason == event.reason && is_same_word(entry.operation, event.operation);
   };
-  const auto found = std::find_if(suppressed_.begin(), suppressed_.end(), same);
-  if (found != suppressed_.end()) {
-    ++found->count;
-    return;
+  if (last_suppressed_ >= suppressed_.size() || !same(suppressed_[last_suppressed_])) {
+    const auto found = std::find_if(suppressed_.begin(), suppressed_.end(), same);
+    last_suppressed_ = static_cast<std::size_t>(found - suppressed_.begin());
+    if (found == suppressed_.end()) {
+      suppressed_.push_back({event.kind, event.decision, event.reason, event.operation, 0});
+    }
   }
-  suppressed_.push_back({event.kind, event.decision, event.reason, event.operation, 1});
+  ++suppressed_[last_suppressed_].count;
 }
 
 std::string_view Ledger::keep(std::string_view text) {

@@ -51,6 +51,7 @@ class Ledger final : public Sink {
   Sink* next_ = nullptr;
   std::vector<Event> events_;
   std::vector<Suppressed> suppressed_;
+  std::size_t last_suppressed_ = 0;
   std::vector<std::unique_ptr<char[]>> blocks_;
   std::size_t block_used_ = 0;
 };

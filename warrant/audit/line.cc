@@ -19,15 +19,14 @@ constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 constexpr std::uint64_t kOnes = 0x0101010101010101;
 constexpr std::uint64_t kHighs = 0x80 * kOnes;
 
-// High bits where a byte of `word` is zero, and perhaps where a higher one follows such a byte.
-constexpr std::uint64_t zeros(std::uint64_t word) noexcept { return (word - kOnes) & ~word; }
-
 // Whether all eight of them stand for themselves.
 bool is_plain(const char* eight) noexcept {
   std::uint64_t word = 0;
   std::memcpy(&word, eight, sizeof word);
-  const std::uint64_t special = (word - 0x20 * kOnes) | word | (word + kOnes) |
-                                zeros(word ^ ('"' * kOnes)) | zeros(word ^ ('\\' * kOnes));
+  // Where no byte has its high bit, a difference has one only where it was less than zero.
+  const std::uint64_t special = word | (word - 0x20 * kOnes) | (word + kOnes) |
+                                ((word ^ ('"' * kOnes)) - kOnes) |
+                                ((word ^ ('\\' * kOnes)) - kOnes);
   return (special & kHighs) == 0;
 }
 
@@ -35,6 +34,10 @@ bool is_plain(const char* eight) noexcept {
 std::size_t plain_length(std::string_view bytes) noexcept {
   std::size_t length = 0;
   while (bytes.size() - length >= 8 && is_plain(bytes.data() + length)) length += 8;
+  // The last ones together with some of those before.
+  if (length > 0 && bytes.size() - length < 8 && is_plain(bytes.data() + bytes.size() - 8)) {
+    return bytes.size();
+  }
   while (length < bytes.size() && bytes[length] >= 0x20 && bytes[length] < 0x7f &&
          bytes[length] != '"' && bytes[length] != '\\') {
     ++length;
@@ -57,7 +60,7 @@ void Line::drain() noexcept {
   }
 }
 
-void Line::raw(std::string_view bytes) noexcept {
+void Line::raw_in_pieces(std::string_view bytes) noexcept {
   while (!bytes.empty()) {
     if (used_ == room_.size()) drain();
     const std::size_t count = std::min(bytes.size(), room_.size() - used_);
@@ -183,17 +186,22 @@ void Line::value(std::uint64_t amount) noexcept {
 
 void Line::text(std::string_view name, std::string_view words) noexcept {
   key(name);
-  const bool fits = room_.size() - used_ >= words.size() + 2;
-  if (fits && plain_length(words) == words.size()) [[likely]] {
-    char* at = room_.data() + used_;
-    *at++ = '"';
-    if (!words.empty()) std::memcpy(at, words.data(), words.size());
-    at[words.size()] = '"';
-    used_ += words.size() + 2;
+  if (try_plain(words)) [[likely]]
     return;
-  }
   first_ = true;
   value(words);
+}
+
+bool Line::try_plain(std::string_view words) noexcept {
+  const bool fits = room_.size() - used_ >= words.size() + 2;
+  if (!fits || plain_length(words) != words.size()) return false;
+  char* const at = room_.data() + used_;
+  *at = '"';
+  words.copy(at + 1, words.size());
+  at[words.size() + 1] = '"';
+  used_ += words.size() + 2;
+  first_ = false;
+  return true;
 }
 
 void Line::number(std::string_view name, std::uint64_t amount) noexcept {
@@ -239,8 +247,13 @@ void Line::told_value(std::string_view bytes) noexcept {
   first_ = false;
 }
 
-[[gnu::noinline]] void Line::path_value(std::string_view path) noexcept {
-  if (path.size() <= kMaxStrangerBytes) return stranger_value(path, path.size());
+void Line::path_value(std::string_view path) noexcept {
+  if (path.size() > kMaxStrangerBytes) return long_path_value(path);
+  const bool guarded = secrets_ != nullptr && !secrets_->empty();
+  if (guarded || !try_plain(path)) stranger_value(path, path.size());
+}
+
+[[gnu::noinline]] void Line::long_path_value(std::string_view path) noexcept {
   LongPath told(kMaxStrangerBytes);
   if (secrets_ == nullptr || secrets_->empty()) {
     told.push(path);

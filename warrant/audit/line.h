@@ -23,12 +23,20 @@ KnownSecrets::End end_of(std::string_view text) noexcept;
 class Line {
  public:
   using Drain = void (*)(void* self, std::string_view text) noexcept;
-  // `room` outlives it. Without a drain, what does not fit is dropped and is_whole() says so.
+  // `room` outlives it. Without a drain, what does not fit is dropped and is_whole() says so. A
+  // drain may give another room by continue_in().
   Line(std::span<char> room, Drain out, void* self) noexcept
       : room_(room), drain_(out), self_(self) {}
+  // Where what comes next is written; what is held must have been drained.
+  void continue_in(std::span<char> room) noexcept { room_ = room; }
   void guard_with(const KnownSecrets* secrets) noexcept { secrets_ = secrets; }
 
-  void raw(std::string_view bytes) noexcept;
+  void raw(std::string_view bytes) noexcept {
+    if (room_.size() - used_ < bytes.size()) [[unlikely]]
+      return raw_in_pieces(bytes);
+    bytes.copy(room_.data() + used_, bytes.size());
+    used_ += bytes.size();
+  }
   void open(char bracket) noexcept;  // '{' or '['
   void close(char bracket) noexcept;
   void key(std::string_view name) noexcept;  // our word: not escaped
@@ -53,6 +61,11 @@ class Line {
   void json(std::string_view name, std::string_view printed) noexcept;
   // Members that somebody printed already: `"a":1,"b":2`, perhaps none.
   void members(std::string_view printed) noexcept;
+  // An object up to where it stands after its first members, as somebody printed it: `{"a":1`.
+  void begun(std::string_view printed) noexcept {
+    raw(printed);
+    first_ = false;
+  }
 
   void drain() noexcept;
   std::string_view held() const noexcept { return {room_.data(), used_}; }
@@ -61,6 +74,9 @@ class Line {
  private:
   void put(char each) noexcept;
   void separate() noexcept;
+  [[gnu::noinline]] void raw_in_pieces(std::string_view bytes) noexcept;
+  void long_path_value(std::string_view path) noexcept;
+  bool try_plain(std::string_view words) noexcept;     // a value, behind its key
   std::size_t plain(std::string_view bytes) noexcept;  // writes what needs no escape; how much
   void escaped(std::string_view bytes) noexcept;       // for JSON
   void disarmed(std::string_view bytes) noexcept;      // for people, then for JSON

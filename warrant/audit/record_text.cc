@@ -75,18 +75,16 @@ std::string_view decision_word(const Tally::Row& row) noexcept {
 
 }  // namespace
 
-bool have_one_shape(const Record& a, const Record& b) noexcept {
-  const Event& x = a.event;
-  const Event& y = b.event;
-  return x.kind == y.kind && x.kind != Kind::kLimit && x.kind != Kind::kEmbedder &&
-         x.decision == y.decision && x.reason == y.reason && x.grant == y.grant &&
-         x.error == y.error && a.intent == b.intent && is_same_word(x.operation, y.operation);
+bool have_one_shape(const Event& a, const Event& b) noexcept {
+  return a.kind == b.kind && a.kind != Kind::kLimit && a.kind != Kind::kEmbedder &&
+         a.decision == b.decision && a.reason == b.reason && a.grant == b.grant &&
+         a.error == b.error && is_same_word(a.operation, b.operation);
 }
 
 void print_shape(Line& line, const Record& record, std::string_view warrant) {
   const Event& event = record.event;
   print_decision(line, event);
-  if (record.intent) line.truth("intent", true);
+  if (record.stamp.intent) line.truth("intent", true);
   if (event.kind == Kind::kFs || event.kind == Kind::kFetch) line.members(warrant);
   if (event.kind == Kind::kLimit) {
     print_limit(line, event);

@@ -15,10 +15,10 @@ namespace warrant::audit {
 
 struct RunEnd;
 
-// What records of one shape have in common: all members between the time and the path. `warrant`:
-// that member, printed.
+// What records of one shape have in common: all members between the kind and the path. `warrant`:
+// that member, printed. Nothing that lies in the ring.
 void print_shape(Line& line, const Record& record, std::string_view warrant);
-bool have_one_shape(const Record& a, const Record& b) noexcept;
+bool have_one_shape(const Event& a, const Event& b) noexcept;
 // What is a record's own.
 void print_rest(Line& line, const Record& record);
 void print_suppressed(Line& line, const Tally::Row& row);

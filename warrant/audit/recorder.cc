@@ -60,18 +60,26 @@ Recorder::Recorder(RecorderSetup setup)
 void Recorder::print_constants() {
   std::array<char, 512> room;
   Line head(room, &append_to, &head_);
+  head.open('{');
   head.number("v", 1);
   head.text("run", setup_.run);
   if (!setup_.parent.empty()) head.text("parent", setup_.parent);
+  head.key("seq");
   head.drain();
+  print_tail();
   Line warrant(room, &append_to, &warrant_);
   warrant.text("warrant", setup_.warrant);
   warrant.drain();
 }
 
+void Recorder::print_tail() {
+  tail_ = setup_.labels.empty() ? "}\n" : ",\"label\":" + setup_.labels + "}\n";
+}
+
 void Recorder::secrets_grew(std::string labels) {
   if (setup_.secrets != nullptr) ring_.set_margin(setup_.secrets->longest());
   setup_.labels = std::move(labels);
+  print_tail();
 }
 
 void Recorder::copy_to(cap::AppendLog* copy) {
@@ -85,18 +93,11 @@ std::uint64_t Recorder::wall_at(Nanoseconds monotonic) const noexcept {
 
 Nanoseconds Recorder::keep(const Event& event, bool value) noexcept {
   const Nanoseconds at = setup_.monotonic();
-  Record record;
-  record.t = wall_at(at);
-  record.event = event;
-  record.intent = value;
-  record.seq = seq_ + 1;
-  if (!ring_.keep(record)) {
+  Stamp stamp{.seq = seq_ + 1, .t = wall_at(at), .intent = value};
+  if (!ring_.keep(event, stamp)) [[unlikely]] {
     flush();
-    record.seq = seq_ + 1;
-    if (!ring_.keep(record)) {
-      record.event.fields = "\"fields_dropped\":true";
-      (void)ring_.keep(record);
-    }
+    stamp.seq = seq_ + 1;
+    if (!ring_.keep(event, stamp)) keep_without_fields(event, stamp);
   }
   ++seq_;
   if (is_written() && !waits_) {
@@ -104,6 +105,12 @@ Nanoseconds Recorder::keep(const Event& event, bool value) noexcept {
     oldest_ = at;
   }
   return at;
+}
+
+void Recorder::keep_without_fields(const Event& event, const Stamp& stamp) noexcept {
+  Event less = event;
+  less.fields = "\"fields_dropped\":true";
+  (void)ring_.keep(less, stamp);
 }
 
 void Recorder::record(const Event& event) {
@@ -161,8 +168,9 @@ void Recorder::fail() noexcept {
 
 void Recorder::drain(void* self, std::string_view text) noexcept {
   auto& recorder = *static_cast<Recorder*>(self);
-  if (recorder.setup_.journal != nullptr) recorder.setup_.journal->put(text);
   if (recorder.copy_to_ != nullptr) recorder.put_copy(text);
+  if (recorder.setup_.journal == nullptr) return;
+  recorder.line_.continue_in(recorder.setup_.journal->put(text.size()));
 }
 
 void Recorder::put_copy(std::string_view text) noexcept {
@@ -183,7 +191,7 @@ void Recorder::hand_over_copy() noexcept {
 void Recorder::begin_block() noexcept {
   busy_ = true;
   in_block_ = 0;
-  if (setup_.journal != nullptr) setup_.journal->begin();
+  if (setup_.journal != nullptr) line_.continue_in(setup_.journal->begin());
 }
 
 void Recorder::end_block(Durability durability) noexcept {
@@ -208,7 +216,7 @@ void Recorder::flush() noexcept {
   if (busy_) return;
   if (!is_written() || failed_) {
     ring_.for_each([&](const Record& record) {
-      if (!record.intent) uses_.add(record.event, setup_.secrets);
+      if (!record.stamp.intent) uses_.add(record.event, setup_.secrets);
     });
     ring_.clear();
     return;
@@ -221,49 +229,58 @@ void Recorder::flush() noexcept {
 void Recorder::write_records(Receipt receipt) {
   ring_.for_each([&](const Record& record) {
     write(record);
-    if (receipt == Receipt::kComplete && !record.intent) uses_.add(record.event, setup_.secrets);
+    if (shape_.listed && receipt == Receipt::kComplete) uses_.add(record.event, setup_.secrets);
   });
   ring_.clear();
 }
 
-void Recorder::head(std::uint64_t seq, std::uint64_t t, std::string_view kind) noexcept {
+void Recorder::head(std::uint64_t seq, std::uint64_t t) noexcept {
   ++in_block_;
-  line_.open('{');
-  line_.members(head_);
-  line_.number("seq", seq);
-  line_.number("t", t);
+  line_.begun(head_);
+  line_.raw(seq_digits_.print(seq));
+  line_.raw(",\"t\":");
+  line_.raw(t_digits_.print(t));
+}
+
+void Recorder::head(std::uint64_t seq, std::uint64_t t, std::string_view kind) noexcept {
+  head(seq, t);
   line_.text("kind", kind);
 }
 
-void Recorder::tail() noexcept {
-  if (!setup_.labels.empty()) line_.json("label", setup_.labels);
-  line_.close('}');
-  line_.raw("\n");
+void Recorder::tail() noexcept { line_.raw(tail_); }
+
+void Recorder::print_shape_of(Line& line, const Record& record) const {
+  const Event& event = record.event;
+  std::array<char, 64> name{'x', '.'};
+  std::string_view kind = word(event.kind);
+  if (event.kind == Kind::kEmbedder) {
+    kind = {name.data(), event.operation.copy(name.data() + 2, name.size() - 2) + 2};
+  }
+  line.begun({});
+  line.text("kind", kind);
+  print_shape(line, record, warrant_);
+}
+
+void Recorder::reshape(const Record& record) noexcept {
+  Line line(shape_.text, nullptr, nullptr);
+  print_shape_of(line, record);
+  shape_.event = record.event;
+  shape_.intent = record.stamp.intent;
+  shape_.listed = !record.stamp.intent && Uses::lists(record.event);
+  shape_.size = line.is_whole() ? line.held().size() : 0;
 }
 
 // Records of one shape mostly follow each other: what they have in common is printed once.
-std::string_view Recorder::shape_of(const Record& record) noexcept {
-  if (shape_used_ > 0 && have_one_shape(shape_, record)) return {shape_text_.data(), shape_used_};
-  Line line(shape_text_, nullptr, nullptr);
-  print_shape(line, record, warrant_);
-  shape_ = record;
-  shape_used_ = line.is_whole() ? line.held().size() : 0;
-  return {shape_text_.data(), shape_used_};
-}
-
 void Recorder::write(const Record& record) {
-  const Event& event = record.event;
-  if (event.kind == Kind::kEmbedder) {
-    std::array<char, 64> name{'x', '.'};
-    const std::size_t count = std::min(event.operation.size(), name.size() - 2);
-    std::copy_n(event.operation.begin(), count, name.begin() + 2);
-    head(record.seq, record.t, {name.data(), count + 2});
+  const bool same = shape_.size > 0 && shape_.intent == record.stamp.intent &&
+                    have_one_shape(shape_.event, record.event);
+  if (!same) reshape(record);
+  head(record.stamp.seq, record.stamp.t);
+  if (shape_.size > 0) {
+    line_.raw({shape_.text.data(), shape_.size});
   } else {
-    head(record.seq, record.t, word(event.kind));
+    print_shape_of(line_, record);
   }
-  const std::string_view shape = shape_of(record);
-  line_.members(shape);
-  if (shape.empty()) print_shape(line_, record, warrant_);
   print_rest(line_, record);
   tail();
 }

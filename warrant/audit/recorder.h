@@ -15,6 +15,7 @@
 #include <string>
 
 #include "warrant/audit/caps.h"
+#include "warrant/audit/digits.h"
 #include "warrant/audit/journal.h"
 #include "warrant/audit/known_secrets.h"
 #include "warrant/audit/line.h"
@@ -88,13 +89,23 @@ class Recorder final : public Sink {
 
  private:
   enum class Receipt : std::uint8_t { kComplete, kAbrupt };
+  // What records of one shape have in common, printed: all members from the kind to the path.
+  struct Shape {
+    Event event;  // its texts are gone
+    bool intent = false;
+    bool listed = false;  // such events may stand in the receipt
+    std::array<char, 512> text;
+    std::size_t size = 0;  // 0: none is there
+  };
   void print_constants();
+  void print_tail();
   void tick_late() override;
   std::uint64_t now() noexcept { return wall_at(setup_.monotonic()); }
   std::uint64_t wall_at(Nanoseconds monotonic) const noexcept;
   bool is_written() const noexcept { return setup_.journal != nullptr || copy_to_ != nullptr; }
   // When it was kept.
   Nanoseconds keep(const Event& event, bool value) noexcept;
+  void keep_without_fields(const Event& event, const Stamp& stamp) noexcept;
   void flush() noexcept;
   Durability durability() const noexcept;
   void begin_block() noexcept;
@@ -102,9 +113,11 @@ class Recorder final : public Sink {
   void fail() noexcept;
   void write_records(Receipt receipt);
   void write(const Record& record);
-  std::string_view shape_of(const Record& record) noexcept;
+  void reshape(const Record& record) noexcept;
+  void print_shape_of(Line& line, const Record& record) const;
   void write_suppressed();
   void write_end(const RunEnd& end, std::string_view receipt);
+  void head(std::uint64_t seq, std::uint64_t t) noexcept;
   void head(std::uint64_t seq, std::uint64_t t, std::string_view kind) noexcept;
   void tail() noexcept;
   void print_receipt(Line& line, const RunEnd& end, Receipt receipt) const;
@@ -114,18 +127,19 @@ class Recorder final : public Sink {
 
   RecorderSetup setup_;
   std::string receipt_head_;
-  std::string head_;     // the members that each record begins with
+  std::string head_;     // what each record begins with, up to its number
+  std::string tail_;     // what each record ends with
   std::string warrant_;  // a member
-  Record shape_;         // of the record whose shape is in shape_text_; its texts are gone
-  std::array<char, 512> shape_text_;
-  std::size_t shape_used_ = 0;  // 0: none is there
+  Shape shape_;
+  Digits seq_digits_;
+  Digits t_digits_;
   Sink* next_ = nullptr;
   Ring ring_;
   CapCounter counter_;
   Tally decisions_;
   Tally suppressed_;
   Uses uses_;
-  std::array<char, 4096> room_;
+  std::array<char, 4096> room_;  // of lines, where there is no journal
   Line line_;
   cap::AppendLog* copy_to_ = nullptr;
   std::unique_ptr<char[]> copy_;

@@ -378,6 +378,28 @@ TEST(Recorder, TheCopyHoldsTheSameLines) {
   EXPECT_EQ(copy.text, written.log.text);
 }
 
+// What a guest may call its files makes five bytes of one: such a block is several writes.
+TEST(Recorder, ABlockLargerThanAnyBufferIsWholeAndItsCopyTheSame) {
+  Written written;
+  testing::MemoryLog copy;
+  written.recorder->copy_to(&copy);
+  ASSERT_TRUE(written.recorder->start(Kind::kRunStart, ""));
+  const std::string name(200, '\x01');
+  for (int n = 0; n < 1'000; ++n) {
+    written.recorder->record(effect("path_create_file", name, 0));
+    written.recorder->record(effect("fd_write", "/w/a", 5));
+  }
+  ASSERT_TRUE(written.recorder->end(kEnd));
+  EXPECT_GT(written.log.text.size(), 1'000'000U);
+  EXPECT_EQ(copy.text, written.log.text);
+  EXPECT_TRUE(read_log_file(written.log.text, written.claim(true), written.keys)
+                  .is_whole(written.claim(true)));
+  EXPECT_THAT(written.log.text,
+              HasSubstr(R"("call":"path_create_file","operation":"create","path":"\\x01\\x01)"));
+  EXPECT_THAT(written.log.text,
+              HasSubstr(R"("call":"fd_write","operation":"write","path":"/w/a","bytes":5})"));
+}
+
 TEST(Recorder, WithoutALogThereIsAReceiptThatSaysSo) {
   Recorder recorder(testing::setup_of(nullptr));
   ASSERT_TRUE(recorder.start(Kind::kRunStart, ""));

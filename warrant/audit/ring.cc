@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <type_traits>
 
 #include "warrant/audit/line.h"
@@ -19,11 +20,19 @@ std::string_view told_path(std::string_view path, PathRoom& room) noexcept {
   return path.size() <= room.size() ? path : shorten_path(path, room);
 }
 
+// `to` moves behind the copy.
+std::string_view copied(std::string_view text, std::byte*& to) noexcept {
+  void* const here = to;
+  if (!text.empty()) std::memcpy(here, text.data(), text.size());
+  to += text.size();
+  return {static_cast<const char*>(here), text.size()};
+}
+
 }  // namespace
 
-static_assert(std::is_trivially_copyable_v<Record>);
-
-Ring::Ring(std::size_t margin) : bytes_(std::make_unique_for_overwrite<char[]>(kBytes)) {
+Ring::Ring(std::size_t margin) : bytes_(std::make_unique_for_overwrite<std::byte[]>(kBytes)) {
+  static_assert(std::is_trivially_copyable_v<Record> && kBytes % alignof(Record) == 0 &&
+                alignof(Record) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
   set_margin(margin);
 }
 
@@ -34,39 +43,39 @@ void Ring::set_margin(std::size_t margin) noexcept {
 }
 
 // Apart from keep(), whose frame stays small.
-[[gnu::noinline]] bool Ring::keep_shortened(const Record& record) noexcept {
-  Record told = record;
+[[gnu::noinline]] bool Ring::keep_shortened(const Event& event, const Stamp& stamp) noexcept {
+  Event told = event;
   PathRoom room;
   PathRoom second_room;
-  told.event.path = told_path(record.event.path, room);
-  told.event.second_path = told_path(record.event.second_path, second_room);
-  return keep_as_told(told, kMostPathBytes);
+  told.path = told_path(event.path, room);
+  told.second_path = told_path(event.second_path, second_room);
+  return keep_as_told(told, stamp, kMostPathBytes);
 }
 
-bool Ring::keep(const Record& record) noexcept {
-  const Event& event = record.event;
-  if (event.kind != Kind::kFs) return keep_as_told(record, most_);
+bool Ring::keep(const Event& event, const Stamp& stamp) noexcept {
+  if (event.kind != Kind::kFs) return keep_as_told(event, stamp, most_);
   const bool cut = event.path.size() > kMostPathBytes || event.second_path.size() > kMostPathBytes;
-  return cut ? keep_shortened(record) : keep_as_told(record, kMostPathBytes);
+  return cut ? keep_shortened(event, stamp) : keep_as_told(event, stamp, kMostPathBytes);
 }
 
-bool Ring::keep_as_told(const Record& record, std::size_t most) noexcept {
-  Record kept = record;
-  Event& event = kept.event;
-  kept.path_bytes = static_cast<std::uint32_t>(event.path.size());
-  kept.second_path_bytes = static_cast<std::uint32_t>(event.second_path.size());
-  event.path = event.path.substr(0, most);
-  event.second_path = event.second_path.substr(0, most);
-  const std::size_t size =
-      sizeof kept + event.path.size() + event.second_path.size() + event.fields.size();
-  if (kBytes - used_ < size) return false;
-  char* at = bytes_.get() + used_;
-  std::memcpy(at, &kept, sizeof kept);
-  at += sizeof kept;
-  for (const std::string_view text : {event.path, event.second_path, event.fields}) {
-    if (!text.empty()) std::memcpy(at, text.data(), text.size());
-    at += text.size();
-  }
+bool Ring::keep_as_told(const Event& event, const Stamp& stamp, std::size_t most) noexcept {
+  const std::string_view path = event.path.substr(0, most);
+  const std::string_view second = event.second_path.substr(0, most);
+  const std::size_t wanted = sizeof(Record) + path.size() + second.size() + event.fields.size();
+  if (wanted > kBytes - used_) return false;
+  // The block ends where a record may begin: so this fits as well.
+  const std::size_t size = (wanted + alignof(Record) - 1) / alignof(Record) * alignof(Record);
+  std::byte* const at = bytes_.get() + used_;
+  auto* const record =
+      new (at) Record{.stamp = stamp,
+                      .event = event,
+                      .path_bytes = static_cast<std::uint32_t>(event.path.size()),
+                      .second_path_bytes = static_cast<std::uint32_t>(event.second_path.size()),
+                      .size = size};
+  std::byte* to = at + sizeof(Record);
+  record->event.path = copied(path, to);
+  record->event.second_path = copied(second, to);
+  record->event.fields = copied(event.fields, to);
   used_ += size;
   return true;
 }

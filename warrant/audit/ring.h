@@ -1,26 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Events of one run between two flushes, as binary records in one block of memory: keeping one
-// costs a copy of its texts and nothing else.
+// Events of one run between two flushes, as binary records made in place in one block of memory:
+// keeping one costs a copy of it and of its texts and nothing else.
 //
 // Texts of guests are kept up to 256 bytes and a margin that the matcher of secrets wants, and the
 // record knows how long they were; paths of files up to kMostPathBytes. Views into the ring die
 // with clear(). One thread. Spec: audit.md section 7.
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
+#include <new>
 
 #include "warrant/audit/event.h"
 
 namespace warrant::audit {
 
-struct Record {
+struct Stamp {
   std::uint64_t seq = 0;
-  std::uint64_t t = 0;           // wall clock, microseconds
+  std::uint64_t t = 0;  // wall clock, microseconds
+  bool intent = false;  // told before it happens
+};
+
+struct Record {
+  Stamp stamp;
   Event event;                   // its texts lie in the ring
   std::uint32_t path_bytes = 0;  // before it was cut
   std::uint32_t second_path_bytes = 0;
-  bool intent = false;  // told before it happens
+  std::size_t size = 0;  // with its texts, to where the next one begins
 };
 
 class Ring {
@@ -28,7 +34,7 @@ class Ring {
   // `margin`: bytes of a text kept beyond what is shown.
   explicit Ring(std::size_t margin);
   // False: there is no room; what is there must be flushed first.
-  bool keep(const Record& record) noexcept;
+  bool keep(const Event& event, const Stamp& stamp) noexcept;
   void set_margin(std::size_t margin) noexcept;
   bool empty() const noexcept { return used_ == 0; }
   void clear() noexcept { used_ = 0; }
@@ -36,26 +42,21 @@ class Ring {
   void for_each(Take take) const;
 
  private:
-  bool keep_as_told(const Record& record, std::size_t most) noexcept;
-  bool keep_shortened(const Record& record) noexcept;
+  bool keep_as_told(const Event& event, const Stamp& stamp, std::size_t most) noexcept;
+  bool keep_shortened(const Event& event, const Stamp& stamp) noexcept;
 
   static constexpr std::size_t kBytes = 64U << 10;
   std::size_t most_ = 0;
-  std::unique_ptr<char[]> bytes_;
+  std::unique_ptr<std::byte[]> bytes_;
   std::size_t used_ = 0;
 };
 
 template <typename Take>
 void Ring::for_each(Take take) const {
   for (std::size_t at = 0; at < used_;) {
-    Record record;
-    std::memcpy(static_cast<void*>(&record), bytes_.get() + at, sizeof record);
-    at += sizeof record;
-    for (std::string_view* text :
-         {&record.event.path, &record.event.second_path, &record.event.fields}) {
-      *text = {bytes_.get() + at, text->size()};
-      at += text->size();
-    }
+    const void* const here = bytes_.get() + at;
+    const Record& record = *std::launder(static_cast<const Record*>(here));
+    at += record.size;
     take(record);
   }
 }

@@ -200,6 +200,12 @@ void Uses::add_origin(const Event& event) {
   if (event.decision == Decision::kDeny) ++use.denied;
 }
 
+bool Uses::lists(const Event& event) noexcept {
+  if (event.kind == Kind::kFetch) return true;
+  return event.kind == Kind::kFs && event.decision == Decision::kAllow &&
+         effect_of(event.operation) != Effect::kOther;
+}
+
 void Uses::add(const Event& event, const KnownSecrets* secrets) {
   secrets_ = secrets;
   if (event.kind == Kind::kFetch && !event.path.empty()) add_origin(event);

@@ -46,6 +46,8 @@ struct OriginUse {
 
 class Uses {
  public:
+  // Whether such an event can change what is listed: as its kind, decision and operation say.
+  static bool lists(const Event& event) noexcept;
   // Known secrets in names are replaced; `secrets` may be null.
   void add(const Event& event, const KnownSecrets* secrets);
   const std::map<std::string, FileUse, std::less<>>& files() const noexcept { return files_; }

@@ -102,13 +102,13 @@ void Log::roll_if_due() noexcept {
   if (!failed_) failed_ = open_file().has_value();
 }
 
-void Log::begin() noexcept {
+std::span<char> Log::begin() noexcept {
   mutex_.lock();
   if (options_.rolls) roll_if_due();
-  chain_->begin();
+  return chain_->begin();
 }
 
-void Log::put(std::string_view lines) noexcept { chain_->put(lines); }
+std::span<char> Log::put(std::size_t bytes) noexcept { return chain_->put(bytes); }
 
 Result<std::string_view> Log::end(const audit::BlockEnd& end,
                                   audit::Durability durability) noexcept {

@@ -35,8 +35,8 @@ class Log final : public audit::Journal {
                                             std::string id);
   ~Log() = default;
 
-  void begin() noexcept override;
-  void put(std::string_view lines) noexcept override;
+  std::span<char> begin() noexcept override;
+  std::span<char> put(std::size_t bytes) noexcept override;
   Result<std::string_view> end(const audit::BlockEnd& end,
                                audit::Durability durability) noexcept override;
   // Between begin() and end(), or where nobody else writes.
