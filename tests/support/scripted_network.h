@@ -153,8 +153,11 @@ class ScriptedExchange final : public cap::Exchange {
                                  request_.connection,
                                  std::string(request_.pool_key),
                                  {}};
-    for (const auto& each : request_.headers) {
-      sent.headers.emplace_back(each.name, std::string(each.value.text()));
+    for (const auto headers :
+         {std::span<const cap::OutgoingHeader>(request_.headers), request_.common}) {
+      for (const auto& each : headers) {
+        sent.headers.emplace_back(each.name, std::string(each.value.text()));
+      }
     }
     for (const auto& each : request_.pinned) sent.pinned.push_back(each.endpoint());
     transport_.requests.push_back(std::move(sent));

@@ -85,6 +85,7 @@ class VettedEndpoint {
   };
   VettedEndpoint(Key, const Endpoint& endpoint) noexcept : endpoint_(endpoint) {}
   const Endpoint& endpoint() const noexcept { return endpoint_; }
+  friend bool operator==(const VettedEndpoint&, const VettedEndpoint&) = default;
 
  private:
   Endpoint endpoint_;

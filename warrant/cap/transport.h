@@ -53,13 +53,14 @@ struct HopRequest {
   std::uint16_t port = 443;
   std::vector<VettedEndpoint> pinned;  // tried in this order, no other
   std::vector<OutgoingHeader> headers;
+  // Sent after them: the same for many requests, no guest and no secret has a part in them. Lives
+  // as long as the Exchange.
+  std::span<const OutgoingHeader> common = {};
   std::span<const std::byte> body = {};  // lives as long as the Exchange
   enum class Decompress : std::uint8_t { kOff, kGzip } decompress = Decompress::kOff;
   // Both live as long as the Exchange.
   std::string_view ca;        // more certificates: an operator's PEM file; empty: none
   std::string_view pool_key;  // what may share connections, opaque
-  // Whether `headers` are the same for many requests and no guest and no secret has a part in them.
-  enum class Headers : std::uint8_t { kOfThisRequest, kCommon } shared = Headers::kOfThisRequest;
   enum class Connection : std::uint8_t { kMayReuse, kFresh } connection = Connection::kMayReuse;
   std::uint64_t body_cap = 0;  // of the response, decoded: an early refusal is allowed
   // Backstops; the caller keeps its own time and destroys the Exchange.

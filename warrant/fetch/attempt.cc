@@ -28,6 +28,19 @@ bool takes_all_back(Reason reason) noexcept {
 
 }  // namespace
 
+CommonHeaders::CommonHeaders(std::string_view user_agent) {
+  const auto fill = [&](auto& headers, std::string_view coding) {
+    std::size_t at = 0;
+    for (const auto& [name, value] :
+         std::initializer_list<std::pair<const char*, std::string_view>>{
+             {"Accept-Encoding", coding}, {"Accept", "*/*"}, {"User-Agent", user_agent}}) {
+      headers[at++] = {name, cap::SecretText(std::string(value))};
+    }
+  };
+  fill(plain_, "identity");
+  fill(gzip_, "gzip");
+}
+
 RecordKeys::RecordKeys(const CallKey& call)
     : text(derive(call, "fetch record: text")),
       body(derive(call, "fetch record: body")),
@@ -84,10 +97,27 @@ Attempt::~Attempt() {
   if (stage_ != Stage::kOver) cancel();
 }
 
-void Attempt::judge_first(const cap::FetchRequest& request) {
+void Attempt::judge_bytes(const cap::FetchRequest& request) {
+  JudgedUrl& known = core_->judged;
+  const bool bare = request.headers.empty() && request.body.empty();
+  if (bare && known.asked == request.url && known.method == request.method) {
+    judgement_ = known.judgement;
+    url_ = known.url;
+    origin_ = known.origin;
+    return;
+  }
   judgement_ =
       judge(core_->rules, request, core_->setup.ports.secrets, budget_->bounds().request_body);
   if (!judgement_.url) raw_url_ = request.url;
+  if (!judgement_.is_allowed()) return;
+  url_ = print(*judgement_.url);
+  if (bare) {
+    known = {std::string(request.method), std::string(request.url), judgement_, url_, origin()};
+  }
+}
+
+void Attempt::judge_first(const cap::FetchRequest& request) {
+  judge_bytes(request);
   if (!judgement_.is_allowed()) return fail(judgement_.reason);
   const FetchPorts& ports = core_->setup.ports;
   if (ports.transport == nullptr || ports.resolver == nullptr) {
@@ -148,6 +178,7 @@ void Attempt::start_hop() {
   recorded_ = asked_fresh_ = tried_fresh_ = sent_ = may_drop_ = false;
   wire_ = drained_ = charged_ = 0;
   answers_ = {};
+  asked_.clear();
   last_facts_ = {};
   if (budget_->is_revoked()) return fail(Reason::kNotGranted);
   if (!take_budget()) return;
@@ -193,6 +224,7 @@ void Attempt::follow() {
   raw_url_ = judged.url ? std::string() : next_.url;
   judgement_ = std::move(judged);
   origin_.clear();
+  if (judgement_.url) url_ = print(*judgement_.url);
   notes_.clear();
   recorded_ = false;
   reader_ = {};
@@ -277,17 +309,32 @@ AddressRules Attempt::address_rules() const {
   return core_->rules.address_rules(&grant(), core_->setup.ports.transport->own_addresses());
 }
 
+// What was asked for is known before the answer comes: its part of the record is printed while the
+// server works. Not where a text may turn out to hold a secret that is only learnt meanwhile.
+void Attempt::print_ahead() {
+  const audit::KnownSecrets* const known = core_->setup.known;
+  if (!asked_.empty() || (known != nullptr && !known->empty())) return;
+  asked_ = print_asked(asked_of_hop(), core_->keys.text, core_->setup.path, known);
+}
+
+HopRecord Attempt::asked_of_hop() const {
+  HopRecord out;
+  out.judgement = &judgement_;
+  out.raw_url = raw_url_;
+  out.addresses = answers_.addresses;
+  out.asked = asked_;
+  return out;
+}
+
 void Attempt::record(cap::Reason reason) {
   if (recorded_) return;
   recorded_ = true;
-  HopRecord out{.door = door_, .request = number_, .hop = hop_, .reason = reason};
+  HopRecord out = asked_of_hop();
+  out.door = door_;
+  out.request = number_;
+  out.hop = hop_;
+  out.reason = reason;
   out.notes = notes_;
-  out.judgement = &judgement_;
-  out.raw_url = raw_url_;
-  std::string pattern;
-  if (judgement_.match.path != nullptr) pattern = print(*judgement_.match.path);
-  out.pattern = pattern;
-  out.addresses = answers_.addresses;
   if (past_step_7_) out.facts = &last_facts_;
   out.status = reader_.has_head() ? reader_.status() : std::uint16_t{0};
   out.request_headers = headers_.size();

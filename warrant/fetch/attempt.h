@@ -6,6 +6,7 @@
 // The transport asks it before each socket and each sending, and tells it what comes. Whatever it
 // decided first is the reason that counts. Body bytes reach the guest only when no secret that was
 // attached can still turn out to end in them.
+#include <array>
 #include <deque>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@
 #include "warrant/audit/known_secrets.h"
 #include "warrant/fetch/budget.h"
 #include "warrant/fetch/fetcher.h"
+#include "warrant/fetch/record.h"
 #include "warrant/fetch/redirect.h"
 #include "warrant/fetch/response_head.h"
 
@@ -30,11 +32,33 @@ struct RecordKeys {
   CallKey digest;  // the transport's, whose tag goes into body_mac
 };
 
+// The headers of a request that no guest and no secret has a part in.
+class CommonHeaders {
+ public:
+  explicit CommonHeaders(std::string_view user_agent);
+  std::span<const cap::OutgoingHeader> of(cap::HopRequest::Decompress decompress) const noexcept {
+    return decompress == cap::HopRequest::Decompress::kGzip ? gzip_ : plain_;
+  }
+
+ private:
+  std::array<cap::OutgoingHeader, 3> plain_, gzip_;
+};
+
+// A request without headers and body, judged: from these bytes alone, so the same ones need not be
+// judged again.
+struct JudgedUrl {
+  std::string method, asked;  // as the guest wrote them
+  Judgement judgement;
+  std::string url, origin;  // printed
+};
+
 // Shared by all that was made from one warrant.
 struct FetchCore {
   Rules rules;
   FetchSetup setup;
   RecordKeys keys{setup.call_key};
+  CommonHeaders common{setup.user_agent};
+  JudgedUrl judged;                   // the last that was allowed
   std::vector<Budget> of_grants;      // one for each grant, by index
   std::uint64_t requests = 0;         // numbers for the records
   std::vector<Attempt*> running;      // that hold a slot
@@ -86,6 +110,7 @@ class Attempt final : public cap::FetchAttempt, private cap::HopGuard {
   void admit(const cap::FetchRequest& request);
   void note_asked(const cap::FetchRequest& request);
   void judge_first(const cap::FetchRequest& request);
+  void judge_bytes(const cap::FetchRequest& request);
   void start_hop();
   void take_answers(std::span<const cap::IpAddress> answers);
   void connect();
@@ -93,6 +118,8 @@ class Attempt final : public cap::FetchAttempt, private cap::HopGuard {
   void fail(cap::Reason reason);
   void end_well();
   void record(cap::Reason reason);
+  void print_ahead();
+  HopRecord asked_of_hop() const;
   void release_exchange();
   void release_slot();
   bool take_budget();
@@ -163,6 +190,8 @@ class Attempt final : public cap::FetchAttempt, private cap::HopGuard {
   // Of the hop.
   Judgement judgement_;
   std::string origin_;  // of judgement_, once somebody asked for it
+  std::string url_;     // printed, likewise
+  std::string asked_;   // print_asked(), once there was time for it
   std::uint32_t hop_ = 0;
   std::vector<cap::Reason> notes_;
   bool past_step_7_ = false;

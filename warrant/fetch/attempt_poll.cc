@@ -168,6 +168,7 @@ bool Attempt::wait_for_answer(Blocking blocking) {
 
 bool Attempt::move_exchange(Blocking blocking) {
   if (paused_ && blocking == Blocking::kNever) return false;
+  if (phase_ == Phase::kWaiting && blocking == Blocking::kWait) print_ahead();
   const Polled polled = exchange_->poll(blocking, next_deadline());
   if (polled == Polled::kCanceled) {
     fail(ended());

@@ -118,7 +118,7 @@ bool Attempt::make_request(cap::HopRequest& out) {
   const cap::FetchBounds bound = bounds();
   out.method = *judgement_.method;
   out.scheme = url.scheme;
-  out.url = print(url);
+  out.url = url_;
   out.host = url.host.text;
   out.port = url.port;
   const std::size_t tried = std::min(answers_.pinned.size(), kAttemptsMax);
@@ -132,8 +132,10 @@ bool Attempt::make_request(cap::HopRequest& out) {
   out.body_cap = cut_at_ ? UINT64_MAX : bound.response;
   out.connect = bound.connect;
   out.total = saturating_sub(deadline_, now());
-  const bool common = headers_.empty() && judgement_.secrets.empty();
-  if (common) out.shared = cap::HopRequest::Headers::kCommon;
+  if (headers_.empty() && judgement_.secrets.empty()) {
+    out.common = core_->common.of(out.decompress);
+    return true;
+  }
   // No header is moved, and wiped where it was, for want of room.
   out.headers.reserve(headers_.size() + kHostHeaders + judgement_.secrets.size());
   const auto add = [&](std::string_view name, std::string_view value) {

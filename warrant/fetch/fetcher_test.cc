@@ -164,6 +164,21 @@ TEST_F(Fetching, WhatCannotBePutOnRecordIsNotSent) {
   EXPECT_TRUE(transport.connected.empty());
 }
 
+TEST_F(Fetching, WhatDiffersInAnythingButTheUrlIsJudgedAnew) {
+  grant.methods = {"GET"};
+  EXPECT_EQ(get().reason, "ok");
+  const cap::GuestHeader forged{"host", "elsewhere.example.com"};
+  const std::string_view url = "https://api.example.com/v1/a";
+  EXPECT_EQ(get({.method = "POST", .url = url}).reason, "method_not_granted");
+  EXPECT_EQ(get({.url = url, .headers = {&forged, 1}}).reason, "forbidden");
+  EXPECT_EQ(get({.url = url, .body = bytes_of("x")}).reason, "request_body_limit");
+  EXPECT_EQ(get("https://api.example.com/v2/a").reason, "path_not_granted");
+  EXPECT_EQ(get().reason, "ok");
+  ASSERT_EQ(transport.requests.size(), 2U);
+  EXPECT_EQ(transport.requests[0].url, transport.requests[1].url);
+  EXPECT_EQ(transport.requests[0].headers, transport.requests[1].headers);
+}
+
 TEST_F(Fetching, ASocketElsewhereIsStopped) {
   Script script;
   script.socket = *parse_ip("8.8.8.8");

@@ -18,6 +18,10 @@ constexpr std::size_t kAddressesShown = 8;
 constexpr std::size_t kFieldMax = 128;
 constexpr std::uint64_t kMicro = 1'000;
 
+void append_to(void* text, std::string_view more) noexcept {
+  static_cast<std::string*>(text)->append(more);
+}
+
 void print_digest(Line& line, std::string_view name, const codec::Digest& digest) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<char, 2 * codec::Digest::kSize> text;
@@ -39,9 +43,10 @@ void print_url(Line& line, const HopRecord& record, const KeyedMac& macs, PathSh
   line.text("scheme", word(url.scheme));
   line.stranger("host", url.host.text);
   line.number("port", url.port);
-  line.stranger("path", shown == PathShown::kFull
-                            ? std::string_view(audit::without_tokens(url.path))
-                            : record.pattern);
+  const PathPattern* const pattern = record.judgement->match.path;
+  line.stranger("path", shown == PathShown::kFull ? audit::without_tokens(url.path)
+                        : pattern == nullptr      ? std::string()
+                                                  : print(*pattern));
   print_digest(line, "path_mac", macs.of(bytes_of(url.path)));
   const QueryShape query = shape_of_query(url.query);
   line.number("query_n", query.pairs);
@@ -119,16 +124,26 @@ void print_header_fault(Line& line, const Judgement& judgement) {
 
 }  // namespace
 
+std::string print_asked(const HopRecord& record, const KeyedMac& macs, PathShown shown,
+                        const audit::KnownSecrets* known) {
+  std::string out;
+  std::array<char, 1'024> room;
+  Line line(room, &append_to, &out);
+  line.guard_with(known);
+  if (record.judgement != nullptr && record.judgement->method) {
+    line.text("method", word(*record.judgement->method));
+  }
+  print_url(line, record, macs, shown);
+  print_addresses(line, record.addresses);
+  line.drain();
+  return out;
+}
+
 std::string print_members(const HopRecord& record, const KeyedMac& macs, PathShown shown,
                           const audit::KnownSecrets* known) {
   std::string out;
   std::array<char, 2'048> room;
-  Line line(
-      room,
-      [](void* self, std::string_view text) noexcept {
-        static_cast<std::string*>(self)->append(text);
-      },
-      &out);
+  Line line(room, &append_to, &out);
   line.guard_with(known);
   line.text("door", word(record.door));
   line.number("req", record.request);
@@ -143,11 +158,11 @@ std::string print_members(const HopRecord& record, const KeyedMac& macs, PathSho
   }
   const auto sent = record.facts == nullptr ? cap::ExchangeFacts::Sent::kNone : record.facts->sent;
   line.text("sent", word(sent));
-  if (record.judgement != nullptr && record.judgement->method) {
-    line.text("method", word(*record.judgement->method));
+  if (record.asked.empty()) {
+    line.members(print_asked(record, macs, shown, known));
+  } else {
+    line.members(record.asked);
   }
-  print_url(line, record, macs, shown);
-  print_addresses(line, record.addresses);
   if (record.judgement != nullptr) print_header_fault(line, *record.judgement);
   if (record.facts != nullptr) {
     print_facts(line, *record.facts);

@@ -31,8 +31,8 @@ struct HopRecord {
   cap::Reason reason = cap::Reason::kOk;
   std::span<const cap::Reason> notes;  // what else was decided on the way
   const Judgement* judgement = nullptr;
-  std::string_view raw_url;  // where it was malformed
-  std::string_view pattern;  // of the path that matched
+  std::string_view asked = {};  // print_asked() of this hop; empty: it was not printed yet
+  std::string_view raw_url;     // where it was malformed
   std::span<const JudgedAddress> addresses;
   const cap::ExchangeFacts* facts = nullptr;
   std::uint16_t status = 0;
@@ -54,6 +54,10 @@ struct HopRecord {
 // `known`: what no text in them may show; nullptr: nothing is.
 std::string print_members(const HopRecord& record, const KeyedMac& macs, PathShown shown,
                           const audit::KnownSecrets* known);
+
+// Those of them that are known before anything was sent: of judgement, raw_url and addresses.
+std::string print_asked(const HopRecord& record, const KeyedMac& macs, PathShown shown,
+                        const audit::KnownSecrets* known);
 
 // The decision of a reason, for the event.
 audit::Decision decision_of(cap::Reason reason) noexcept;

@@ -5,6 +5,7 @@
 
 #include "warrant/base/bytes.h"
 #include "warrant/codec/json.h"
+#include "warrant/fetch/address_text.h"
 #include "warrant/fetch/url.h"
 
 namespace warrant::fetch {
@@ -30,6 +31,23 @@ TEST(HopRecord, ListsOfAnyLengthAreJson) {
   EXPECT_EQ(page.find("query_keys")->as_array()->size(), 3U);
   EXPECT_EQ(page.find("query_n")->as_integer(), 3);
   EXPECT_EQ(page.find("secrets")->as_array()->size(), 3U);
+}
+
+TEST(HopRecord, WhatWasPrintedAheadStandsAsIfPrintedAtTheEnd) {
+  Judgement judgement;
+  judgement.url = parse_url("https://a.example.com/x?b=1&c=2", Schemes::kHttps).url;
+  judgement.method = cap::Method::kGet;
+  const JudgedAddress address{*parse_ip("93.184.215.14"), cap::Reason::kAddressPublic};
+  const KeyedMac macs(CallKey{});
+  HopRecord record;
+  record.judgement = &judgement;
+  record.addresses = {&address, 1};
+  const std::string late = print_members(record, macs, PathShown::kPattern, nullptr);
+  const std::string asked = print_asked(record, macs, PathShown::kPattern, nullptr);
+  EXPECT_NE(late.find(asked), std::string::npos);
+  EXPECT_NE(asked.find("93.184.215.14"), std::string::npos);
+  record.asked = asked;
+  EXPECT_EQ(print_members(record, macs, PathShown::kPattern, nullptr), late);
 }
 
 // RFC 2104 by another hand: the room of hashes has it whole.

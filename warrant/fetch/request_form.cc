@@ -2,6 +2,7 @@
 #include "warrant/fetch/request_form.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 #include "warrant/fetch/pattern.h"
@@ -13,6 +14,20 @@ using cap::Reason;
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 char upper(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+// Of each byte of a token, in lower case; 0 where it stands in none.
+constexpr auto kTokenBytes = [] {
+  std::array<char, 256> bytes{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")) {
+    bytes[static_cast<unsigned char>(c)] = c;
+  }
+  for (char c = 'A'; c <= 'Z'; ++c) {
+    bytes[static_cast<unsigned char>(c)] = static_cast<char>(c - 'A' + 'a');
+  }
+  return bytes;
+}();
+
+char token_byte(char c) noexcept { return kTokenBytes[static_cast<unsigned char>(c)]; }
 
 bool starts_ignoring_case(std::string_view text, std::string_view prefix) noexcept {
   return text.size() >= prefix.size() &&
@@ -100,10 +115,18 @@ HeaderFault check_step(const cap::GuestHeader& header, Step step, RawAuthorizati
 }  // namespace
 
 bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return token_byte(c) != '\0'; });
+}
+
+bool lower_token(std::string_view text, std::string& out) {
+  out.resize(text.size());
+  bool good = !text.empty();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    out[i] = token_byte(text[i]);
+    good = good && out[i] != '\0';
+  }
+  return good;
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
@@ -112,9 +135,10 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
 }
 
 std::string_view trim_blanks(std::string_view value) noexcept {
-  const auto first = value.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return value.substr(first, value.find_last_not_of(" \t") - first + 1);
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
+  while (!value.empty() && is_blank(value.back())) value.remove_suffix(1);
+  return value;
 }
 
 cap::Reason check_method(std::string_view method) noexcept {

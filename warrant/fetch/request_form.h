@@ -7,6 +7,7 @@
 // Spec: egress.md sections 9 and 10.
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "warrant/cap/fetch.h"
@@ -23,6 +24,8 @@ inline constexpr std::size_t kHeadersBytesMax = std::size_t{64} * 1'024;
 cap::Reason check_method(std::string_view method) noexcept;
 
 bool is_token(std::string_view text) noexcept;
+// `out` is the text in lower case; false: it is no token, and `out` is of no use.
+bool lower_token(std::string_view text, std::string& out);
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
 std::string_view trim_blanks(std::string_view value) noexcept;  // SP and HTAB
 

@@ -2,6 +2,7 @@
 #include "warrant/fetch/response_head.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <limits>
 
@@ -43,13 +44,30 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+bool is_control(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t') || byte == 0x7F;
+}
+
+// Whether any of eight bytes is below 0x20, a tab among them, or 0x7F.
+bool may_have_control(const char* eight) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof word);
+  const std::uint64_t apart = word ^ (0x7F * kOnes);
+  const std::uint64_t low = (word - 0x20 * kOnes) & ~word;
+  return ((low | ((apart - kOnes) & ~apart)) & (0x80 * kOnes)) != 0;
+}
+
 bool has_control(std::string_view value) noexcept {
-  bool found = false;  // looked at to the end: that needs no branch a byte
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    found |= (byte < 0x20 && c != '\t') || byte == 0x7F;
+  while (value.size() >= 8) {
+    const std::string_view eight = value.substr(0, 8);
+    if (may_have_control(eight.data()) && std::any_of(eight.begin(), eight.end(), is_control)) {
+      return true;
+    }
+    value.remove_prefix(8);
   }
-  return found;
+  return std::any_of(value.begin(), value.end(), is_control);
 }
 
 // Calls take() with each element of a comma list, trimmed and in lower case.
@@ -113,11 +131,11 @@ cap::Reason ResponseReader::field(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return Reason::kProtocol;
   // A folded line begins with a blank, which stands in no name.
-  if (!is_token(line.substr(0, colon))) return Reason::kProtocol;
+  std::string name;
+  if (!lower_token(line.substr(0, colon), name)) return Reason::kProtocol;
   const std::string_view value = trim_blanks(line.substr(colon + 1));
   if (has_control(value)) return Reason::kProtocol;
   if (state_ == State::kAfter) return Reason::kOk;  // a trailer: checked, never delivered
-  std::string name = lower(line.substr(0, colon));
   if (const Reason reason = known_field(name, value); reason != Reason::kOk) return reason;
   if (is_one_of(name, kDropped)) return Reason::kOk;
   if (headers_.empty()) headers_.reserve(kHeadersUsual);

@@ -213,6 +213,23 @@ Reason read(ResponseReader& reader, std::initializer_list<std::string_view> line
   return Reason::kOk;
 }
 
+// RFC 9110 section 5.5: a value has no control but tabs inside; bytes from 0x80 on are opaque.
+TEST(ResponseHead, NoControlStandsInAValueWhereverItIs) {
+  for (std::size_t length = 3; length <= 20; ++length) {
+    for (std::size_t at = 1; at + 1 < length; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string value(length, 'x');
+        value[at] = static_cast<char>(byte);
+        ResponseReader reader;
+        const bool refused = (byte < 0x20 && byte != '\t') || byte == 0x7F;
+        const Reason expected = refused ? Reason::kProtocol : Reason::kOk;
+        ASSERT_EQ(read(reader, {"HTTP/1.1 200 OK\r\n", "a: " + value + "\r\n"}), expected)
+            << byte << " at " << at << " of " << length;
+      }
+    }
+  }
+}
+
 TEST(ResponseHead, IsReadStrictly) {
   const auto fault = [](std::string_view line) {
     ResponseReader reader;

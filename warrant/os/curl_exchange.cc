@@ -24,6 +24,7 @@ constexpr std::uint64_t kSmallBody = 65'536;  // libcurl sends a shorter one alo
 constexpr std::string_view kBadChunk = " in chunked-encoding";
 // How libcurl says that a trailer, or a header line, is longer than it keeps.
 constexpr std::string_view kLongTrailer = "Out of memory in chunked-encoding";
+constexpr std::string_view kCoding = "content-encoding";
 constexpr int kTooLarge = 100;  // CURLE_TOO_LARGE, which older headers do not have
 constexpr std::size_t kHeldLimit = 32U << 20;
 
@@ -149,6 +150,16 @@ bool CurlExchange::begin(const cap::HopRequest& request) {
   return pool_.add(easy_);
 }
 
+bool CurlExchange::append(Headers& list, const cap::OutgoingHeader& header) {
+  const std::string_view value = header.value.text();
+  std::string line = header.name;
+  line += value.empty() ? ";" : ": ";
+  line += value;
+  const bool appended = append(list, line);
+  cap::wipe(line);
+  return appended;
+}
+
 bool CurlExchange::append(Headers& list, const std::string& line) {
   curl_slist* const longer = curl_.slist_append(list.get(), line.c_str());
   if (longer == nullptr) return false;
@@ -158,21 +169,13 @@ bool CurlExchange::append(Headers& list, const std::string& line) {
 }
 
 bool CurlExchange::set_place(const cap::HopRequest& request) {
-  std::string pins(request.host);
-  pins.append(":").append(std::to_string(request.port)).append(":");
-  for (const cap::VettedEndpoint& each : request.pinned) {
-    if (&each != request.pinned.data()) pins += ',';
-    const cap::IpAddress& address = each.endpoint().address;
-    const bool v6 = address.family() == cap::IpFamily::kV6;
-    pins += v6 ? "[" + cap::print(address) + "]" : cap::print(address);
-  }
   if (!set(CURLOPT_URL, request.url.c_str())) return false;
   // An IPv6 literal is its own address, and libcurl knows no pin for one.
   if (request.host.starts_with('[')) return true;
-  if (pins == pool_.pins()) return true;
+  if (pool_.pins().are(request)) return true;
   pin_change_ = pool_.change_pins();
-  pins_ = std::move(pins);
-  return append(resolve_, pins_) && set(CURLOPT_RESOLVE, resolve_.get());
+  pins_ = {std::string(request.host), request.port, request.pinned};
+  return append(resolve_, pins_.text()) && set(CURLOPT_RESOLVE, resolve_.get());
 }
 
 bool CurlExchange::set_fixed() {
@@ -202,7 +205,8 @@ bool CurlExchange::set_method(const cap::HopRequest& request) {
 // Whether the list that came with the handle says the same.
 bool CurlExchange::has_headers(const cap::HopRequest& request) const {
   const curl_slist* at = headers_.get();
-  for (const cap::OutgoingHeader& header : request.headers) {
+  if (!request.headers.empty()) return false;
+  for (const cap::OutgoingHeader& header : request.common) {
     if (at == nullptr) return false;
     const std::string_view line(at->data);
     const std::string_view value = header.value.text();
@@ -218,21 +222,18 @@ bool CurlExchange::has_headers(const cap::HopRequest& request) const {
 }
 
 bool CurlExchange::set_headers(const cap::HopRequest& request) {
-  common_ = request.shared == cap::HopRequest::Headers::kCommon;
+  common_ = request.headers.empty();
   if (common_ && has_headers(request)) return true;
   headers_.reset();
   bool has_accept = false;
   bool has_type = false;
-  for (const cap::OutgoingHeader& header : request.headers) {
-    has_accept = has_accept || equals(header.name, "accept");
-    has_type = has_type || equals(header.name, "content-type");
-    const std::string_view value = header.value.text();
-    std::string line = header.name;
-    line += value.empty() ? ";" : ": ";
-    line += value;
-    const bool appended = append(headers_, line);
-    cap::wipe(line);
-    if (!appended) return false;
+  for (const auto headers :
+       {std::span<const cap::OutgoingHeader>(request.headers), request.common}) {
+    for (const cap::OutgoingHeader& header : headers) {
+      has_accept = has_accept || equals(header.name, "accept");
+      has_type = has_type || equals(header.name, "content-type");
+      if (!append(headers_, header)) return false;
+    }
   }
   // What libcurl would add by itself.
   if (!has_accept && !append(headers_, "Accept:")) return false;
@@ -401,11 +402,9 @@ bool CurlExchange::take_line(std::string_view line) {
     facts_.alpn = line.starts_with("HTTP/2") ? "h2" : "http/1.1";
   } else if (line == "\r\n" || line == "\n") {
     head_done_ = true;
-  } else if (!head_done_) {
-    const std::size_t colon = line.find(':');
-    if (colon != std::string_view::npos && equals(line.substr(0, colon), "content-encoding")) {
-      coded_layers_ += gzip_layers(line.substr(colon + 1));
-    }
+  } else if (!head_done_ && line.size() > kCoding.size() && line[kCoding.size()] == ':' &&
+             equals(line.substr(0, kCoding.size()), kCoding)) {
+    coded_layers_ += gzip_layers(line.substr(kCoding.size() + 1));
   }
   if (guard_.header_line(line) == Verdict::kStop) stopped_ = true;
   return !stopped_;

@@ -43,6 +43,7 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   bool set_callbacks();
   bool set_own();
   bool set_bounds(const cap::HopRequest& request);
+  bool append(Headers& list, const cap::OutgoingHeader& header);
   bool append(Headers& list, const std::string& line);
 
   static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address);
@@ -70,7 +71,7 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   CURL* easy_ = nullptr;
   Headers headers_;
   Headers resolve_;
-  std::string pins_;
+  Pins pins_;
   std::uint64_t pin_change_ = 0;
   cap::ExchangeFacts facts_;
   std::string ca_;

@@ -15,6 +15,17 @@ constexpr std::size_t kSpare = 4;
 
 }  // namespace
 
+std::string Pins::text() const {
+  std::string out = host + ":" + std::to_string(port) + ":";
+  for (const cap::VettedEndpoint& each : to) {
+    if (&each != to.data()) out += ',';
+    const cap::IpAddress& address = each.endpoint().address;
+    const bool v6 = address.family() == cap::IpFamily::kV6;
+    out += v6 ? "[" + cap::print(address) + "]" : cap::print(address);
+  }
+  return out;
+}
+
 CurlPool::CurlPool(CurlTransport& transport, std::string key)
     : transport_(transport),
       key_(std::move(key)),
@@ -72,13 +83,13 @@ void CurlPool::remove(Easy easy) {
 }
 
 std::uint64_t CurlPool::change_pins() noexcept {
-  pins_.clear();
+  pins_ = {};
   ++pin_changes_;
   return active_ == 0 ? pin_changes_ : 0;
 }
 
-void CurlPool::took_pins(std::uint64_t change, std::string& pins) noexcept {
-  if (change != 0 && change == pin_changes_) pins_.swap(pins);
+void CurlPool::took_pins(std::uint64_t change, Pins& pins) noexcept {
+  if (change != 0 && change == pin_changes_) std::swap(pins_, pins);
 }
 
 int CurlPool::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {

@@ -9,12 +9,25 @@
 #include <vector>
 
 #include "warrant/base/time.h"
+#include "warrant/cap/transport.h"
 #include "warrant/os/curl_library.h"
 
 namespace warrant::os {
 
 class CurlExchange;
 class CurlTransport;
+
+// Where a host's name leads.
+struct Pins {
+  std::string host;
+  std::uint16_t port = 0;
+  std::vector<cap::VettedEndpoint> to;
+
+  bool are(const cap::HopRequest& request) const noexcept {
+    return port == request.port && host == request.host && to == request.pinned;
+  }
+  std::string text() const;  // as libcurl is told: "host:port:address,[address]"
+};
 
 class CurlPool {
  public:
@@ -47,11 +60,11 @@ class CurlPool {
 
   // What is pinned: a pin that libcurl took stays in force for the multi handle until another
   // replaces it. Empty while that is not certain.
-  const std::string& pins() const noexcept { return pins_; }
+  const Pins& pins() const noexcept { return pins_; }
   // New ones are on their way. 0: among others, so nobody can say which will be the last.
   std::uint64_t change_pins() noexcept;
   // libcurl took those of this change, and nobody changed them since.
-  void took_pins(std::uint64_t change, std::string& pins) noexcept;
+  void took_pins(std::uint64_t change, Pins& pins) noexcept;
 
   const std::vector<pollfd>& sockets() const noexcept { return sockets_; }
   Nanoseconds due() const noexcept { return due_; }
@@ -72,7 +85,7 @@ class CurlPool {
   void discard(Easy& easy);
 
   std::vector<Easy> spare_;
-  std::string pins_;
+  Pins pins_;
   std::uint64_t pin_changes_ = 0;
   std::vector<pollfd> sockets_;
   Nanoseconds due_ = kForever;
