@@ -27,6 +27,7 @@
 #include "tests/lockdown/attempt.h"
 #include "warrant/os/lockdown/filter.h"
 #include "warrant/os/lockdown/landlock.h"
+#include "warrant/os/lockdown/lockdown.h"
 #include "warrant/os/lockdown/privileges.h"
 
 extern "C" char** environ;
@@ -289,6 +290,38 @@ TEST(Inherited, WhatTheCallerLeftOpenIsClosed) {
             "ok");
   ::close(left);
   ::close(high);
+}
+
+// What a whole lock-down makes of a descriptor that is there: "ok", or the errno of `attack`.
+std::string locked_down_with(int number, int flags, const std::function<long()>& attack) {
+  return outcome(
+      [=] {
+        if (!close_inherited()) return false;
+        const int left = ::open("/", O_PATH | O_CLOEXEC);
+        if (left != number && ::dup3(left, number, flags) != number) return false;
+        if (left == number && ::fcntl(left, F_SETFD, flags == 0 ? 0 : FD_CLOEXEC) != 0)
+          return false;
+        return true;
+      },
+      attack);
+}
+
+TEST(Inherited, AWholeLockDownClosesOrRefusesWhatIsLeft) {
+  os::lockdown::Plan plan;
+  plan.bounds.open_files = 1'000;
+  const auto ambient = os::Ambient::danger_from_main();
+  const auto closed = [&] {
+    const auto locked = os::lockdown::lock_down(ambient, plan);
+    if (!locked.failed.empty()) return -1L;
+    return ::fcntl(300, F_GETFD) < 0 ? 0L : -1L;
+  };
+  EXPECT_EQ(locked_down_with(300, O_CLOEXEC, closed), "ok");
+  EXPECT_EQ(locked_down_with(300, 0, closed), "ok");
+  const auto refused = [&] {
+    const auto locked = os::lockdown::lock_down(ambient, plan);
+    return locked.failed == "self-test: descriptors" ? 0L : -1L;
+  };
+  EXPECT_EQ(locked_down_with(3, 0, refused), "ok");
 }
 
 TEST(Environment, IsGoneFromTheProcessAndFromProc) {

@@ -85,14 +85,15 @@ Probe profile_basic(Ambient ambient) {
   OwnedFd to(ends[1]);
   const pid_t child = fork();
   if (child == 0) {
-    const auto kept = static_cast<unsigned>(to.number());
-    if (kept > 3) (void)syscall(SYS_close_range, 3U, kept - 1, 0);
-    (void)syscall(SYS_close_range, kept + 1, ~0U, 0);
+    // The lowest number, as a lock-down closes what is far behind others.
+    constexpr int kKept = 3;
+    if (to.number() != kKept && ::dup3(to.number(), kKept, O_CLOEXEC) != kKept) _exit(1);
+    (void)syscall(SYS_close_range, kKept + 1, ~0U, 0);
     lockdown::Plan plan;
     plan.bounds.open_files = 64;
     const lockdown::Outcome outcome = lockdown::lock_down(ambient, plan);
     const std::string_view words = outcome.failed;
-    [[maybe_unused]] const ssize_t done = write(to.number(), words.data(), words.size());
+    [[maybe_unused]] const ssize_t done = write(kKept, words.data(), words.size());
     _exit(outcome.failed.empty() ? 0 : 1);
   }
   to.reset();

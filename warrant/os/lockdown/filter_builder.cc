@@ -120,6 +120,12 @@ bool same(const Leaf& a, const Leaf& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), equal);
 }
 
+// Whether a row that failed has left in the accumulator what the next one compares first.
+bool is_loaded(const Row& failed, const Row& next) {
+  return failed.checks == 1 && failed.check[0].mask == kAllBits && next.checks != 0 &&
+         failed.check[0].argument == next.check[0].argument;
+}
+
 Label place(Assembler& program, const Leaf& leaf) {
   Label next = program.answer_of(Verdict::kKill);
   for (std::size_t row = leaf.size(); row-- > 0;) {
@@ -129,6 +135,7 @@ Label place(Assembler& program, const Leaf& leaf) {
       then = program.branch(BPF_JEQ, check.value, then, next);
       if (check.mask != kAllBits)
         then = program.add(statement(BPF_ALU | BPF_AND | BPF_K, check.mask));
+      if (i == 0 && row > 0 && is_loaded(leaf[row - 1], leaf[row])) continue;
       then = program.add(statement(BPF_LD | BPF_W | BPF_ABS, place_of(check.argument)));
     }
     next = then;
@@ -162,13 +169,90 @@ std::vector<Range> ranges_of(Parts parts) {
   return ranges;
 }
 
-Label place_tree(Assembler& program, std::span<const Range> ranges) {
-  if (ranges.size() == 1) return place(program, ranges.front().leaf);
-  const std::size_t middle = ranges.size() / 2;
-  const Label high = place_tree(program, ranges.subspan(middle));
-  const Label low = place_tree(program, ranges.first(middle));
-  return program.branch(BPF_JGE, ranges[middle].first, high, low);
-}
+// The cheapest way to tell the ranges apart: by halves, or, where all but single numbers have one
+// leaf, number by number. When a filter is loaded the kernel checks, converts and compiles each
+// instruction, and then steps through it once for each number that it knows.
+class Decision {
+ public:
+  explicit Decision(std::vector<Range> ranges)
+      : ranges_(std::move(ranges)), best_(ranges_.size() * ranges_.size()) {
+    for (std::size_t count = 1; count <= ranges_.size(); ++count) {
+      for (std::size_t i = 0; i + count <= ranges_.size(); ++i)
+        at(i, i + count) = best(i, i + count);
+    }
+  }
+  Label place(Assembler& program) const { return place(program, 0, ranges_.size()); }
+
+ private:
+  // The unit is an instruction, 0.4 us here.
+  static constexpr double kOneStep = 0.01;
+  static constexpr std::uint32_t kNumbers = 470;
+  static constexpr std::size_t kByNumber = SIZE_MAX;
+  struct Best {
+    double cost = 0;
+    std::size_t middle = kByNumber;
+  };
+
+  Best& at(std::size_t begin, std::size_t end) { return best_[begin * ranges_.size() + end - 1]; }
+  const Best& at(std::size_t begin, std::size_t end) const {
+    return best_[begin * ranges_.size() + end - 1];
+  }
+  std::uint32_t end_of(std::size_t range) const {
+    return range + 1 < ranges_.size() ? ranges_[range + 1].first : UINT32_MAX;
+  }
+  bool is_single(std::size_t range) const { return end_of(range) == ranges_[range].first + 1; }
+  double numbers(std::size_t begin, std::size_t end) const {
+    return std::min(end_of(end - 1), kNumbers) - std::min(ranges_[begin].first, kNumbers);
+  }
+
+  // The range whose leaf all others have, single numbers aside; `end`: there is none.
+  std::size_t common(std::size_t begin, std::size_t end) const {
+    std::size_t wide = end;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (is_single(i)) continue;
+      if (wide != end && !same(ranges_[wide].leaf, ranges_[i].leaf)) return end;
+      wide = i;
+    }
+    return wide == end ? end - 1 : wide;
+  }
+
+  Best best(std::size_t begin, std::size_t end) const {
+    Best found{static_cast<double>(SIZE_MAX), kByNumber};
+    if (const std::size_t rest = common(begin, end); rest != end) {
+      double compared = 0;
+      for (std::size_t i = begin; i < end; ++i) {
+        if (!same(ranges_[i].leaf, ranges_[rest].leaf)) ++compared;
+      }
+      found.cost = compared * (1 + numbers(begin, end) * kOneStep);
+    }
+    for (std::size_t middle = begin + 1; middle < end; ++middle) {
+      const double cost =
+          1 + numbers(begin, end) * kOneStep + at(begin, middle).cost + at(middle, end).cost;
+      if (cost < found.cost) found = {cost, middle};
+    }
+    return found;
+  }
+
+  Label place(Assembler& program, std::size_t begin, std::size_t end) const {
+    const std::size_t middle = at(begin, end).middle;
+    if (middle != kByNumber) {
+      const Label high = place(program, middle, end);
+      const Label low = place(program, begin, middle);
+      return program.branch(BPF_JGE, ranges_[middle].first, high, low);
+    }
+    const Leaf& rest = ranges_[common(begin, end)].leaf;
+    Label next = lockdown::place(program, rest);
+    for (std::size_t i = end; i-- > begin;) {
+      if (same(ranges_[i].leaf, rest)) continue;
+      const Label then = lockdown::place(program, ranges_[i].leaf);
+      next = program.branch(BPF_JEQ, ranges_[i].first, then, next);
+    }
+    return next;
+  }
+
+  std::vector<Range> ranges_;
+  std::vector<Best> best_;
+};
 
 }  // namespace
 
@@ -190,8 +274,7 @@ Verdict verdict_of(Parts parts, std::uint32_t call, const std::uint64_t (&argume
 std::vector<sock_filter> build_filter(Parts parts) {
   Assembler program;
   const Label kill = program.answer_of(Verdict::kKill);
-  const std::vector<Range> ranges = ranges_of(parts);
-  const Label tree = place_tree(program, ranges);
+  const Label tree = Decision(ranges_of(parts)).place(program);
   const Label begin = program.add(statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
   WARRANT_CHECK(begin == tree + 1);
   program.branch(BPF_JEQ, kArchitecture, begin, kill);

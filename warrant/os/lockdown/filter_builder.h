@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Makes a seccomp program of the table: architecture first, then a balanced tree over ranges of
-// call numbers whose leaves compare arguments. Runs when Warrant is built, and in tests; no product
-// holds it.
+// Makes a seccomp program of the table: architecture first, then the tree over ranges of call
+// numbers that is cheapest to load, whose leaves compare arguments. Runs when Warrant is built, and
+// in tests; no product holds it.
 #include <linux/filter.h>
 
 #include <cstdint>

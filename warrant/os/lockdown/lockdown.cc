@@ -42,10 +42,11 @@ bool dies_with_parent(const Plan& plan) noexcept {
 }
 
 // The layers that are tried in their order; the name of the first required one that fails.
-std::string_view apply(const Plan& plan, cap::Hardening& in_force) noexcept {
+std::string_view apply(const Plan& plan, cap::Hardening& in_force, int& descriptors) noexcept {
   in_force.profile =
       plan.role == Role::kBasic ? cap::HardeningProfile::kBasic : cap::HardeningProfile::kStrict;
   wipe_environment();
+  if (!close_beyond_gap(descriptors)) return "descriptors";
   cap::Hardening::ResourceLimits limits;
   if (!bound_resources(plan.bounds, limits.nofile)) return "rlimits";
   limits.fsize = plan.bounds.file_bytes;
@@ -84,9 +85,12 @@ Status shed_inherited(Ambient) noexcept { return close_inherited(); }
 
 Outcome lock_down(Ambient, const Plan& plan) noexcept {
   Outcome outcome;
-  outcome.failed = apply(plan, outcome.hardening);
+  int descriptors = 0;
+  outcome.failed = apply(plan, outcome.hardening, descriptors);
   if (!outcome.failed.empty()) return outcome;
-  if (const auto surprise = self_test(plan, outcome.hardening)) outcome.failed = *surprise;
+  if (const auto surprise = self_test(plan, outcome.hardening, descriptors)) {
+    outcome.failed = *surprise;
+  }
   outcome.hardening.capabilities = 0;  // the self-test has asked
   return outcome;
 }

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -17,9 +16,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <span>
 
 #include "warrant/os/lockdown/filter_table.h"
+#include "warrant/os/lockdown/privileges.h"
 
 namespace warrant::os::lockdown {
 namespace {
@@ -40,8 +39,8 @@ long open_beneath(int base, const char* path, int flags, std::uint64_t resolve) 
 
 class SelfTest {
  public:
-  SelfTest(const Plan& plan, const cap::Hardening& in_force) noexcept
-      : plan_(plan), in_force_(in_force) {}
+  SelfTest(const Plan& plan, const cap::Hardening& in_force, int descriptors) noexcept
+      : plan_(plan), in_force_(in_force), descriptors_(descriptors) {}
 
   using Attempt = bool (SelfTest::*)() noexcept;
   bool openat_is_refused() noexcept;
@@ -58,6 +57,7 @@ class SelfTest {
 
   const Plan& plan_;
   const cap::Hardening& in_force_;
+  int descriptors_;
 };
 
 bool SelfTest::openat_is_refused() noexcept {
@@ -143,25 +143,12 @@ bool SelfTest::code_is_refused() noexcept {
   return refused;
 }
 
-// What was inherited would live on behind an execve; what is ours would not. Numbers are given from
-// the lowest up, so none is far behind the one before. One poll tells of a whole block which are
-// closed.
+// What was inherited would live on behind an execve; what is ours would not. Nothing was opened
+// since they were counted.
 bool SelfTest::descriptors_are_ours() noexcept {
-  constexpr int kGap = 32;
-  const int limit = static_cast<int>(std::min<std::uint64_t>(in_force_.limits->nofile, INT32_MAX));
-  int last = STDERR_FILENO;
-  std::array<pollfd, 512> block __attribute__((uninitialized));
-  for (int first = last + 1; first < limit;) {
-    const auto asked =
-        std::span(block).first(std::min(block.size(), static_cast<std::size_t>(limit - first)));
-    for (pollfd& each : asked) each = {first++, 0, 0};
-    if (::poll(asked.data(), asked.size(), 0) < 0) return false;
-    for (const pollfd& each : asked) {
-      if ((each.revents & POLLNVAL) != 0) continue;
-      const int flags = ::fcntl(each.fd, F_GETFD);
-      if (flags < 0 || (flags & FD_CLOEXEC) == 0 || each.fd > last + kGap) return false;
-      last = each.fd;
-    }
+  for (int number = STDERR_FILENO + 1; number <= descriptors_; ++number) {
+    const int flags = ::fcntl(number, F_GETFD);
+    if (flags >= 0 && ((flags & FD_CLOEXEC) == 0 || number == descriptors_)) return false;
   }
   return true;
 }
@@ -179,8 +166,8 @@ bool SelfTest::flags_stand() noexcept {
 
 }  // namespace
 
-std::optional<std::string_view> self_test(const Plan& plan,
-                                          const cap::Hardening& in_force) noexcept {
+std::optional<std::string_view> self_test(const Plan& plan, const cap::Hardening& in_force,
+                                          int descriptors) noexcept {
   struct Named {
     std::string_view name;
     SelfTest::Attempt attempt;
@@ -194,7 +181,7 @@ std::optional<std::string_view> self_test(const Plan& plan,
        {"self-test: executable memory", &SelfTest::code_is_refused},
        {"self-test: descriptors", &SelfTest::descriptors_are_ours},
        {"self-test: privileges", &SelfTest::flags_stand}}};
-  SelfTest test(plan, in_force);
+  SelfTest test(plan, in_force, descriptors);
   for (const Named& each : kAttempts) {
     if (!(test.*each.attempt)()) return each.name;
   }
