@@ -202,31 +202,28 @@ class Effects(Case):
                     {"f": {"written": 3}})
 
     @staticmethod
-    def told(path):
-        """docs/formats/audit.md: a path of more than 256 bytes, here of ASCII."""
-        for most in (2048, 256):
-            if len(path) > most:
-                digest, head = hashlib.sha256(path.encode()).hexdigest()[:16], most * 3 // 16
-                path = f"{path[:head]}…[{digest}]{path[head + 21 - most:]}"
-        return path
+    def told(path, run):
+        """docs/formats/audit.md: a path of 257 to 2,048 bytes of ASCII in the records of a run."""
+        digest = hashlib.sha256(f"{run}\0{path}".encode()).hexdigest()[:16]
+        return f"{path[:48]}…[{digest}]{path[-187:]}"
 
     def test_a_name_that_is_cut_is_no_other_files_name(self):
         program = Program()
         for middle in "xy":
             program.write(program.open("n" * 60 + middle + "n" * 194, CREAT), "123")
         _, after, records, files = self.run_in(program, "buffered")
-        cut = [self.told("/w/" + "n" * 60 + middle + "n" * 194) for middle in "xy"]
+        cut = [self.told("/w/" + "n" * 60 + middle + "n" * 194, records[0]["run"]) for middle in "xy"]
         self.assertEqual(sorted(files), sorted(cut))
         self.assertEqual({record["path"] for record in records}, set(cut))
         self.assertEqual({(path[:48], path[-187:]) for path in cut}, {("/w/" + "n" * 45, "n" * 187)})
 
     def test_what_stands_before_a_name_does_not_hide_it(self):
         for flush in ("buffered", "each"):
-            for count in (60, 700):
+            for count in (60, 400):
                 program, way = Program(), "d/../" * count
                 program.write(program.open(way + "f"), "123").call("path_rename", 3, way + "f", 3, "n")
                 _, _, records, files = self.run_in(program, flush)
-                told = self.told("/w/" + way + "f")
+                told = self.told("/w/" + way + "f", records[0]["run"])
                 self.assertTrue(len(told.encode()) <= 256 and told.endswith("d/../f"))
                 self.assertEqual(files, {told: {"written": 3, "removed": 1}, "/w/n": {"created": 1}})
                 self.assertEqual({record["path"] for record in records}, {told})
@@ -247,6 +244,13 @@ class Effects(Case):
         self.assertTrue(written[0].startswith("/w/aaaa") and written[0].endswith("l" * 100 + "/leaf"), written)
         self.assertEqual(files[written[0]], {"written": 4, "created": 1})
         self.assertEqual({r["path"] for r in records if r["path"].endswith("leaf")}, set(written))
+
+    def test_nobody_spells_a_mark(self):
+        program = Program()
+        program.write(program.open("f…[0123456789abcdef]g", CREAT), "123")
+        _, _, records, files = self.run_in(program, "buffered")
+        told = "/w/f\\u{2026}[0123456789abcdef]g"
+        self.assertEqual((files, {record["path"] for record in records}), ({told: {"written": 3, "created": 1}}, {told}))
 
     def test_a_size_and_room(self):
         for size in (0, 2, 9):

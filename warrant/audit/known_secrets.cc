@@ -94,6 +94,19 @@ void KnownSecrets::step(Walk& walk, unsigned char byte) const noexcept {
   walk.hit_end = walk.at;
 }
 
+std::size_t KnownSecrets::remnant(std::string_view text) const noexcept {
+  std::size_t longest = 0;
+  for (std::uint32_t start = 1; start < nodes_.size(); ++start) {
+    std::uint32_t node = start;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      node = child_of(node, static_cast<unsigned char>(text[at]));
+      if (node == kNone) break;
+      if (nodes_[node].own != kNone) longest = std::max(longest, at + 1);
+    }
+  }
+  return longest < kLeastTail ? 0 : longest;
+}
+
 std::string KnownSecrets::scrubbed(std::string_view text, End end) const {
   if (empty()) return std::string(text);
   std::string made;

@@ -44,6 +44,10 @@ class KnownSecrets {
   // The text with «redacted:REFERENCE» for each hit.
   std::string scrubbed(std::string_view text, End end) const;
 
+  // How many bytes at the beginning of a text are the end of a secret whose beginning was cut off;
+  // fewer than four are none.
+  std::size_t remnant(std::string_view text) const noexcept;
+
   // For streams, see ScrubbedStream.
   struct Walk {
     std::uint32_t state = 0;
@@ -63,7 +67,7 @@ class KnownSecrets {
 
  private:
   static constexpr std::uint32_t kNone = UINT32_MAX;
-  static constexpr std::uint32_t kLeastTail = 4;
+  static constexpr std::uint32_t kLeastTail = 4;  // of a secret that is cut: less is found anywhere
   struct Node {
     std::uint32_t fail = 0;
     std::uint32_t own = kNone;      // the pattern that is the way to here

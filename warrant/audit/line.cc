@@ -14,6 +14,7 @@ namespace warrant::audit {
 namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
+constexpr std::uint32_t kEllipsis = 0x2026;
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
 constexpr std::uint64_t kOnes = 0x0101010101010101;
@@ -149,7 +150,7 @@ void Line::code_point(std::uint32_t point) noexcept {
   escaped(codec::escape_point(point, room));
 }
 
-void Line::disarmed(std::string_view bytes) noexcept {
+void Line::disarmed(std::string_view bytes, Ellipsis ellipsis) noexcept {
   for (std::size_t at = plain(bytes); at < bytes.size(); at += plain(bytes.substr(at))) {
     const std::size_t length = utf8_length(bytes, at);
     if (length == 0) {
@@ -161,7 +162,8 @@ void Line::disarmed(std::string_view bytes) noexcept {
     }
     const std::string_view character = bytes.substr(at, length);
     const std::uint32_t point = codec::point_of(character);
-    if (point == '\\' || codec::is_hidden(point)) {
+    const bool marks = point == kEllipsis && ellipsis == Ellipsis::kEscaped;
+    if (point == '\\' || marks || codec::is_hidden(point)) {
       code_point(point);
     } else {
       escaped(character);
@@ -242,7 +244,7 @@ void Line::members(std::string_view printed) noexcept {
 
 void Line::told_value(std::string_view bytes) noexcept {
   put('"');
-  disarmed(bytes);
+  disarmed(bytes, Ellipsis::kKept);
   put('"');
   first_ = false;
 }
@@ -250,38 +252,34 @@ void Line::told_value(std::string_view bytes) noexcept {
 void Line::path_value(std::string_view path) noexcept {
   if (path.size() > kMaxStrangerBytes) return long_path_value(path);
   const bool guarded = secrets_ != nullptr && !secrets_->empty();
-  if (guarded || !try_plain(path)) stranger_value(path, path.size());
+  if (guarded || !try_plain(path)) {
+    shown(path, path.size(), Ellipsis::kEscaped);
+  }
 }
 
 [[gnu::noinline]] void Line::long_path_value(std::string_view path) noexcept {
-  LongPath told(kMaxStrangerBytes);
-  if (secrets_ == nullptr || secrets_->empty()) {
-    told.push(path);
-  } else {
-    // Before it is respelled: the matcher knows secrets as they are spelt.
-    secrets_->scrub(path, KnownSecrets::End::kWhole,
-                    [&](std::string_view piece, std::string_view reference) {
-                      if (reference.empty()) return told.push(piece);
-                      told.push("\xc2\xabredacted:");
-                      told.push(reference);
-                      told.push("\xc2\xbb");
-                    });
-  }
+  LongPath told(kMaxStrangerBytes, mark_key_);
+  push_scrubbed(told, path, secrets_);
   const auto [head, mark, tail] = told.finish();
+  told_path_value(head, mark, tail);
+}
+
+void Line::told_path_value(std::string_view head, std::string_view mark,
+                           std::string_view tail) noexcept {
   put('"');
-  disarmed(head);
+  disarmed(head, Ellipsis::kEscaped);
   raw(mark);
-  disarmed(tail);
+  disarmed(tail, Ellipsis::kEscaped);
   put('"');
   first_ = false;
 }
 
-void Line::stranger_value(std::string_view bytes, std::uint64_t whole) noexcept {
+void Line::shown(std::string_view bytes, std::uint64_t whole, Ellipsis ellipsis) noexcept {
   const std::string_view cut = codec::cut_text(bytes, kMaxStrangerBytes);
   const bool is_cut = cut.size() < whole;
   put('"');
   if (secrets_ == nullptr || secrets_->empty()) {
-    disarmed(cut);
+    disarmed(cut, ellipsis);
   } else {
     // Searched whole, shown up to the cut: what begins before it is replaced even where it ends
     // behind it.
@@ -290,7 +288,7 @@ void Line::stranger_value(std::string_view bytes, std::uint64_t whole) noexcept 
       if (shown >= kMaxStrangerBytes) return;
       if (reference.empty()) {
         piece = codec::cut_text(piece, kMaxStrangerBytes - shown);
-        disarmed(piece);
+        disarmed(piece, ellipsis);
       } else {
         raw("\xc2\xabredacted:");
         escaped(reference);

@@ -30,6 +30,8 @@ class Line {
   // Where what comes next is written; what is held must have been drained.
   void continue_in(std::span<char> room) noexcept { room_ = room; }
   void guard_with(const KnownSecrets* secrets) noexcept { secrets_ = secrets; }
+  // For LongPath; outlives it.
+  void mark_with(std::string_view key) noexcept { mark_key_ = key; }
 
   void raw(std::string_view bytes) noexcept {
     if (room_.size() - used_ < bytes.size()) [[unlikely]]
@@ -48,13 +50,19 @@ class Line {
   void truth(std::string_view name, bool value) noexcept;
   void next() noexcept { separate(); }  // before an element of an array that is no value()
   // `whole`: how many bytes there were before somebody cut them.
-  void stranger_value(std::string_view bytes, std::uint64_t whole) noexcept;
+  void stranger_value(std::string_view bytes, std::uint64_t whole) noexcept {
+    shown(bytes, whole, Ellipsis::kKept);
+  }
   void stranger(std::string_view name, std::string_view bytes) noexcept {
     key(name);
     stranger_value(bytes, bytes.size());
   }
-  // A path of files, whole: known secrets replaced; where it is longer, cut in the middle.
+  // A path of files, whole: known secrets replaced; where it is longer, cut in the middle. What
+  // marks the cut is never part of another path: its first character is escaped there.
   void path_value(std::string_view path) noexcept;
+  // What LongPath made of one.
+  void told_path_value(std::string_view head, std::string_view mark,
+                       std::string_view tail) noexcept;
   // What was scrubbed and cut before, of strangers all the same.
   void told_value(std::string_view bytes) noexcept;
   // JSON that somebody printed already.
@@ -79,13 +87,17 @@ class Line {
   bool try_plain(std::string_view words) noexcept;     // a value, behind its key
   std::size_t plain(std::string_view bytes) noexcept;  // writes what needs no escape; how much
   void escaped(std::string_view bytes) noexcept;       // for JSON
-  void disarmed(std::string_view bytes) noexcept;      // for people, then for JSON
+  // For people, then for JSON.
+  enum class Ellipsis : std::uint8_t { kKept, kEscaped };
+  void disarmed(std::string_view bytes, Ellipsis ellipsis) noexcept;
+  void shown(std::string_view bytes, std::uint64_t whole, Ellipsis ellipsis) noexcept;
   void code_point(std::uint32_t point) noexcept;
 
   std::span<char> room_;
   Drain drain_;
   void* self_;
   const KnownSecrets* secrets_ = nullptr;
+  std::string_view mark_key_;
   std::size_t used_ = 0;
   bool first_ = true;
   bool whole_ = true;

@@ -7,6 +7,44 @@
 #include "warrant/codec/text.h"
 
 namespace warrant::audit {
+namespace {
+
+constexpr std::string_view kBegin = "…[";
+constexpr std::size_t head_of(std::size_t most) noexcept { return most / 16 * 3; }
+
+// Where shorten_path() has put its mark, or somebody has made it look so.
+std::size_t find_mark(std::string_view path) noexcept {
+  constexpr std::size_t kHead = head_of(kMostPathBytes);
+  constexpr std::size_t kSpare = 3;  // of a character that would be cut
+  if (path.size() + 2 * kSpare < kMostPathBytes) return std::string_view::npos;
+  const std::size_t at = path.substr(0, kHead + kBegin.size()).find(kBegin, kHead - kSpare);
+  return at < path.size() && path[at + LongPath::kMarkBytes - 1] == ']' ? at
+                                                                        : std::string_view::npos;
+}
+
+// Of the text, what stands behind its first `from` bytes; secrets also where they begin before.
+void scrub_into(LongPath& to, std::string_view text, std::size_t from, KnownSecrets::End end,
+                const KnownSecrets& secrets) noexcept {
+  std::size_t at = 0;
+  secrets.scrub(text, end, [&](std::string_view piece, std::string_view reference) {
+    if (!reference.empty()) {
+      to.push("\xc2\xabredacted:");
+      to.push(reference);
+      to.push("\xc2\xbb");
+    } else if (at + piece.size() > from) {
+      to.push(piece.substr(from - std::min(at, from)));
+    }
+    at += piece.size();
+  });
+}
+
+}  // namespace
+
+LongPath::LongPath(std::size_t most, std::string_view key) noexcept : most_(most) {
+  constexpr std::array<std::byte, 1> kZero{};
+  hash_.update(bytes_of(key));
+  hash_.update(kZero);
+}
 
 void LongPath::push(std::string_view bytes) noexcept {
   while (!bytes.empty()) {
@@ -55,7 +93,6 @@ LongPath::Told LongPath::finish() noexcept {
   if (total_ == 0 && any_) take(".");
   if (total_ <= most_) return {{first_.data(), total_}, {}, {}};
   constexpr std::string_view kHex = "0123456789abcdef";
-  constexpr std::string_view kBegin = "…[";
   const codec::Digest digest = hash_.finish();
   std::size_t used = kBegin.copy(mark_.data(), mark_.size());
   for (const std::byte each : digest.bytes().first<8>()) {
@@ -73,8 +110,23 @@ LongPath::Told LongPath::finish() noexcept {
   return {codec::cut_text({first_.data(), most_}, head_bytes()), {mark_.data(), kMarkBytes}, tail};
 }
 
-std::string_view shorten_path(std::string_view path, std::span<char> to) noexcept {
-  LongPath cut(kMostPathBytes);
+void push_scrubbed(LongPath& to, std::string_view path, const KnownSecrets* secrets) noexcept {
+  if (secrets == nullptr || secrets->empty()) return to.push(path);
+  const std::size_t mark = find_mark(path);
+  if (mark == std::string_view::npos) {
+    return scrub_into(to, path, 0, KnownSecrets::End::kWhole, *secrets);
+  }
+  scrub_into(to, path.substr(0, mark), 0, KnownSecrets::End::kCut, *secrets);
+  to.push(path.substr(mark, LongPath::kMarkBytes));
+  const std::string_view rest = path.substr(mark + LongPath::kMarkBytes);
+  const std::size_t remnant = secrets->remnant(rest);
+  if (remnant > 0) to.push("\xc2\xabredacted:cut\xc2\xbb");
+  scrub_into(to, rest, remnant, KnownSecrets::End::kWhole, *secrets);
+}
+
+std::string_view shorten_path(std::string_view path, std::span<char> to,
+                              std::string_view key) noexcept {
+  LongPath cut(kMostPathBytes, key);
   cut.push(path);
   const auto [head, mark, tail] = cut.finish();
   std::size_t used = 0;

@@ -3,25 +3,28 @@
 // A path as records tell it, in fixed room: respelled (spelling.h) and, where it is longer than
 // `most` bytes, its beginning and its end with a mark between them.
 //
-// The mark is "…[", 16 hexadecimal digits of SHA-256 of the whole respelled path, "]": so what is
-// left out cannot be the name, and two paths are told alike only where somebody made them so. Cuts
-// lie on character boundaries. Asks the allocator for nothing. Known secrets are not looked for
-// here. Spec: audit.md sections 5, 6.
+// The mark is "…[", 16 hexadecimal digits of SHA-256 of a key and the whole respelled path, "]": so
+// what is left out cannot be the name, and nobody who does not know the key can make two paths that
+// are told alike. Cuts lie on character boundaries. Asks the allocator for nothing. Only
+// push_scrubbed() looks for known secrets. Spec: audit.md sections 5, 6.
 #include <array>
 #include <cstddef>
 #include <span>
 #include <string_view>
 
+#include "warrant/audit/known_secrets.h"
 #include "warrant/codec/hash.h"
 
 namespace warrant::audit {
 
-// A path on its way to a record is cut so that it has no more bytes than this.
+// A path beneath an open directory is cut on its way to a record so that it has no more bytes.
 inline constexpr std::size_t kMostPathBytes = 2048;
 
 class LongPath {
  public:
-  explicit LongPath(std::size_t most) noexcept : most_(most) {}  // 256..kMostPathBytes
+  static constexpr std::size_t kMarkBytes = 21;
+  // `most`: 256..kMostPathBytes. `key`: something of the run that its guest cannot know.
+  LongPath(std::size_t most, std::string_view key) noexcept;
   void push(std::string_view bytes) noexcept;
   // Once, after the last push(). Views into this; without a mark all of it is in `head`.
   struct Told {
@@ -30,7 +33,6 @@ class LongPath {
   Told finish() noexcept;
 
  private:
-  static constexpr std::size_t kMarkBytes = 21;
   enum class At : std::uint8_t { kStart, kDot, kName };  // of a component
 
   std::size_t head_bytes() const noexcept { return most_ / 16 * 3; }
@@ -51,7 +53,12 @@ class LongPath {
   std::size_t last_at_ = 0;
 };
 
+// `path` as it was sent, known secrets replaced; also what is left of one where shorten_path() has
+// cut it in the middle. `secrets` may be null.
+void push_scrubbed(LongPath& to, std::string_view path, const KnownSecrets* secrets) noexcept;
+
 // Into `to`, which has room for kMostPathBytes.
-std::string_view shorten_path(std::string_view path, std::span<char> to) noexcept;
+std::string_view shorten_path(std::string_view path, std::span<char> to,
+                              std::string_view key) noexcept;
 
 }  // namespace warrant::audit

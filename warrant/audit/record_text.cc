@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "warrant/audit/long_path.h"
 #include "warrant/audit/recorder.h"
 
 namespace warrant::audit {
@@ -164,6 +165,16 @@ void print_decisions(Line& line, std::span<const Tally::Row> rows) {
   line.close('}');
 }
 
+namespace {
+
+void print_name(Line& line, std::string_view path, std::size_t mark) {
+  if (mark == 0) return line.told_path_value(path, {}, {});
+  constexpr std::size_t kMark = LongPath::kMarkBytes;
+  line.told_path_value(path.substr(0, mark), path.substr(mark, kMark), path.substr(mark + kMark));
+}
+
+}  // namespace
+
 void print_files(Line& line, const Uses& uses) {
   line.key("files");
   line.open('{');
@@ -172,7 +183,7 @@ void print_files(Line& line, const Uses& uses) {
     for (const auto& [path, use] : uses.files()) {
       if (use.importance() != wanted) continue;
       line.next();
-      line.told_value(path);
+      print_name(line, path, use.mark);
       line.raw(":");
       line.open('{');
       if (use.changes > 0) line.number("written", use.written);

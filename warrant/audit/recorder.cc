@@ -50,8 +50,10 @@ Recorder::Recorder(RecorderSetup setup)
       counter_(setup_.caps),
       decisions_(Tally::By::kReason, kDecisionRows),
       suppressed_(Tally::By::kOperation, kSuppressedRows),
+      uses_(setup_.run),
       line_(room_, &Recorder::drain, this) {
   line_.guard_with(setup_.secrets);
+  line_.mark_with(setup_.run);
   print_constants();
   mono_base_ = setup_.monotonic();
   wall_base_ = setup_.wall_micros();

@@ -2,23 +2,14 @@
 #include "warrant/audit/ring.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <type_traits>
 
 #include "warrant/audit/line.h"
-#include "warrant/audit/long_path.h"
 
 namespace warrant::audit {
 
 namespace {
-
-using PathRoom = std::array<char, kMostPathBytes>;
-
-// What is cut must not hide a name behind what stands before it.
-std::string_view told_path(std::string_view path, PathRoom& room) noexcept {
-  return path.size() <= room.size() ? path : shorten_path(path, room);
-}
 
 // `to` moves behind the copy.
 std::string_view copied(std::string_view text, std::byte*& to) noexcept {
@@ -42,23 +33,8 @@ void Ring::set_margin(std::size_t margin) noexcept {
   most_ = kMaxStrangerBytes + kMore + std::min<std::size_t>(margin, 8192);
 }
 
-// Apart from keep(), whose frame stays small.
-[[gnu::noinline]] bool Ring::keep_shortened(const Event& event, const Stamp& stamp) noexcept {
-  Event told = event;
-  PathRoom room;
-  PathRoom second_room;
-  told.path = told_path(event.path, room);
-  told.second_path = told_path(event.second_path, second_room);
-  return keep_as_told(told, stamp, kMostPathBytes);
-}
-
 bool Ring::keep(const Event& event, const Stamp& stamp) noexcept {
-  if (event.kind != Kind::kFs) return keep_as_told(event, stamp, most_);
-  const bool cut = event.path.size() > kMostPathBytes || event.second_path.size() > kMostPathBytes;
-  return cut ? keep_shortened(event, stamp) : keep_as_told(event, stamp, kMostPathBytes);
-}
-
-bool Ring::keep_as_told(const Event& event, const Stamp& stamp, std::size_t most) noexcept {
+  const std::size_t most = event.kind == Kind::kFs ? kMostWholePath : most_;
   const std::string_view path = event.path.substr(0, most);
   const std::string_view second = event.second_path.substr(0, most);
   const std::size_t wanted = sizeof(Record) + path.size() + second.size() + event.fields.size();

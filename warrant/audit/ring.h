@@ -4,8 +4,8 @@
 // keeping one costs a copy of it and of its texts and nothing else.
 //
 // Texts of guests are kept up to 256 bytes and a margin that the matcher of secrets wants, and the
-// record knows how long they were; paths of files up to kMostPathBytes. Views into the ring die
-// with clear(). One thread. Spec: audit.md section 7.
+// record knows how long they were; paths of files whole, which no sender makes longer than 8 KiB.
+// Views into the ring die with clear(). One thread. Spec: audit.md section 7.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -42,10 +42,8 @@ class Ring {
   void for_each(Take take) const;
 
  private:
-  bool keep_as_told(const Event& event, const Stamp& stamp, std::size_t most) noexcept;
-  bool keep_shortened(const Event& event, const Stamp& stamp) noexcept;
-
   static constexpr std::size_t kBytes = 64U << 10;
+  static constexpr std::size_t kMostWholePath = 8U << 10;
   std::size_t most_ = 0;
   std::unique_ptr<std::byte[]> bytes_;
   std::size_t used_ = 0;

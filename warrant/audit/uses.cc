@@ -115,17 +115,15 @@ bool Uses::make_room(Effect effect) {
 
 void Uses::add_file(std::string_view path, Effect effect, std::uint64_t bytes) {
   if (effect == Effect::kOther) return;
-  std::string scrubbed;
-  if (secrets_ != nullptr && !secrets_->empty()) {
-    scrubbed = secrets_->scrubbed(path, KnownSecrets::End::kWhole);
-    path = scrubbed;
-  }
+  const bool guarded = secrets_ != nullptr && !secrets_->empty();
+  std::size_t mark_at = 0;
   // Behind the matcher, which knows secrets as they are spelt.
-  if (path.size() > kMaxStrangerBytes) {
-    LongPath told(kMaxStrangerBytes);
-    told.push(path);
+  if (guarded || path.size() > kMaxStrangerBytes) {
+    LongPath told(kMaxStrangerBytes, mark_key_);
+    push_scrubbed(told, path, secrets_);
     const auto [head, mark, tail] = told.finish();
     told_.assign(head).append(mark).append(tail);
+    mark_at = mark.empty() ? 0 : head.size();
     path = told_;
   } else if (!is_plainly_spelt(path)) {
     told_.resize(path.size());
@@ -136,6 +134,7 @@ void Uses::add_file(std::string_view path, Effect effect, std::uint64_t bytes) {
   if (found == files_.end()) {
     if (!make_room(effect)) return;
     found = files_.emplace(std::string(path), FileUse{}).first;
+    found->second.mark = mark_at;
     ++held_[place_of(found->second.importance())];
   }
   FileUse& use = found->second;

@@ -34,6 +34,7 @@ struct FileUse {
   std::uint32_t removed = 0;
   std::uint64_t read = 0;  // bytes
   std::uint64_t uses = 0;  // all of them
+  std::size_t mark = 0;    // where it stands in the name; 0: all of the name is there
   Effect importance() const noexcept;
 };
 
@@ -46,6 +47,7 @@ struct OriginUse {
 
 class Uses {
  public:
+  explicit Uses(std::string_view mark_key) noexcept : mark_key_(mark_key) {}  // outlives it
   // Whether such an event can change what is listed: as its kind, decision and operation say.
   static bool lists(const Event& event) noexcept;
   // Known secrets in names are replaced; `secrets` may be null.
@@ -68,6 +70,7 @@ class Uses {
   std::map<std::string, OriginUse, std::less<>> origins_;
   std::uint64_t more_files_ = 0;
   std::uint64_t more_origins_ = 0;
+  std::string_view mark_key_;
   std::string told_;
   const KnownSecrets* secrets_ = nullptr;  // during add()
 };

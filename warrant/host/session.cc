@@ -63,6 +63,7 @@ Result<std::unique_ptr<Session>> Session::make(const policy::Warrant& warrant,
   setup.entropy = ports.entropy;
   setup.poller = ports.poller;
   setup.audit = &ledger;
+  setup.mark_key = std::move(ports.mark_key);
   setup.limits = wasi_limits(session->limits_);
   setup.surface = ports.surface;
   WARRANT_TRY(session->context_, wasi_p1::Context::make(std::move(setup)));

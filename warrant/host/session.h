@@ -31,6 +31,7 @@ struct Ports {
   cap::Clock* clock = nullptr;
   cap::Entropy* entropy = nullptr;
   cap::Poller* poller = nullptr;
+  std::string mark_key;            // see wasi_p1::Setup
   void* embedder_state = nullptr;  // for host functions of StateSlot::kEmbedder
   netfetch::Context* netfetch = nullptr;
   wasi_p1::Surface surface = wasi_p1::Surface::kPreview1;

@@ -14,6 +14,7 @@
 #include "warrant/lib/run_engine.h"
 #include "warrant/lib/tool_impl.h"
 #include "warrant/os/console.h"
+#include "warrant/os/identity.h"
 #include "warrant/os/process.h"
 #include "warrant/os/run_timer.h"
 
@@ -139,7 +140,10 @@ std::optional<Problem> Executor::open() {
                                      static_cast<std::uint8_t>(i + 1), *plan_.told[i]);
     given_.outputs[i] = outputs_[i].get();
   }
-  auto live = LiveRun::open(ambient_, warrant_, launch(), {{}, nullptr, {}, &given_});
+  // Not the run's own id, which is the broker's to know: here it only keys the marks of cut names.
+  const auto key = os::random_id(ambient_);
+  if (!key) return Problem{Problem::Kind::kBug, "random", {}, {}};
+  auto live = LiveRun::open(ambient_, warrant_, launch(), {{}, nullptr, *key, &given_});
   if (!live) return live.problem();
   live_ = *std::move(live);
   sink_.on_end([](void* self,

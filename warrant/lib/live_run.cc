@@ -338,6 +338,7 @@ std::optional<Problem> LiveRun::make_session() {
   embedder_ = {&ledger_, launch_.user};
   ports_.embedder_state = &embedder_;
   ports_.surface = launch_.surface;
+  ports_.mark_key = log_->recorder().run();
   std::vector<std::string> args = launch_.argv;
   if (args.empty()) args.push_back(warrant_.terms().argv0.value_or("guest"));
   policy::Grant words;

@@ -81,7 +81,9 @@ std::string_view Call::full_path(const Entry& directory, std::string_view path,
   std::size_t used = append(buffer, 0, base);
   if (!base.empty() && !base.ends_with('/')) used = append(buffer, used, "/");
   used = append(buffer, used, path);
-  if (used > audit::kMostPathBytes) return audit::shorten_path({buffer.data(), used}, buffer);
+  if (used > audit::kMostPathBytes) {
+    return audit::shorten_path({buffer.data(), used}, buffer, context_->mark_key());
+  }
   return {buffer.data(), used};
 }
 

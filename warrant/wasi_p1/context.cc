@@ -80,7 +80,8 @@ Context::Context(Setup& setup)
       poller_(setup.poller),
       audit_(setup.audit),
       limits_(setup.limits),
-      surface_(setup.surface) {
+      surface_(setup.surface),
+      mark_key_(std::move(setup.mark_key)) {
   for (std::uint32_t number = 0; number < 3; ++number) add_console(setup.console[number], number);
   for (Preopen& preopen : setup.directories) add_directory(preopen);
   for (auto& socket : setup.sockets) add_socket(std::move(socket));

@@ -55,6 +55,7 @@ struct Setup {
   cap::Entropy* entropy = nullptr;
   cap::Poller* poller = nullptr;
   audit::Sink* audit = nullptr;  // required
+  std::string mark_key;          // of names that are cut (audit/long_path.h)
   Limits limits;
   Surface surface = Surface::kPreview1;
 };
@@ -104,6 +105,7 @@ class Context {
   cap::Poller* poller() noexcept { return poller_; }
   const Limits& limits() const noexcept { return limits_; }
   Surface surface() const noexcept { return surface_; }
+  std::string_view mark_key() const noexcept { return mark_key_; }
   Scratch& scratch() noexcept { return scratch_; }
   Usage& counters() noexcept { return usage_; }
   void record(const audit::Event& event) { audit_->record(event); }
@@ -153,6 +155,7 @@ class Context {
   audit::Sink* audit_;
   Limits limits_;
   Surface surface_;
+  std::string mark_key_;
   Usage usage_;
   std::uint32_t used_ = 0;
   std::string path_of_none_;
