@@ -162,6 +162,11 @@ void advise_rest(const audit::Event& denial, const policy::Grant& terms, Advice&
                  " entries, too many to look through";
     return;
   }
+  if (denial.reason == Reason::kLinkTarget && denial.operation == "path_symlink" &&
+      directory != nullptr && directory->create_symlinks == policy::CreateSymlinks::kNone) {
+    advice.why = "no links may be made in " + name + " (create-symlinks = \"none\")";
+    return;
+  }
   for (const Sentence& sentence : kSentences) {
     if (sentence.reason != denial.reason) continue;
     advice.why = std::string(sentence.before) + (sentence.names_directory ? name : "") +

@@ -38,6 +38,10 @@ TEST(Advice, SaysWhichMovesOfLinksAreRefused) {
   moved.reason = Reason::kLinkTarget;
   moved.operation = "path_symlink";
   EXPECT_EQ(advise(moved, terms_with(".", "/work")).why, "the link would point out of /work");
+  policy::Grant without = terms_with(".", "/work");
+  without.directories.front().create_symlinks = policy::CreateSymlinks::kNone;
+  EXPECT_EQ(advise(moved, without).why,
+            R"(no links may be made in /work (create-symlinks = "none"))");
   moved.operation = "path_rename";
   const std::string why = advise(moved, terms_with(".", "/work")).why;
   EXPECT_NE(why.find("a link in it, would point out of /work"), std::string::npos) << why;
