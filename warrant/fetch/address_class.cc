@@ -57,18 +57,26 @@ consteval AddressClass class_named(std::string_view name) {
   stop_on_bug();
 }
 
-// The most specific first, so that the first row that holds an address decides.
+// Those of IPv4, then those of IPv6; of each the most specific first, so that the first row that
+// holds an address decides.
 consteval auto make_table() {
   std::array<Row, std::size(kTextRows)> rows;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     rows[i] = {parse_network(kTextRows[i].network).value(), class_named(kTextRows[i].name)};
   }
-  std::sort(rows.begin(), rows.end(),
-            [](const Row& a, const Row& b) { return a.network.prefix > b.network.prefix; });
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    const cap::IpFamily family = a.network.first.family();
+    if (family != b.network.first.family()) return family == cap::IpFamily::kV4;
+    return a.network.prefix > b.network.prefix;
+  });
   return rows;
 }
 
 constexpr auto kTable = make_table();
+constexpr auto kRowsV4 =
+    static_cast<std::size_t>(std::count_if(kTable.begin(), kTable.end(), [](const Row& row) {
+      return row.network.first.family() == cap::IpFamily::kV4;
+    }));
 constexpr cap::IpNetwork kGlobalUnicast = parse_network("2000::/3").value();
 constexpr cap::IpNetwork kLoopbackV4 = parse_network("127.0.0.0/8").value();
 
@@ -121,7 +129,9 @@ bool is_listed_itself(const cap::IpAddress& address,
 }  // namespace
 
 AddressClass class_of(const cap::IpAddress& address) noexcept {
-  for (const Row& row : kTable) {
+  const bool v4 = address.family() == cap::IpFamily::kV4;
+  const std::span<const Row> rows(kTable);
+  for (const Row& row : v4 ? rows.first(kRowsV4) : rows.subspan(kRowsV4)) {
     if (row.network.contains(address)) return row.address_class;
   }
   if (address.family() == cap::IpFamily::kV4) return AddressClass::kPublic;

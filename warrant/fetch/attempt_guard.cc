@@ -69,8 +69,9 @@ Verdict Attempt::may_send(const cap::SocketTarget& peer, cap::Reused reused) {
   charge(size);
   sent_ = true;
   phase_ = body_.empty() ? Phase::kWaiting : Phase::kSending;
-  stage_deadline_ = saturating_add(now(), bounds().first_byte);
-  watch_rate(now());
+  const Nanoseconds at = now();
+  stage_deadline_ = saturating_add(at, bounds().first_byte);
+  watch_rate(at);
   return Verdict::kGo;
 }
 

@@ -30,7 +30,7 @@ CurlPool::CurlPool(CurlTransport& transport, std::string key)
     : transport_(transport),
       key_(std::move(key)),
       multi_(transport.curl().multi_init()),
-      last_used_(host_monotonic()) {
+      last_used_(host_monotonic_coarse()) {
   if (multi_ == nullptr) return;
   const auto set = transport_.curl().multi_setopt;
   set(multi_, CURLMOPT_SOCKETFUNCTION, &CurlPool::on_socket);
@@ -65,14 +65,14 @@ void CurlPool::discard(Easy& easy) {
 
 bool CurlPool::add(CURL* easy) {
   ++active_;
-  last_used_ = host_monotonic();
+  last_used_ = host_monotonic_coarse();
   return transport_.curl().multi_add_handle(multi_, easy) == CURLM_OK;
 }
 
 void CurlPool::remove(Easy easy) {
   transport_.curl().multi_remove_handle(multi_, easy.handle);
   --active_;
-  last_used_ = host_monotonic();
+  last_used_ = host_monotonic_coarse();
   if (spare_.size() < kSpare && !retired_) {
     // Whatever was set for another kind of request would be said in the next one too.
     if (easy.set == Set::kNothing) transport_.curl().easy_reset(easy.handle);

@@ -90,7 +90,7 @@ void CurlTransport::make_room() {
 Result<std::unique_ptr<cap::Exchange>> CurlTransport::start(
     const cap::Approved<cap::HopRequest>& request, cap::HopGuard& guard) {
   WARRANT_CHECKED(prepare());
-  drop_idle(now());
+  drop_idle(host_monotonic_coarse());
   WARRANT_TRY(CurlPool * pool, pool_for(request->pool_key));
   auto exchange = std::make_unique<CurlExchange>(*this, *pool, *request, guard);
   if (!exchange->begin(*request)) return unavailable();
@@ -101,7 +101,7 @@ void CurlTransport::close_pool(std::string_view pool_key) {
   for (const auto& pool : pools_) {
     if (pool->key() == pool_key) pool->retire();
   }
-  drop_idle(now());
+  drop_idle(host_monotonic_coarse());
 }
 
 cap::Polled CurlTransport::pump(cap::Blocking blocking, Nanoseconds until) {

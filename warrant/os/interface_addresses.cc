@@ -17,7 +17,7 @@
 namespace warrant::os {
 namespace {
 
-constexpr Nanoseconds kFresh{1'000'000'000};
+constexpr Nanoseconds kFresh{1'000'000'000 - count(kCoarse)};
 constexpr int kPatience = 1'000;  // ms; the kernel answers at once
 
 template <typename T>
@@ -64,7 +64,7 @@ Result<InterfaceAddresses> InterfaceAddresses::open(Ambient) {
 }
 
 std::span<const cap::IpAddress> InterfaceAddresses::list() {
-  const Nanoseconds now = host_monotonic();
+  const Nanoseconds now = host_monotonic_coarse();
   if (asked_ == Nanoseconds{0} || saturating_sub(now, asked_) >= kFresh) {
     addresses_.clear();
     if (ask()) asked_ = now;
