@@ -4,6 +4,7 @@
 // NF27.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -77,12 +78,14 @@ class Pool : public testing::Test {
     return ask(from, {.method = "GET", .url = url, .headers = headers});
   }
   static cap::Reason ask(cap::Fetch& from, const cap::FetchRequest& request) {
-    const auto attempt = from.start(request);
+    return finish(*from.start(request));
+  }
+  static cap::Reason finish(cap::FetchAttempt& attempt) {
     for (;;) {
-      const FetchState state = attempt->advance(cap::Blocking::kWait);
-      if (state == FetchState::kFailed) return attempt->failure().reason;
+      const FetchState state = attempt.advance(cap::Blocking::kWait);
+      if (state == FetchState::kFailed) return attempt.failure().reason;
       if (state == FetchState::kEnd) return cap::Reason::kOk;
-      attempt->consume(attempt->ready().size());
+      attempt.consume(attempt.ready().size());
     }
   }
   static std::ptrdiff_t entries(const char* directory) {
@@ -208,6 +211,31 @@ TEST_F(Pool, ARequestThatWasGivenUpBeforeItRanPinsNothing) {
   (void)fetch_->start({.method = "GET", .url = kOther});
   EXPECT_EQ(get(*fetch_, kOther), cap::Reason::kOk);
   EXPECT_EQ(connected().size(), 2U);
+}
+
+// Two that know different addresses of one name. The third request waits to see whether it may
+// share the connection that the second is making; meanwhile the fourth is pinned elsewhere.
+TEST_F(Pool, PinsThatChangeWhileARequestWaitsForAConnectionAreNotItsOwn) {
+  policy::NetworkOptions network;
+  network.dns_cache = Nanoseconds{30'000'000'000};
+  close_after_each();
+  answers({kSecond, kFirst});
+  make_fetch({grant_of("/v1/*")}, network);
+  const std::unique_ptr<cap::Fetch> other = std::move(fetch_);
+  make_fetch({grant_of("/v1/*")}, network);
+  EXPECT_EQ(get(*other), cap::Reason::kOk);
+  EXPECT_EQ(get(*fetch_), cap::Reason::kOk);
+  std::vector<std::unique_ptr<cap::FetchAttempt>> all;
+  for (cap::Fetch* const from : {fetch_.get(), fetch_.get(), other.get(), fetch_.get()}) {
+    all.push_back(from->start({.method = "GET", .url = kUrl}));
+    (void)all.back()->advance(cap::Blocking::kNever);
+  }
+  for (const auto& each : all) EXPECT_EQ(finish(*each), cap::Reason::kOk);
+  const auto first = *fetch::parse_ip(kFirst), second = *fetch::parse_ip(kSecond);
+  const auto made = connected();
+  EXPECT_EQ(std::count(made.begin(), made.end(), first), 4);
+  EXPECT_EQ(std::count(made.begin(), made.end(), second), 2);
+  other->revoke();
 }
 
 TEST_F(Pool, AnAttemptThatIsGivenUpLeavesNoDescriptorAndNoThread) {

@@ -127,6 +127,7 @@ CurlExchange::~CurlExchange() {
   set(CURLOPT_ERRORBUFFER, nothing);
   curl_slist* const none = nullptr;
   if (resolve_) set(CURLOPT_RESOLVE, none);
+  pool_.leave(*this);
   if (!added_) curl_.easy_cleanup(easy_);
   const bool keeps = added_ && common_ && set_for_ != CurlPool::Set::kNothing;
   if (added_) pool_.remove({easy_, set_for_, keeps ? headers_.release() : nullptr});
@@ -147,7 +148,7 @@ bool CurlExchange::begin(const cap::HopRequest& request) {
       fixed && set_place(request) && set_headers(request) && set_own() && set_bounds(request);
   if (!ready) return false;
   added_ = true;
-  return pool_.add(easy_);
+  return pool_.enter(*this);
 }
 
 bool CurlExchange::append(Headers& list, const cap::OutgoingHeader& header) {
@@ -169,12 +170,14 @@ bool CurlExchange::append(Headers& list, const std::string& line) {
 }
 
 bool CurlExchange::set_place(const cap::HopRequest& request) {
-  if (!set(CURLOPT_URL, request.url.c_str())) return false;
-  // An IPv6 literal is its own address, and libcurl knows no pin for one.
-  if (request.host.starts_with('[')) return true;
-  if (pool_.pins().are(request)) return true;
-  pin_change_ = pool_.change_pins();
   pins_ = {std::string(request.host), request.port, request.pinned};
+  return set(CURLOPT_URL, request.url.c_str());
+}
+
+bool CurlExchange::pin() {
+  // An IPv6 literal is its own address, and libcurl knows no pin for one.
+  if (pins_.host.starts_with('[') || pins_ == pool_.pins()) return true;
+  pin_change_ = pool_.change_pins();
   return append(resolve_, pins_.text()) && set(CURLOPT_RESOLVE, resolve_.get());
 }
 
@@ -367,6 +370,7 @@ bool CurlExchange::may_send(const char* peer, int port) {
     }
   }
   pool_.took_pins(std::exchange(pin_change_, 0), pins_);
+  pool_.settle(*this);
   facts_.reused = opened_ ? cap::Reused::kNo : cap::Reused::kYes;
   if (target.address) facts_.peer = cap::Endpoint{*target.address, target.port};
   if (secure_ && curl_.tls_version != nullptr) {
@@ -561,6 +565,7 @@ void CurlExchange::finish(CURLcode code) {
     ended_ = code;  // it is complete when all of it was handed over
     return;
   }
+  pool_.settle(*this);
   settle_facts();
   facts_.fault = fault_of(code);
   facts_.complete = true;

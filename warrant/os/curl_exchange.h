@@ -22,6 +22,11 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   bool begin(const cap::HopRequest& request);
   void finish(CURLcode code);
 
+  // Of CurlPool.
+  CURL* easy() const noexcept { return easy_; }
+  const Pins& pins() const noexcept { return pins_; }
+  bool pin();  // where others are in force
+
   cap::Polled poll(cap::Blocking blocking, Nanoseconds until) override;
   void resume() override;
   const cap::ExchangeFacts& facts() const noexcept override { return facts_; }

@@ -26,6 +26,11 @@ std::string Pins::text() const {
   return out;
 }
 
+bool Pins::lead_as(const Pins& other) const {
+  return port == other.port && host == other.host &&
+         std::is_permutation(to.begin(), to.end(), other.to.begin(), other.to.end());
+}
+
 CurlPool::CurlPool(CurlTransport& transport, std::string key)
     : transport_(transport),
       key_(std::move(key)),
@@ -63,10 +68,37 @@ void CurlPool::discard(Easy& easy) {
   transport_.curl().slist_free_all(std::exchange(easy.headers, nullptr));
 }
 
-bool CurlPool::add(CURL* easy) {
+bool CurlPool::add(CurlExchange& exchange) {
+  if (!exchange.pin()) return false;
+  unsettled_.push_back(&exchange);
+  return transport_.curl().multi_add_handle(multi_, exchange.easy()) == CURLM_OK;
+}
+
+bool CurlPool::enter(CurlExchange& exchange) {
   ++active_;
   last_used_ = host_monotonic_coarse();
-  return transport_.curl().multi_add_handle(multi_, easy) == CURLM_OK;
+  waiting_.push_back(&exchange);
+  if (waiting_.size() > 1) return true;
+  admit();
+  return !exchange.facts().complete;
+}
+
+void CurlPool::admit() {
+  while (!waiting_.empty()) {
+    CurlExchange& next = *waiting_.front();
+    if (!unsettled_.empty() && !unsettled_.front()->pins().lead_as(next.pins())) return;
+    waiting_.erase(waiting_.begin());
+    if (add(next)) continue;
+    next.finish(CURLE_FAILED_INIT);
+    moved_ = true;
+  }
+}
+
+void CurlPool::settle(CurlExchange& exchange) noexcept { std::erase(unsettled_, &exchange); }
+
+void CurlPool::leave(CurlExchange& exchange) noexcept {
+  std::erase(unsettled_, &exchange);
+  std::erase(waiting_, &exchange);
 }
 
 void CurlPool::remove(Easy easy) {
@@ -85,11 +117,11 @@ void CurlPool::remove(Easy easy) {
 std::uint64_t CurlPool::change_pins() noexcept {
   pins_ = {};
   ++pin_changes_;
-  return active_ == 0 ? pin_changes_ : 0;
+  return unsettled_.empty() ? pin_changes_ : 0;
 }
 
-void CurlPool::took_pins(std::uint64_t change, Pins& pins) noexcept {
-  if (change != 0 && change == pin_changes_) std::swap(pins_, pins);
+void CurlPool::took_pins(std::uint64_t change, const Pins& pins) {
+  if (change != 0 && change == pin_changes_) pins_ = pins;
 }
 
 int CurlPool::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
@@ -129,7 +161,7 @@ bool CurlPool::act(int socket, short events) {
   if ((events & (POLLERR | POLLHUP | POLLNVAL)) != 0) what |= CURL_CSELECT_ERR | CURL_CSELECT_IN;
   int running = 0;
   transport_.curl().multi_socket_action(multi_, socket, what, &running);
-  return settle();
+  return take_messages();
 }
 
 bool CurlPool::act_on_time(Nanoseconds now) {
@@ -137,10 +169,10 @@ bool CurlPool::act_on_time(Nanoseconds now) {
   due_ = kForever;
   int running = 0;
   transport_.curl().multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
-  return settle();
+  return take_messages();
 }
 
-bool CurlPool::settle() {
+bool CurlPool::take_messages() {
   int left = 0;
   while (CURLMsg* message = transport_.curl().multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;

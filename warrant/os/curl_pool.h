@@ -23,9 +23,9 @@ struct Pins {
   std::uint16_t port = 0;
   std::vector<cap::VettedEndpoint> to;
 
-  bool are(const cap::HopRequest& request) const noexcept {
-    return port == request.port && host == request.host && to == request.pinned;
-  }
+  // The same addresses, in whatever order.
+  bool lead_as(const Pins& other) const;
+  friend bool operator==(const Pins&, const Pins&) = default;
   std::string text() const;  // as libcurl is told: "host:port:address,[address]"
 };
 
@@ -54,7 +54,14 @@ class CurlPool {
   };
   // A handle that was set for `wanted`, or one that has nothing.
   Easy take_easy(Set wanted);
-  bool add(CURL* easy);
+  // Runs it from the next pump on, unless others that are to go elsewhere have no connection yet:
+  // then after them, as one of them may look its name up again, and would find the newer pins.
+  bool enter(CurlExchange& exchange);
+  // It has its connection, or needs none any more.
+  void settle(CurlExchange& exchange) noexcept;
+  // Those that entered and can run now.
+  void admit();
+  void leave(CurlExchange& exchange) noexcept;
   // Off the multi handle (unfinished: its connection is closed) and kept for another use.
   void remove(Easy easy);
 
@@ -64,7 +71,7 @@ class CurlPool {
   // New ones are on their way. 0: among others, so nobody can say which will be the last.
   std::uint64_t change_pins() noexcept;
   // libcurl took those of this change, and nobody changed them since.
-  void took_pins(std::uint64_t change, Pins& pins) noexcept;
+  void took_pins(std::uint64_t change, const Pins& pins);
 
   const std::vector<pollfd>& sockets() const noexcept { return sockets_; }
   Nanoseconds due() const noexcept { return due_; }
@@ -77,7 +84,8 @@ class CurlPool {
  private:
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* of_socket);
   static int on_timer(CURLM* multi, long milliseconds, void* self);
-  bool settle();
+  bool take_messages();
+  bool add(CurlExchange& exchange);
 
   CurlTransport& transport_;
   std::string key_;
@@ -87,6 +95,8 @@ class CurlPool {
   std::vector<Easy> spare_;
   Pins pins_;
   std::uint64_t pin_changes_ = 0;
+  std::vector<CurlExchange*> unsettled_;  // no connection yet; all pinned to the same addresses
+  std::vector<CurlExchange*> waiting_;    // not on the multi handle yet
   std::vector<pollfd> sockets_;
   Nanoseconds due_ = kForever;
   Nanoseconds last_used_;

@@ -110,6 +110,7 @@ cap::Polled CurlTransport::pump(cap::Blocking blocking, Nanoseconds until) {
     const Nanoseconds start = now();
     bool moved = false;
     for (const auto& pool : pools_) {
+      pool->admit();
       moved = pool->act_on_time(start) || moved;
       moved = pool->take_moved() || moved;  // what resume() handed over
     }
