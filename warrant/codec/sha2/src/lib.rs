@@ -90,9 +90,32 @@ pub unsafe extern "C" fn warrant_hmac_sha256_init(
     key: *const c_void,
     size: usize,
 ) {
+    begin_mac(state, bytes(key, size));
+    wipe_stack();
+}
+
+#[inline(never)]
+fn begin_mac(state: &mut MaybeUninit<HmacSha256>, key: &[u8]) {
     // Keys of any length are taken, so there is no error to tell.
-    if let Ok(made) = HmacSha256::new_from_slice(bytes(key, size)) {
+    if let Ok(made) = HmacSha256::new_from_slice(key) {
         state.write(made);
+    }
+}
+
+#[inline(never)]
+fn end_mac(state: &HmacSha256, digest: &mut [u8; 32]) {
+    *digest = state.clone().finalize().into_bytes().into();
+}
+
+/// The crate keeps the key, and what is as good as the key, in locals and wipes none of them. Called
+/// from the frame that called what had them: this one's room lies where theirs lay.
+#[inline(never)]
+fn wipe_stack() {
+    const ROOM: usize = 128;
+    let mut room = MaybeUninit::<[u64; ROOM]>::uninit();
+    let first = room.as_mut_ptr().cast::<u64>();
+    for at in 0..ROOM {
+        unsafe { first.add(at).write_volatile(0) };
     }
 }
 
@@ -105,5 +128,6 @@ pub unsafe extern "C" fn warrant_hmac_sha256_update(state: &mut HmacSha256, star
 /// # Safety
 #[no_mangle]
 pub unsafe extern "C" fn warrant_hmac_sha256_finish(state: &mut HmacSha256, digest: &mut [u8; 32]) {
-    *digest = state.clone().finalize().into_bytes().into();
+    end_mac(state, digest);
+    wipe_stack();
 }
