@@ -371,6 +371,20 @@ TYPED_TEST(DirectoryOf, ARemovedDirectoryKeepsItsHandleAndFindsNothing) {
   EXPECT_EQ(inside.make_directory("x"), "NOENT");
   EXPECT_EQ(inside.symlink("a", "x"), "NOENT");
   EXPECT_TRUE(inside.names().empty());
+  // Nor does anything move in, whatever it is.
+  ASSERT_EQ(g.write("file", "x"), "ok");
+  ASSERT_EQ(g.symlink("file", "link"), "ok");
+  ASSERT_EQ(g.make_directory("directory"), "ok");
+  const auto there = *cap::GuestPath::parse("x");
+  for (const char* name : {"file", "link", "directory"}) {
+    const auto from = *cap::GuestPath::parse(name);
+    EXPECT_EQ(said(this->world->root().rename(from, *removed, there)), "NOENT") << name;
+    EXPECT_NE(g.stat(name, kNoFollow), "NOENT");
+  }
+  for (const char* name : {"file", "link"}) {
+    const auto from = *cap::GuestPath::parse(name);
+    EXPECT_EQ(said(this->world->root().link(from, *removed, there)), "NOENT") << name;
+  }
 }
 
 TYPED_TEST(DirectoryOf, AMovedDirectoryIsStillConfinedToItself) {

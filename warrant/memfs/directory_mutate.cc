@@ -18,6 +18,7 @@ bool is_beneath(const Node* inner, const Node& outer) noexcept {
 
 // How many steps up it is to `root`; a denial where the way does not lead there any more.
 Result<std::size_t> depth_below(const Node& root, const Node& node) {
+  if (node.is_removed()) return failed(Errc::kNoEntry);  // there is no way up from it
   std::size_t depth = 0;
   for (const Node* at = &node; at != nullptr; at = at->parent, ++depth) {
     if (at == &root) return depth;
