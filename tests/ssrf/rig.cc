@@ -140,16 +140,21 @@ std::unique_ptr<Rig> Rig::make(std::string& why) {
     return nullptr;
   }
   out->waiter_ = *std::move(waiter);
+  out->ca_ = *hello->find("ca")->as_string();
+  out->transport_ = std::make_unique<os::CurlTransport>(ambient, out->options(*out->waiter_));
+  return out;
+}
+
+os::CurlOptions Rig::options(const os::Waiter& waiter) {
   os::CurlOptions options;
-  options.waiter = out->waiter_.get();
-  options.ca = {.directory = "", .file = *hello->find("ca")->as_string(), .blob = ""};
-  options.reroute = [self = out.get()](const cap::Endpoint& vetted) {
-    self->connected_.push_back(vetted);
-    const auto port = self->ports_.find(self->server_)->as_integer();
+  options.waiter = &waiter;
+  options.ca = {.directory = "", .file = ca_, .blob = ""};
+  options.reroute = [this](const cap::Endpoint& vetted) {
+    connected_.push_back(vetted);
+    const auto port = ports_.find(server_)->as_integer();
     return cap::Endpoint{cap::IpAddress::v4({127, 0, 0, 1}), static_cast<std::uint16_t>(*port)};
   };
-  out->transport_ = std::make_unique<os::CurlTransport>(ambient, std::move(options));
-  return out;
+  return options;
 }
 
 Rig::~Rig() {

@@ -71,6 +71,8 @@ class Rig {
   const std::vector<cap::Endpoint>& connected() const noexcept { return connected_; }
   cap::Transport& transport() noexcept { return *transport_; }
   ScriptedResolver& resolver() noexcept { return resolver_; }
+  // For a transport of a test's own; both outlive it.
+  os::CurlOptions options(const os::Waiter& waiter);
 
  private:
   Rig() = default;
@@ -82,6 +84,7 @@ class Rig {
   std::FILE* from_ = nullptr;
   codec::Json ports_;
   std::string server_;
+  std::string ca_;
   std::unique_ptr<os::Waiter> waiter_;
   std::unique_ptr<os::CurlTransport> transport_;
   ScriptedResolver resolver_;
