@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Benchmark 12: HTTPS GETs by a guest beside libcurl alone and Node's fetch, from one nginx on this
-machine, in turns; benchmark 17: what a refused fetch costs; and what a guest without network pays.
+machine, in turns; benchmark 17: what a refused fetch costs; what judging one by 32 grants costs; and what a
+guest without network pays.
 
 In flight are 64 requests: of this host by 64 runs at once of one process each, because a guest waits
 for its answer; of the others as streams of one connection. The wasi-http peer needs components.
@@ -95,6 +96,14 @@ class Race:
         return turns.judged("fetch-denied", made, turns.in_turns(made, rounds), [bound])
 
 
+def judged_by_many(rounds, world):
+    """What steps 3 to 7 take before anything is asked or sent, with 32 grants."""
+    made = [turns.Contestant("warrant", [str(world.warrant.parent.parent / "bench/fetch/fetch_native"), "judge", "20000"],
+                             hosts.ENVIRONMENT, lambda turn: float(turn.output))]
+    bound = turns.Want("p50 < 20 us", lambda turn: turn["warrant"], most=20_000, needs=("warrant",))
+    return turns.judged("fetch-judge-32-grants", made, turns.in_turns(made, rounds), [bound])
+
+
 def mapped(race):
     """What of the network is mapped by a guest that fetches, and by one that was not granted to."""
     found = {}
@@ -112,7 +121,7 @@ def run(rounds, world):
         race = Race(world, origin)
         results = []
         for result in (*(lambda way=way: race.warm(rounds, *way) for way in WAYS), lambda: race.cold(rounds),
-                       lambda: race.flight(rounds), lambda: race.denied(rounds)):
+                       lambda: race.flight(rounds), lambda: race.denied(rounds), lambda: judged_by_many(rounds, world)):
             results.append(result())
             turns.show(results[-1])
         return [*results, mapped(race)]

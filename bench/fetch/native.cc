@@ -2,6 +2,8 @@
 // fetch_native ours|raw|turns ORIGIN CA PATH COUNT: warm GETs without a guest: by Fetch with its
 // records in a chained file, by libcurl alone, or by both in turns within one process.
 //
+// fetch_native judge COUNT: what a URL is judged in, by 32 grants of which the last covers it.
+//
 // Prints nanoseconds of one request, for `turns` of both and the median of the ratios. What a
 // profiler or a counter of instructions looks at: the difference of two counts is one request.
 #include <curl/curl.h>
@@ -19,6 +21,7 @@
 #include "bench/fetch/raw_options.h"
 #include "warrant/audit/ledger.h"
 #include "warrant/fetch/fetcher.h"
+#include "warrant/fetch/judge.h"
 #include "warrant/os/cares_resolver.h"
 #include "warrant/os/curl_transport.h"
 
@@ -152,9 +155,37 @@ void in_turns(int count, Ours& ours, Raw& raw, std::string_view url) {
   std::printf("ours %.0f libcurl %.0f ratio %.3f\n", a, b, median(ratios));
 }
 
+// Steps 3 to 7 of egress.md section 1, the same URL never twice in a row: the median.
+int judge_by_many(int count) {
+  constexpr int kGrants = 32;
+  std::vector<warrant::policy::FetchGrant> grants(kGrants);
+  for (int i = 0; i < kGrants; ++i) {
+    grants[static_cast<std::size_t>(i)].host = "api" + std::to_string(i) + ".example.com";
+    grants[static_cast<std::size_t>(i)].methods = {"GET", "POST"};
+    grants[static_cast<std::size_t>(i)].paths = {"/v1/", "/v2/items/*"};
+  }
+  const auto loaded = fetch::load(grants, {}, {}, fetch::Author::kOperator);
+  if (!loaded.findings.empty()) return 1;
+  const cap::GuestHeader headers[] = {{"accept", "application/json"}, {"x-request", "1"}};
+  std::vector<double> each;
+  for (int i = 0; i < count; ++i) {
+    const std::string url =
+        "https://api31.example.com/v2/items/" + std::to_string(i) + "?q=%20a&page=2";
+    const double began = now();
+    const auto judged = fetch::judge(loaded.rules, {.url = url, .headers = headers}, nullptr, 0);
+    each.push_back(now() - began);
+    if (!judged.is_allowed() || judged.match.grant != kGrants - 1) return 1;
+  }
+  std::printf("%.0f\n", median(each));
+  return 0;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
+  if (count == 3 && std::string_view(words[1]) == "judge") {
+    return judge_by_many(static_cast<int>(std::strtol(words[2], nullptr, 10)));
+  }
   if (count != 6) return 64;
   const auto ambient = Ambient::danger_from_main();
   const auto waiter = os::Waiter::make(ambient);

@@ -15,7 +15,7 @@ by libcurl, Node and urllib tests/ssrf/three_way_test · queries and connections
 redirect matrix secrets_test test_headers_on_every_hop · reuse pool_test, get_test
 test_another_answer, requests_test test_a_post_is_delivered_once · deadlines and cancel at each stage tests/ssrf/stages_test (from
 another thread; what is left), Silence, Deadline, keys_test, transport_test.Ends, pool_test · canaries secrets_test, Sinks ·
-the cost of steps 3 to 7 bench/fetch judge
+the cost of steps 3 to 7 bench/fetch (fetch-judge-32-grants)
 """
 import json
 import re
