@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""instructions_test.py FETCH_NATIVE: the instructions of our own that a GET over a kept connection takes,
+its records included, are no more than bench/counts.json says.
+
+Callgrind counts 50 and 150 requests; the difference, divided by 100, is what one costs. Left out are
+libcurl, OpenSSL and the C library, and SHA-256, which a real processor has instructions for and this one
+has not. Exit 77, a visible skip, where valgrind or the server cannot be had.
+"""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+COUNTS = ROOT / "bench/counts.json"
+FEW, MANY = 50, 150
+DIGESTS = re.compile(r"SHA256|crypto_hash_|crypto_auth_|sodium_")
+
+
+def counted(program, site, origin, folder, times):
+    """Instructions of each function of the program itself."""
+    out = folder / f"callgrind.{times}"
+    subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", program, "ours", origin, site / "ca.pem", "/small",
+                    str(times)], check=True, capture_output=True)
+    text = subprocess.run(["callgrind_annotate", "--threshold=100", "--auto=no", "--show-percs=no", out], check=True,
+                          capture_output=True, text=True).stdout
+    # "1,234  file:function [object]"; a function of an inlined kind may have several lines.
+    return [(match[2], int(match[1].replace(",", "")))
+            for match in re.finditer(r"^\s*([\d,]+)\s+(\S.*) \[[^\]]*/" + re.escape(program.name) + r"\]$", text, re.M)]
+
+
+def own(rows):
+    return sum(count for name, count in rows if not DIGESTS.search(name))
+
+
+def main():
+    program = pathlib.Path(sys.argv[1])
+    if shutil.which("valgrind") is None:
+        print("skipped: there is no valgrind")
+        sys.exit(77)
+    ceiling = json.loads(COUNTS.read_text())["fetch_warm"]["own_instructions"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        site = folder / "site"
+        subprocess.run([ROOT / "tools/tls_site", site], check=True)
+        try:
+            (site / "www/small").write_bytes(b"x" * 270)
+            origin = (site / "origin").read_text().strip()
+            few, many = (counted(program, site, origin, folder, times) for times in (FEW, MANY))
+        finally:
+            subprocess.run([ROOT / "tools/tls_site", "--stop", site], check=True)
+    each = (own(many) - own(few)) / (MANY - FEW)
+    print(f"warm fetch   {each:.0f} instructions of our own, the ceiling is {ceiling}")
+    # Less than a tenth of what is known: it did not count what it says.
+    sys.exit(not ceiling / 10 < each <= ceiling)
+
+
+if __name__ == "__main__":
+    main()
