@@ -411,7 +411,7 @@ void LiveRun::plan_network(os::lockdown::Plan& plan) {
 std::optional<Problem> LiveRun::open_outputs() {
   return log_->open_outputs(
       [](void* self, const std::string& path) {
-        return static_cast<LiveRun*>(self)->files_->is_writable_place(path);
+        return static_cast<LiveRun*>(self)->files_->place_of(path);
       },
       this);
 }

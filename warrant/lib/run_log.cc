@@ -140,11 +140,13 @@ void RunLog::failed(void* self) noexcept {
   if (log.failed_ != nullptr) log.failed_(log.failed_self_);
 }
 
-std::optional<Problem> RunLog::open_outputs(IsReachable is_reachable, void* self) {
+std::optional<Problem> RunLog::open_outputs(PlaceOf place_of, void* self) {
+  using Place = os::RunFiles::Place;
   const auto open = [&](const std::string& path, auto& to,
                         std::string_view what) -> std::optional<Problem> {
     if (path.empty()) return std::nullopt;
-    if (is_reachable(self, path)) {
+    const Place place = place_of(self, path);
+    if (place == Place::kWritable) {
       return Problem{Problem::Kind::kRefused,
                      codec::escape_text(path) + " lies where the guest may write",
                      "put the " + std::string(what) + " outside the granted directories",
@@ -153,6 +155,12 @@ std::optional<Problem> RunLog::open_outputs(IsReachable is_reachable, void* self
     os::LogTrouble trouble;
     auto made = os::create_output(ambient_, path, trouble);
     if (!made) return output_problem(trouble);
+    if (place == Place::kUnseen) {
+      return Problem{Problem::Kind::kRefused,
+                     codec::escape_text(path) + " lies in a directory that cannot be looked at",
+                     "put the " + std::string(what) + " into a directory of yours",
+                     {}};
+    }
     to = *std::move(made);
     return std::nullopt;
   };
@@ -167,6 +175,13 @@ std::optional<Problem> RunLog::open_outputs(IsReachable is_reachable, void* self
 }
 
 std::optional<Problem> RunLog::begin() {
+  // What an earlier run left there must not pass for this one's.
+  if (receipt_ != nullptr && !receipt_->empty()) {
+    return Problem{Problem::Kind::kRefused,
+                   codec::escape_text(recording_.receipt) + " cannot be emptied",
+                   "name another file with --receipt",
+                   {}};
+  }
   if (log_ != nullptr) log_->count_run();
   recorder_->set_receipt_head(host::print_receipt_head(facts_, &secrets_));
   if (recorder_->start(audit::Kind::kRunStart, host::print_run_start(facts_, limits_, &secrets_))) {

@@ -18,6 +18,7 @@
 #include "warrant/lib/outcome.h"
 #include "warrant/lib/recording.h"
 #include "warrant/os/ambient.h"
+#include "warrant/os/run_files.h"
 
 namespace warrant::lib {
 
@@ -43,8 +44,8 @@ class RunLog {
   }
 
   // The files that the user named, unless they lie where the guest may write.
-  using IsReachable = bool (*)(void* self, const std::string& path);
-  std::optional<Problem> open_outputs(IsReachable is_reachable, void* self);
+  using PlaceOf = os::RunFiles::Place (*)(void* self, const std::string& path);
+  std::optional<Problem> open_outputs(PlaceOf place_of, void* self);
   // Records come between what the guest prints.
   bool prints_records() const noexcept { return recording_.copy == "-"; }
   std::optional<Problem> begin();
@@ -68,7 +69,7 @@ class RunLog {
   host::RunFacts facts_;
   std::unique_ptr<audit::Recorder> recorder_;
   std::unique_ptr<cap::AppendLog> copy_;
-  std::unique_ptr<os::LogFile> receipt_;
+  std::unique_ptr<os::OutputFile> receipt_;
   void (*failed_)(void* self) noexcept = nullptr;
   void* failed_self_ = nullptr;
 };

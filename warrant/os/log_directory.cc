@@ -352,6 +352,15 @@ Result<std::uint64_t> LogDirectory::size_of(const std::string& file) const {
   return static_cast<std::uint64_t>(info.st_size);
 }
 
+Result<std::uint64_t> LogDirectory::written_at(const std::string& file) const {
+  struct stat info{};
+  if (::fstatat(directory_.number(), file.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+    return error_from_errno(errno, "stat");
+  }
+  const std::int64_t micros = info.st_mtim.tv_sec * 1'000'000 + info.st_mtim.tv_nsec / 1'000;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(micros, 0));
+}
+
 Status LogDirectory::remove(const std::string& file) {
   if (::unlinkat(directory_.number(), file.c_str(), 0) != 0) {
     return error_from_errno(errno, "unlink");

@@ -32,14 +32,31 @@ struct LogPlaces {
   std::string state;      // where the key lies
 };
 
-class LogFile final : public cap::AppendLog {
+class LogFile : public cap::AppendLog {
  public:
   explicit LogFile(OwnedFd fd) noexcept : fd_(std::move(fd)) {}
   Status append(std::span<const std::byte> bytes) noexcept override;
   Status sync() noexcept override;
 
- private:
+ protected:
   OwnedFd fd_;
+};
+
+// A file of the user's choice. What it held stays until something is written or empty() says that
+// it is out of date; one that was made for this and never used is removed again.
+class OutputFile final : public LogFile {
+ public:
+  enum class Origin : std::uint8_t { kFound, kMade };
+  OutputFile(OwnedFd fd, std::string path, Origin origin) noexcept
+      : LogFile(std::move(fd)), path_(std::move(path)), origin_(origin) {}
+  ~OutputFile() override;
+  Status append(std::span<const std::byte> bytes) noexcept override;
+  Status empty() noexcept;
+
+ private:
+  std::string path_;
+  Origin origin_;
+  bool used_ = false;
 };
 
 // The index, held by a lock until it dies.
@@ -81,6 +98,7 @@ class LogDirectory {
   Result<std::string> read_index() const;
   bool is_being_written(const std::string& file) const;
   Result<std::uint64_t> size_of(const std::string& file) const;
+  Result<std::uint64_t> written_at(const std::string& file) const;  // last; microseconds since 1970
   Status remove(const std::string& file);
   std::uint64_t free_bytes() const noexcept;
   // What is done once in 24 hours, by one process of all that write here.
@@ -103,9 +121,9 @@ class LogDirectory {
 std::string free_space_text(std::uint64_t bytes);
 
 // A file of the user's choice for a copy of records or a receipt: opened before anything starts, no
-// link followed, ours, emptied. The descriptor's (device, inode) may be held against grants.
-Result<std::unique_ptr<LogFile>> create_output(Ambient, const std::string& path,
-                                               LogTrouble& trouble);
+// link followed, ours. The descriptor's (device, inode) may be held against grants.
+Result<std::unique_ptr<OutputFile>> create_output(Ambient, const std::string& path,
+                                                  LogTrouble& trouble);
 // Standard error as such a place: what is appended begins on a line of its own, also where a guest
 // has left one unfinished.
 std::unique_ptr<cap::AppendLog> error_output(Ambient);

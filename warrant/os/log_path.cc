@@ -147,11 +147,39 @@ Result<OwnedFd> open_own_directory(const std::string& path, MissingPlace missing
   return directory;
 }
 
-Result<std::unique_ptr<LogFile>> create_output(Ambient, const std::string& path,
-                                               LogTrouble& trouble) {
-  OwnedFd fd(::open(path.c_str(),
-                    O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-                    0600));
+OutputFile::~OutputFile() {
+  if (used_ || origin_ == Origin::kFound) return;
+  struct stat ours{};
+  struct stat there{};
+  if (::fstat(fd_.number(), &ours) != 0 || ::lstat(path_.c_str(), &there) != 0) return;
+  if (ours.st_dev == there.st_dev && ours.st_ino == there.st_ino) (void)::unlink(path_.c_str());
+}
+
+Status OutputFile::append(std::span<const std::byte> bytes) noexcept {
+  WARRANT_CHECKED(empty());
+  return LogFile::append(bytes);
+}
+
+Status OutputFile::empty() noexcept {
+  if (used_) return {};
+  used_ = true;
+  struct stat info{};
+  if (::fstat(fd_.number(), &info) != 0) return error_from_errno(errno, "fstat");
+  if (info.st_size != 0 && ::ftruncate(fd_.number(), 0) != 0) {
+    return error_from_errno(errno, "ftruncate");
+  }
+  return {};
+}
+
+Result<std::unique_ptr<OutputFile>> create_output(Ambient, const std::string& path,
+                                                  LogTrouble& trouble) {
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  auto origin = OutputFile::Origin::kMade;
+  OwnedFd fd(::open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0600));
+  if (!fd.is_open() && errno == EEXIST) {
+    origin = OutputFile::Origin::kFound;
+    fd = OwnedFd(::open(path.c_str(), kFlags));
+  }
   if (!fd.is_open()) {
     if (errno == ELOOP) {
       return refuse(Errc::kLoop, trouble, path, "is a symbolic link", "name the file itself");
@@ -173,10 +201,7 @@ Result<std::unique_ptr<LogFile>> create_output(Ambient, const std::string& path,
                   info.st_nlink != 1 ? "has other names" : "belongs to somebody else",
                   "name a new file, or one of your own");
   }
-  if (info.st_size != 0 && ::ftruncate(fd.number(), 0) != 0) {
-    return refuse_errno(errno, trouble, path, "cannot be emptied");
-  }
-  return std::make_unique<LogFile>(std::move(fd));
+  return std::make_unique<OutputFile>(std::move(fd), path, origin);
 }
 
 namespace {

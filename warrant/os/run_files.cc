@@ -25,7 +25,7 @@ bool RunFiles::is_root(const InodeKey& key) const noexcept {
   return false;
 }
 
-bool RunFiles::is_writable_place(const std::string& path) const {
+RunFiles::Place RunFiles::place_of(const std::string& path) const {
   const std::size_t slash = path.rfind('/');
   const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   OwnedFd at(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -33,12 +33,12 @@ bool RunFiles::is_writable_place(const std::string& path) const {
   // Up to the root, which is its own parent.
   InodeKey before{};
   for (bool first = true;; first = false) {
-    if (!at.is_open() || ::fstat(at.number(), &info) != 0) return true;
+    if (!at.is_open() || ::fstat(at.number(), &info) != 0) return Place::kUnseen;
     const InodeKey key = key_of(info);
     for (const Root& root : roots_) {
-      if (root.access == cap::Access::kWrite && root.key == key) return true;
+      if (root.access == cap::Access::kWrite && root.key == key) return Place::kWritable;
     }
-    if (!first && key == before) return false;
+    if (!first && key == before) return Place::kElsewhere;
     before = key;
     at = OwnedFd(::openat(at.number(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
   }

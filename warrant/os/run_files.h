@@ -50,9 +50,9 @@ class RunFiles {
   };
   std::vector<Root>& roots() noexcept { return roots_; }
   bool is_root(const InodeKey& key) const noexcept;
-  // Whether a guest of this run may write where `path` lies, whatever links lead there. What cannot
-  // be looked at is taken for reachable.
-  bool is_writable_place(const std::string& path) const;
+  // Whether a guest of this run may write where `path` lies, whatever links lead there.
+  enum class Place : std::uint8_t { kElsewhere, kWritable, kUnseen };
+  Place place_of(const std::string& path) const;
   // Directories that no grant may contain or lie in.
   std::vector<OwnedFd>& protected_places() noexcept { return protected_; }
 
