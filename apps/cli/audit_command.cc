@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "apps/cli/audit_show.h"
+#include "apps/cli/audit_words.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/help.h"
 #include "apps/cli/log_place.h"
@@ -261,7 +262,9 @@ std::string print_report(const AuditLog::Report& report, bool json) {
     if (file.state == State::kWhole || file.state == State::kDamaged) continue;
     text += codec::escape_text(file.name) + ": " + std::string(word(file.state)) + "\n";
   }
-  if (report.torn_index) text += "index.jsonl: incomplete: a line was cut by a crash\n";
+  if (report.torn_index) {
+    text += "index.jsonl: incomplete: its last line was cut off, by a crash or by somebody\n";
+  }
   for (const State state : kStates) {
     const std::uint64_t count = report.count(state);
     if (count == 0) continue;
@@ -300,12 +303,18 @@ std::optional<std::string> find_last(const AuditLog& log, Voice& voice, int& sta
     voice.error("there is no run on record", {}, "a run without --no-log is");
     status = kMissing;
   } else {
+    status = kDone;
+    if (newest.torn) {
+      voice.note("the last line of the index was cut off: a newer run may have stood there");
+      status = kIncomplete;
+    }
     return std::move(newest.run);
   }
   return std::nullopt;
 }
 
-// The id of the run that a word means; says why there is none, and with which status.
+// The id of the run that a word means; the status with which whole records of it are shown. Says
+// why there is none, and with which status.
 std::optional<std::string> find_run(const AuditLog& log, const std::string& word, Voice& voice,
                                     int& status) {
   constexpr std::string_view kTail = "`warrant audit tail` shows the latest";
@@ -313,7 +322,10 @@ std::optional<std::string> find_run(const AuditLog& log, const std::string& word
   status = kMissing;
   std::size_t found = 0;
   auto run = log.find_run(word, found);
-  if (run) return run;
+  if (run) {
+    status = kDone;
+    return run;
+  }
   if (found == 0) {
     voice.error("there is no run " + codec::escape_text(word), {},
                 std::string(kTail) + "; the word last is the newest run");
@@ -435,11 +447,16 @@ int prune(const Process& process, const Request& request, Voice& voice) {
 std::optional<RecordFilter> filter_of(const Request& request, Voice& voice) {
   RecordFilter filter;
   const auto take = [&](std::string_view name, std::string& to) {
-    if (const std::string* value = request.value(name)) to = *value;
+    const std::string* value = request.value(name);
+    if (value != nullptr) to = *value;
+    if (value == nullptr || !value->empty()) return true;
+    voice.error(std::string(name) + " says nothing", {}, "leave it out, or name what to look for");
+    return false;
   };
-  take("--kind", filter.kind);
-  take("--decision", filter.decision);
-  take("--reason", filter.reason);
+  if (!take("--kind", filter.kind) || !take("--decision", filter.decision) ||
+      !take("--reason", filter.reason) || !has_known_words(filter, voice)) {
+    return std::nullopt;
+  }
   if (const std::string* label = request.value("--label")) {
     const std::size_t equals = label->find('=');
     if (equals == std::string::npos) {
@@ -499,7 +516,8 @@ int show_or_tail(const Process& process, const Request& request, Voice& voice) {
   int status = kMissing;
   const auto run = find_run(*log, request.words.front(), voice, status);
   if (!run) return status;
-  return judge_shown(*log, *run, show_run(*log, *run, *filter, form), voice);
+  const int judged = judge_shown(*log, *run, show_run(*log, *run, *filter, form), voice);
+  return judged == kDone ? status : judged;
 }
 
 }  // namespace
@@ -551,10 +569,12 @@ int receipt_command(const Process& process, Words words) {
         "that run has no receipt on record: it was refused, has not ended, or its records "
         "are gone",
         {}, "`warrant audit show " + *run + "` shows what there is");
-    return judge_shown(*log, *run, kDone, voice) == kNo ? kNo : kMissing;
+    const int judged = judge_shown(*log, *run, kDone, voice);
+    return judged == kDone ? kMissing : judged;
   }
   const int shown = write_all(STDOUT_FILENO, receipt) ? kDone : kOutputFailed;
-  return judge_shown(*log, *run, shown, voice);
+  const int judged = judge_shown(*log, *run, shown, voice);
+  return judged == kDone ? status : judged;
 }
 
 }  // namespace warrant::cli

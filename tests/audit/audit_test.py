@@ -338,6 +338,40 @@ class Trouble(Log):
         self.refused(self.hello("--receipt", "link"), "symbolic link")
         self.refused(self.hello("--receipt", "/dev/null"), "no regular file")
 
+    def test_a_refused_run_leaves_its_receipt_as_it_was(self):
+        receipt = self.work / "r"
+        self.succeeds(self.hello("--receipt", "r"))
+        earlier = receipt.read_text()
+        for flags in (["--dir", "none::/n"], ["--pin", "sha256:" + "0" * 64], ["--listen", "198.51.100.1:9"]):
+            for old in ("", earlier):
+                with self.subTest(flags=flags, old=old):
+                    receipt.unlink(missing_ok=True)
+                    if old:
+                        receipt.write_text(old)
+                    self.refused(self.hello("--receipt", "r", *flags))
+                    self.assertEqual(receipt.read_text() if receipt.exists() else "", old)
+                    self.assertEqual(receipt.exists(), bool(old))
+        receipt.write_text(earlier + " " * 10_000)
+        for hardening in ("basic", "strict"):
+            self.succeeds(self.hello("--receipt", "r", "--hardening", hardening))
+            self.assertEqual(json.loads(receipt.read_text())["hardening"]["profile"], hardening)
+            receipt.write_text(earlier + " " * 10_000)
+        # A run that is killed has none, and that of an earlier one is not taken for it.
+        child = self.start(["--receipt", "r"], "spin")
+        for _ in range(500):
+            if not receipt.read_bytes():
+                break
+            time.sleep(0.01)
+        child.kill()
+        child.wait()
+        self.assertEqual(receipt.read_bytes(), b"")
+
+    def test_an_output_in_a_directory_that_is_not_there_is_told_so(self):
+        (self.work / "file").write_text("")
+        for flag in ("--audit", "--receipt"):
+            for path, words in (("none/r", "there is no such directory"), ("file/r", "is no directory")):
+                self.refused(self.hello(flag, path), path, words)
+
 
 class Damage(Log):
     def setUp(self):
@@ -371,6 +405,31 @@ class Damage(Log):
         key.chmod(0o600)
         self.assertEqual(self.verify()[0], 0)
 
+    def test_words_that_no_record_holds_are_told(self):
+        run = self.files()[0].stem
+        for words in (["show", run], ["tail"]):
+            for flag, value, hint in (("--kind", "run.ends", "run.end"), ("--kind", "bogus", "--kind fs"),
+                                      ("--kind", "x", ""), ("--kind", "x.", ""), ("--kind", "", "leave it out"),
+                                      ("--decision", "denied", "deny"), ("--decision", "none", ""),
+                                      ("--reason", "escaped", "escape"), ("--reason", "none", "")):
+                with self.subTest(words=words, flag=flag, value=value):
+                    done = self.warrant("audit", *words, flag, value)
+                    self.assertEqual((done.code, done.out), (USAGE, b""), done.err)
+                    self.assertIn(flag, done.err)
+                    self.assertIn(hint, done.err)
+            for flag, value in (("--kind", "run.start"), ("--kind", "x.mine"), ("--kind", "audit.suppressed"),
+                                ("--decision", "error"), ("--reason", "escape"), ("--reason", "cidr_too_wide")):
+                self.assertEqual(self.warrant("audit", *words, flag, value).code, 0, value)
+
+    def test_an_index_that_ends_within_a_line_is_said_of_the_last_run(self):
+        index = self.log / "index.jsonl"
+        index.write_bytes(index.read_bytes()[:-40])
+        for words in (["audit", "show", "last"], ["receipt", "show", "last"], ["audit", "verify", "last"]):
+            done = self.warrant(*words)
+            self.assertEqual(done.code, INCOMPLETE, done.err)
+            self.assertIn("cut off", done.err + done.text)
+        self.assertIn("by a crash or by somebody", self.warrant("audit", "verify").text)
+
     def test_a_file_is_named_whole(self):
         path = self.files()[0]
         self.assertEqual([each["file"] for each in self.verify(path.name)[1]["files"]], [self.name(path)])
@@ -397,6 +456,13 @@ class Damage(Log):
                     if "--json" in words:
                         for line in done.text.splitlines():
                             json.loads(line)
+        # Also where no line says any more whose it is.
+        path.write_text(whole.replace(path.stem, "0" * 32))
+        for words in (["audit", "show"], ["receipt", "show"]):
+            for name in (path.stem, path.stem[:12]):
+                done = self.warrant(*words, name)
+                self.assertEqual(done.code, NO, done.err)
+                self.assertIn(self.name(path), done.err)
         # The other run's file is whole, and so is what is said of it.
         self.succeeds(self.warrant("audit", "show", self.files()[1].stem))
         path.unlink()
@@ -430,12 +496,14 @@ class Damage(Log):
                 if new:
                     break
                 time.sleep(0.01)
-            done = self.warrant("audit", "show", new[0].stem)
-            self.assertEqual(done.code, INCOMPLETE, done.err)
-            self.assertIn("has not ended", done.err)
+            for words in (["audit", "show"], ["receipt", "show"]):
+                done = self.warrant(*words, new[0].stem)
+                self.assertEqual(done.code, INCOMPLETE, done.err)
+                self.assertIn("has not ended", done.err)
         finally:
             running.kill()
             running.wait()
+        self.assertEqual(self.warrant("receipt", "show", new[0].stem).code, INCOMPLETE)
         done = self.warrant("audit", "show", new[0].stem)
         self.assertEqual(done.code, INCOMPLETE, done.err)
         self.assertIn("incomplete", done.err)
@@ -1130,6 +1198,18 @@ class Retention(Log):
         config = self.config('keep = "90d"\n')
         self.succeeds(self.hello("--config", config))
         self.wait_for(lambda: len(self.pruned()) == 1)
+
+    def test_a_time_below_a_day_is_kept_to(self):
+        config = self.config("")
+        for _ in range(2):
+            self.succeeds(self.hello("--config", config))
+        old, new = sorted(self.place.glob("*/*.jsonl"), key=lambda path: path.stat().st_mtime_ns)
+        os.utime(old, (time.time() - 7200, time.time() - 7200))
+        self.succeeds(self.warrant("audit", "prune", "--config", config, "--keep", "3h"))
+        self.assertEqual(self.pruned(), [])
+        self.succeeds(self.warrant("audit", "prune", "--config", config, "--keep", "1h"))
+        self.assertEqual(self.pruned(), [f"{old.parent.name}/{old.name}"])
+        self.assertEqual([old.exists(), new.exists()], [False, True])
 
     def test_nobody_waits_for_it(self):
         """Who reads the output sees its end with the run's, though the log's index is held."""

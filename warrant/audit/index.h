@@ -48,7 +48,7 @@ std::optional<std::string> append_entry(IndexEntry& entry, std::string_view tail
 struct IndexReading {
   std::vector<IndexEntry> entries;
   std::vector<Finding> findings;
-  bool torn = false;  // a line was cut by a crash: entries may be missing that were never whole
+  bool torn = false;  // the last line is cut: by a crash, or by somebody
 };
 IndexReading read_index(std::string_view bytes, const Keys& keys);
 

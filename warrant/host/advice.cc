@@ -244,6 +244,16 @@ void advise_fetch(const audit::Event& denial, Advice& advice) {
                  "\"], paths = [\"/\"]";
 }
 
+// So that a row of what was denied can be split: a name with blanks stands in quotes.
+std::string one_word(std::string_view name) {
+  std::string shown = codec::escape_text(name, kMaxPathShown);
+  if (shown.find_first_of(" ,\"") == std::string::npos) return shown;
+  for (std::size_t at = 0; (at = shown.find('"', at)) != std::string::npos; at += 2) {
+    shown.insert(at, 1, '\\');
+  }
+  return "\"" + shown + "\"";
+}
+
 bool grants(const policy::ConsoleGrant& console, std::string_view stream) {
   if (stream == "stdin") return console.stdin_stream;
   return stream == "stdout" ? console.stdout_stream : console.stderr_stream;
@@ -279,7 +289,7 @@ Advice advise(const audit::Event& denial, const policy::Grant& terms) {
     advice.what = codec::escape_text(denial.second_path, kMaxPathShown) + "." +
                   codec::escape_text(denial.path, kMaxPathShown);
   } else if (!denial.path.empty()) {
-    advice.what += " " + codec::escape_text(denial.path, kMaxPathShown);
+    advice.what += " " + one_word(denial.path);
   }
   if (const auto limit = limit_of(denial.reason)) {
     if (const auto own = own_quota(denial, terms, *limit)) {

@@ -33,6 +33,18 @@ TEST(Advice, NamesTheDirectoryAndTheModeThatWouldAllowAWrite) {
   EXPECT_EQ(advice.grant, R"([[directory]] guest = "/work", host = ".", access = "write")");
 }
 
+TEST(Advice, QuotesANameThatIsMoreThanOneWord) {
+  const auto what = [](std::string_view path) {
+    return advise(read_only(path), terms_with(".", "/work")).what;
+  };
+  EXPECT_EQ(what("my notes.txt"), R"(path_open "my notes.txt")");
+  EXPECT_EQ(what("a,b"), R"(path_open "a,b")");
+  EXPECT_EQ(what("a\"  entropy is not granted  \"b"),
+            R"(path_open "a\"  entropy is not granted  \"b")");
+  EXPECT_EQ(what("a\\"), R"(path_open a\\)");
+  EXPECT_EQ(what("a \\"), R"(path_open "a \\")");
+}
+
 TEST(Advice, SaysWhichMovesOfLinksAreRefused) {
   Event moved = read_only("d/p");
   moved.reason = Reason::kLinkTarget;

@@ -35,7 +35,13 @@ std::optional<std::string> AuditLog::find_run(const std::string& beginning,
   }
   if (beginning.size() != 32 || runs.empty()) {
     for (const audit::FileClaim& claim : contents().claims) {
-      if (claim.id.starts_with(beginning) && !legible.contains(claim.file)) runs.insert(claim.id);
+      if (!claim.id.starts_with(beginning) || runs.contains(claim.id)) continue;
+      // Where lines are legible, they say whose they are, unless somebody has edited that.
+      Report report;
+      std::vector<audit::RunSeen> seen;
+      if (!legible.contains(claim.file) || verify_file(claim, report, seen) == State::kDamaged) {
+        runs.insert(claim.id);
+      }
     }
   }
   found = runs.size();
@@ -47,6 +53,7 @@ AuditLog::Newest AuditLog::newest_run() const {
   Newest newest;
   const Contents there = contents();
   newest.why = there.index.findings;
+  newest.torn = there.index.torn;
   const audit::FileClaim* of = nullptr;
   std::uint64_t began = 0;
   for (auto claim = there.claims.rbegin(); claim != there.claims.rend(); ++claim) {

@@ -308,7 +308,8 @@ Outcome<std::vector<std::string>> AuditLog::prune(const Retention& retention) {
   }
   const std::uint64_t keep = count(retention.keep) / 1'000;
   const std::uint64_t now = os::wall_micros();
-  const audit::TimeText oldest = audit::print_time(now > keep ? now - keep : 0);
+  const std::uint64_t oldest = now > keep ? now - keep : 0;
+  const audit::TimeText oldest_day = audit::print_time(oldest);
   std::uint64_t total = 0;
   std::vector<const audit::FileClaim*> there;
   std::vector<std::uint64_t> sizes;
@@ -322,7 +323,10 @@ Outcome<std::vector<std::string>> AuditLog::prune(const Retention& retention) {
   }
   std::vector<std::string> removed;
   for (std::size_t at = 0; at < there.size(); ++at) {
-    const bool old = day_of(there[at]->file) < day_of(audit::day_of(oldest));
+    // A file of an earlier day has been copied here since, or is old by its last record as well.
+    const auto written = directory_->written_at(there[at]->file);
+    const bool old = day_of(there[at]->file) < day_of(audit::day_of(oldest_day)) ||
+                     (written && *written < oldest);
     if ((!old && total <= retention.most_bytes) || directory_->is_being_written(there[at]->file)) {
       continue;
     }

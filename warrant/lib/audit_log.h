@@ -67,6 +67,7 @@ class AuditLog {
     std::vector<audit::Finding> why;  // damage behind which a newer one may be hidden
     std::vector<std::string> silent;  // opened later, ended without a record: cut off, or emptied
     std::string pruned;               // opened later, and removed since
+    bool torn = false;                // an entry was cut off: perhaps that of a newer file
   };
   Newest newest_run() const;
   // Its records' lines, whatever file they stand in.
