@@ -21,11 +21,10 @@ FEW, MANY = 50, 150
 DIGESTS = re.compile(r"SHA256|crypto_hash_|crypto_auth_|sodium_")
 
 
-def counted(program, site, origin, folder, times):
+def counted(folder, program, *words):
     """Instructions of each function of the program itself."""
-    out = folder / f"callgrind.{times}"
-    subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", program, "ours", origin, site / "ca.pem", "/small",
-                    str(times)], check=True, capture_output=True)
+    out = folder / "callgrind.out"
+    subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", program, *words], check=True, capture_output=True)
     text = subprocess.run(["callgrind_annotate", "--threshold=100", "--auto=no", "--show-percs=no", out], check=True,
                           capture_output=True, text=True).stdout
     # "1,234  file:function [object]"; a function of an inlined kind may have several lines.
@@ -50,7 +49,8 @@ def main():
         try:
             (site / "www/small").write_bytes(b"x" * 270)
             origin = (site / "origin").read_text().strip()
-            few, many = (counted(program, site, origin, folder, times) for times in (FEW, MANY))
+            few, many = (counted(folder, program, "ours", origin, site / "ca.pem", "/small", str(times))
+                         for times in (FEW, MANY))
         finally:
             subprocess.run([ROOT / "tools/tls_site", "--stop", site], check=True)
     each = (own(many) - own(few)) / (MANY - FEW)
