@@ -21,6 +21,8 @@ CallKey derive(const CallKey& call, std::string_view label) {
   return key;
 }
 
+constexpr std::size_t kNotesUsual = 4;
+
 // A failure after which not even what came before it is handed over.
 bool takes_all_back(Reason reason) noexcept {
   return reason == Reason::kSecretEcho || reason == Reason::kCancelled;
@@ -200,6 +202,7 @@ void Attempt::start_hop() {
 void Attempt::take_answers(std::span<const cap::IpAddress> addresses) {
   answers_ = judge_answers(addresses, judgement_.url->port, address_rules());
   if (!answers_.is_allowed()) return fail(answers_.reason);
+  notes_.reserve(kNotesUsual);
   notes_.push_back(answers_.reason);
   notes_.push_back(Reason::kPinned);
   if (core_->setup.gate) {
@@ -347,6 +350,7 @@ void Attempt::record(cap::Reason reason) {
   out.response_headers = reader_.lines();
   out.response_header_bytes = reader_.bytes();
   const auto& headers = has_head_ ? head_.headers : reader_.headers();
+  out.response_header_names.reserve(headers.size());
   for (const cap::ResponseHeader& each : headers) {
     if (is_listed_response_header(each.name)) out.response_header_names.push_back(each.name);
   }

@@ -18,6 +18,8 @@ struct Row {
 
 // The first row that holds a reason decides, so exceptions stand before their family.
 constexpr Row kRows[] = {
+    // Each hop that goes well asks for it several times.
+    {Reason::kOk, Reason::kIgnored, {Outcome::kAllow, "", 0, ""}},
     {Reason::kNotGranted,
      Reason::kNotGranted,
      {Outcome::kDeny, "not_granted", 76, "HTTP-request-denied"}},
@@ -89,7 +91,6 @@ constexpr Row kRows[] = {
     {Reason::kRedirectNotAllowed,
      Reason::kAmbiguousLocation,
      {Outcome::kDeny, "redirect_rejected", 2, "HTTP-request-denied"}},
-    {Reason::kOk, Reason::kIgnored, {Outcome::kAllow, "", 0, ""}},
     {Reason::kEmpty, Reason::kMethod, {Outcome::kLoad, "", 0, ""}},
 };
 
