@@ -50,10 +50,10 @@ bool is_control(char c) noexcept {
 }
 
 // Whether any of eight bytes is below 0x20, a tab among them, or 0x7F.
-bool may_have_control(const char* eight) noexcept {
+bool may_have_control(std::string_view eight) noexcept {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   std::uint64_t word = 0;
-  std::memcpy(&word, eight, sizeof word);
+  std::memcpy(&word, eight.data(), sizeof word);
   const std::uint64_t apart = word ^ (0x7F * kOnes);
   const std::uint64_t low = (word - 0x20 * kOnes) & ~word;
   return ((low | ((apart - kOnes) & ~apart)) & (0x80 * kOnes)) != 0;
@@ -62,7 +62,7 @@ bool may_have_control(const char* eight) noexcept {
 bool has_control(std::string_view value) noexcept {
   while (value.size() >= 8) {
     const std::string_view eight = value.substr(0, 8);
-    if (may_have_control(eight.data()) && std::any_of(eight.begin(), eight.end(), is_control)) {
+    if (may_have_control(eight) && std::any_of(eight.begin(), eight.end(), is_control)) {
       return true;
     }
     value.remove_prefix(8);
