@@ -6,6 +6,8 @@
 
 #include "apps/cli/commands.h"
 #include "warrant/codec/text.h"
+#include "warrant/lib/network.h"
+#include "warrant/os/loading.h"
 #include "warrant/policy/join.h"
 
 namespace warrant::cli {
@@ -111,6 +113,23 @@ std::vector<std::pair<std::string, std::string>> host_variables(const policy::Gr
     }
   }
   return values;
+}
+
+std::optional<Problem> find_libraries(os::Ambient ambient, const policy::Grant& terms) {
+  if (!lib::needs_libraries(terms)) return std::nullopt;
+  const Status loads = os::load_from_here(ambient);
+  if (loads) return std::nullopt;
+  const Errc code = loads.error().code;
+  const std::string_view why = code == Errc::kNoEntry ? "is not there"
+                               : code == Errc::kNotCapable
+                                   ? "may not be trusted: another user could have put it there"
+                                   : "cannot be started";
+  return Problem{Problem::Kind::kRefused,
+                 "the grant needs libraries of the system (Fetch, or a name to connect to), and "
+                 "the program that loads them " +
+                     std::string(why) + ": " + os::kLoadingProgram + ", from where this one lies",
+                 "install warrant whole (`make install`), or copy both files",
+                 {}};
 }
 
 policy::Grant shown_terms(const policy::Warrant& warrant, const policy::Grant& written) {

@@ -37,6 +37,10 @@ Outcome<policy::Grant> absolute(os::Ambient ambient, policy::Grant grant);
 std::vector<std::pair<std::string, std::string>> host_variables(const policy::Grant& grant);
 std::optional<std::string> host_variable(const std::string& name);
 
+// Where a run of these terms loads libraries and this program does not: begins anew in one that
+// does, or says why it cannot. To be asked before anything that shows.
+std::optional<Problem> find_libraries(os::Ambient ambient, const policy::Grant& terms);
+
 // The terms in force for messages: a directory is named as the person wrote it.
 policy::Grant shown_terms(const policy::Warrant& warrant, const policy::Grant& written);
 // What a ceiling lowered that nobody wrote, in one line; empty: nothing.

@@ -277,6 +277,11 @@ class HostCommand {
     recording.narrowed = instance.narrowed;
     recording.module_name = instance.name;
     recording.sources = sources_;
+    if (instance.warrant) {
+      if (auto problem = find_libraries(process_.ambient, instance.warrant->terms())) {
+        instance.refusals.push_back(problem->what + "; " + problem->hint);
+      }
+    }
     if (!instance.refusals.empty()) {
       Problem problem{Problem::Kind::kRefused, instance.refusals.front(), {}, {}};
       problem.more.assign(instance.refusals.begin() + 1, instance.refusals.end());

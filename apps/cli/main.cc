@@ -89,6 +89,9 @@ int main(int argc, char** argv) {
   }
   warrant::os::keep_start(ambient, argv, *closed);
   // Only a run is worth starting sooner, and finds out by itself what it needs.
-  if (words.empty() || words[0] != "run") (void)warrant::os::load_from_here(ambient);
+  if (words.empty() || words[0] != "run") {
+    (void)warrant::os::load_from_here(ambient);
+    warrant::os::stay(ambient);
+  }
   return warrant::cli::dispatch({ambient, *closed}, words);
 }

@@ -14,7 +14,6 @@
 #include "warrant/codec/text.h"
 #include "warrant/host/hardening.h"
 #include "warrant/host/limit_reason.h"
-#include "warrant/lib/network.h"
 #include "warrant/lib/one_run.h"
 #include "warrant/lib/validity.h"
 #include "warrant/os/curl_library.h"
@@ -79,7 +78,8 @@ class Command {
       return refuse(
           {Problem::Kind::kRefused, "a ceiling requires the log", "leave out --no-log", {}});
     }
-    if (auto problem = load_from_here(admitted.warrant->terms())) return refuse(*problem);
+    if (auto problem = find_libraries(ambient_, admitted.warrant->terms())) return refuse(*problem);
+    os::stay(ambient_);
     tell_narrowed(admitted);
     settle(*admitted.warrant);
     terms_ = shown_terms(*admitted.warrant, request_.grant);
@@ -126,25 +126,6 @@ class Command {
     if (!request_.no_log) prune_afterwards(ambient_, log_);
     return {process_,  request_, terms_, warrant, standing_.config.wasmtime_cli.value_or(""),
             options(), launch(), start_, voice_};
-  }
-
-  // Nothing that shows has been done yet: where this program loads no libraries, one that does may
-  // begin anew.
-  std::optional<Problem> load_from_here(const policy::Grant& terms) const {
-    const Status loads = lib::needs_libraries(terms) ? os::load_from_here(ambient_) : Status();
-    os::stay(ambient_);
-    if (loads) return std::nullopt;
-    const Errc code = loads.error().code;
-    const std::string_view why = code == Errc::kNoEntry ? "is not there"
-                                 : code == Errc::kNotCapable
-                                     ? "may not be trusted: another user could have put it there"
-                                     : "cannot be started";
-    return Problem{Problem::Kind::kRefused,
-                   "the grant needs libraries of the system (Fetch, or a name to connect to), and "
-                   "the program that loads them " +
-                       std::string(why) + ": " + os::kLoadingProgram + ", from where this one lies",
-                   "install warrant whole (`make install`), or copy both files",
-                   {}};
   }
 
   void tell_narrowed(const policy::Admitted& admitted) {

@@ -73,7 +73,8 @@ void Voice::say(std::string_view text) {
     pollfd set{STDERR_FILENO, POLLOUT, 0};
     const int ready = ::poll(&set, 1, kPatienceStep);
     if (ready == 0) --patience_;
-    if (ready <= 0) continue;
+    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+    // Where nothing can be waited for, it is tried.
     const std::string_view piece = text.substr(0, PIPE_BUF);
     const ssize_t done = ::write(STDERR_FILENO, piece.data(), piece.size());
     if (done < 0 && errno == EINTR) continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// exec_masked NUMBER[:ARGUMENT=VALUE] ERRNO COMMAND...: runs the command on a system whose kernel
-// answers that call with that errno; "none" masks nothing but is a filter that is in force already.
+// exec_masked NUMBER[:ARGUMENT=VALUE|:ARGUMENT!VALUE] ERRNO COMMAND...: runs the command on a
+// system whose kernel answers that call (where the argument is, or is not, that value) with that
+// errno; "none" masks nothing but is a filter that is in force already.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -22,10 +23,13 @@ std::vector<sock_filter> program_for(const std::string& what, unsigned error) {
   program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, skip));
   if (colon != std::string::npos) {
     const auto argument = static_cast<unsigned>(std::strtoul(&what[colon + 1], nullptr, 10));
-    const auto value = static_cast<unsigned>(std::strtoul(&what[what.find('=') + 1], nullptr, 10));
+    const std::size_t sign = what.find_first_of("=!");
+    const auto value = static_cast<unsigned>(std::strtoul(&what[sign + 1], nullptr, 10));
     program.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
                                static_cast<unsigned>(offsetof(seccomp_data, args)) + 8 * argument));
-    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1));
+    const unsigned char equal = what[sign] == '=' ? 0 : 1;
+    program.push_back(
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, equal, static_cast<unsigned char>(1 - equal)));
   }
   program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error));
   program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));

@@ -147,6 +147,12 @@ class WithoutALayer(Case):
                 rows = {row["name"]: row for row in json.loads(self.masked(what, errno, "doctor", "--json").text)}
                 self.assertEqual((rows["profile basic"]["state"], rows["profile basic"]["detail"]), ("gap", layer))
 
+    def test_a_limit_that_can_be_asked_and_not_set_refuses(self):
+        prlimit64, eperm = 302, 1
+        for flags in ([], ["--hardening=strict"]):
+            done = self.run_guest(flags, "hello", before=[MASKED, f"{prlimit64}:2!0", str(eperm)])
+            self.refused(done, "rlimits")
+
     def test_root_that_cannot_drop_its_capabilities_is_refused(self):
         if os.geteuid() != 0:
             self.skipTest("only root has capabilities")
@@ -277,6 +283,19 @@ class Strict(InStrict):
                 except OSError:
                     pass
         return bytes(seen)
+
+    def test_nothing_of_the_broker_is_closed_however_much_is_granted(self):
+        flags = ["--hardening=strict", "--receipt", "r.json", "--audit", "a.jsonl"]
+        for number in range(40):
+            (self.work / f"d{number}").mkdir()
+            flags += ["--dir", f"d{number}::/d{number}:write"]
+        for more in ([], ["--fetch", "https://files.example/"]):
+            done = self.run_guest([*flags, *more], "hello")
+            self.succeeds(done)
+            self.assertEqual(json.loads((self.work / "r.json").read_text())["exit"]["kind"], "exited")
+            self.assertGreater((self.work / "a.jsonl").stat().st_size, 0)
+            for name in ("r.json", "a.jsonl"):
+                (self.work / name).unlink()
 
     def test_the_receipt_names_what_is_in_force(self):
         self.needs_spaces()

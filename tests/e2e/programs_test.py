@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two programs are one command: what loads nothing starts sooner, and becomes the other where a
 library of the system is needed (decision 0028)."""
+import json
 import os
 import pathlib
 import shutil
 import subprocess
 
-from support import PATIENCE, Case, tools
+from support import PATIENCE, REFUSED, Case, tools
 
 FETCH = ["--fetch", "https://files.example/"]
 BESIDE = pathlib.Path("libexec/warrant/warrant-dynamic")
@@ -95,6 +96,14 @@ class Programs(Case):
         beside.parent.chmod(0o777)
         self.refused(self.run_guest(FETCH, self.guest("hello"), program=str(program)), "may not be trusted")
 
+    def test_where_others_could_make_the_directory_nothing_is_started(self):
+        """Not even where all owners look alike: in a namespace of users."""
+        program, _ = self.installed()
+        self.root.chmod(0o1777)
+        for before in ([], ["unshare", "--user", "--map-root-user"]):
+            self.refused(self.run_guest(FETCH, self.guest("hello"), program=str(program), before=before),
+                         "may not be trusted")
+
     def test_what_another_user_owns_is_not_started(self):
         if os.geteuid() != 0:
             self.skipTest("only root can give a file away")
@@ -114,6 +123,49 @@ class Programs(Case):
         ends = [self.run_guest(["--grant", grant], module, program=str(program)).code
                 for program in (tools.warrant, self.beside)]
         self.assertEqual(ends[0], ends[1])
+
+    def test_both_find_the_same_home(self):
+        """With an administrator's ceiling it is that of the database of users, whatever stands in there."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can put another /etc in place, for itself")
+        root = "root:x:0:0::/root:/bin/sh\n"
+        etc = self.root / "etc"
+        (etc / "warrant").mkdir(parents=True)
+        (etc / "warrant/ceiling.toml").write_text("version = 1\n")
+        for name, users, switch in (("plain", root, None), ("a word", root, "passwd: files systemd\n"),
+                                    ("others first", root, "passwd:\tcompat files\n"),
+                                    ("calls for others", "-bad\n+@ng\n" + root, "passwd: compat\n"),
+                                    ("calls in a file", "+::::::\n-bad\n+@ng\n" + root, "passwd: files\n"),
+                                    ("nobody", "", "passwd: files\n")):
+            with self.subTest(name):
+                (etc / "passwd").write_text(users)
+                (etc / "nsswitch.conf").unlink(missing_ok=True)
+                if switch is not None:
+                    (etc / "nsswitch.conf").write_text(switch)
+                in_place = ["unshare", "--mount", "sh", "-c", f'mount --bind "{etc}" /etc && exec "$@"', "sh"]
+                ends = [self.run_guest(["-v", "--no-log"], "hello", program=program, before=in_place)
+                        for program in (tools.warrant, str(self.beside))]
+                self.assertEqual(ends[0].code, ends[1].code, ends)
+                self.assertEqual("no home directory" in ends[0].err, "no home directory" in ends[1].err, ends)
+
+    def test_a_host_of_instances_says_what_it_lacks(self):
+        program, beside = self.installed()
+        beside.unlink()
+        shutil.copy(self.guest("hello"), self.work / "hello.wasm")
+        (self.work / "m.json").write_text(json.dumps({"version": 1, "instances": {
+            "a": {"binary": "hello.wasm", "caps": {"fetch": [
+                {"origin": "https://files.example", "methods": ["GET"], "paths": ["/"]}]}},
+            "b": {"binary": "hello.wasm", "caps": {"console": {"stdout": True}}}}}))
+        done = self.warrant("host", "run", "--root", ".", "m.json", program=str(program))
+        self.assertEqual(done.code, REFUSED, done)
+        self.assertIn("is not there", done.text + done.err)
+        self.assertIn("hello", done.text)
+
+    def test_limits_of_the_caller_are_no_hindrance(self):
+        compiled_here = self.wat('(module (memory (export "memory") 1) (func (export "_start")))')
+        self.succeeds(self.run_guest([], compiled_here, before=["prlimit", "--cpu=100:100"]))
+        done = self.run_guest([], "hello", before=["prlimit", "--nofile=0:0"])
+        self.assertEqual(done.code, REFUSED, done)
 
     def test_a_home_of_the_database_is_found_without_it(self):
         environment = {"PATH": "/usr/bin:/bin"}

@@ -173,7 +173,11 @@ std::optional<std::uint64_t> number_of(const std::string& word) {
 
 Status bound_time_and_memory(std::uint64_t cpu, std::uint64_t memory) {
   // The soft limit ends it by the signal that says why.
-  const rlimit time{(cpu + kSecond - 1) / kSecond, (cpu + kSecond - 1) / kSecond + 1};
+  rlimit time{};
+  if (::getrlimit(RLIMIT_CPU, &time) != 0) return error_from_errno(errno, "getrlimit");
+  const rlim_t seconds = (cpu + kSecond - 1) / kSecond;
+  time.rlim_max = std::min(time.rlim_max, seconds + 1);
+  time.rlim_cur = std::min(seconds, time.rlim_max);
   if (::setrlimit(RLIMIT_CPU, &time) != 0) return error_from_errno(errno, "setrlimit");
   lockdown::ResourceBounds bounds;
   bounds.open_files = kChildDescriptors;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
@@ -24,11 +25,13 @@ namespace warrant::os {
 namespace {
 
 constexpr std::size_t kRecordSpace = 16U << 10;
+constexpr gid_t kNobody = 65534;  // what stands for all that have no number here
 
 struct Start {
   char** words = nullptr;
   ClosedStreams closed{};
   bool may_become = false;
+  Error failed{Errc::kNotSupported, 0, "execve"};  // why it became no other
 };
 constinit Start start;
 
@@ -44,26 +47,30 @@ std::string own_path() {
 
 std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
-// Nobody may have put it there who could not have replaced this program.
-bool is_ours(const struct stat& found, const struct stat& own) noexcept {
+// Nobody may have put it there who could not have replaced this program. In a namespace of users
+// all strangers look like one user and one group, so each step is asked for, from the first
+// directory on.
+bool is_ours(const OwnedFd& step, const struct stat& own) noexcept {
+  struct stat found{};
+  if (::fstat(step.number(), &found) != 0) return false;
   if (found.st_uid != 0 && found.st_uid != own.st_uid) return false;
   if ((found.st_mode & S_IWOTH) != 0) return false;
-  const bool same_team = found.st_gid == own.st_gid && (own.st_mode & S_IWGRP) != 0;
+  const bool same_team =
+      found.st_gid == own.st_gid && found.st_gid != kNobody && (own.st_mode & S_IWGRP) != 0;
   return (found.st_mode & S_IWGRP) == 0 || same_team;
 }
 
 // Each step from the parent of this program's directory, no link followed.
 Status judge(const std::string& parent, std::string_view way, const struct stat& own) {
   OwnedFd at(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (at.is_open() && !is_ours(at, own)) return Error{Errc::kNotCapable, 0, "open"};
   while (at.is_open() && !way.empty()) {
     const std::size_t slash = way.find('/');
     const std::string step(way.substr(0, slash));
     way = slash == std::string_view::npos ? std::string_view() : way.substr(slash + 1);
     OwnedFd next(::openat(at.number(), step.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     if (!next.is_open()) break;
-    struct stat found{};
-    if (::fstat(next.number(), &found) != 0) break;
-    if (!is_ours(found, own)) return Error{Errc::kNotCapable, 0, "open"};
+    if (!is_ours(next, own)) return Error{Errc::kNotCapable, 0, "open"};
     if (way.empty()) return {};
     at = std::move(next);
   }
@@ -81,20 +88,7 @@ Status judge(const std::string& parent, std::string_view way, const struct stat&
   return failed;
 }
 
-struct CloseFile {
-  void operator()(std::FILE* file) const noexcept { (void)std::fclose(file); }
-};
-
-}  // namespace
-
-void keep_start(Ambient, char** words, const ClosedStreams& closed) noexcept {
-  start = {words, closed, true};
-}
-
-void stay(Ambient) noexcept { start.may_become = false; }
-
-Status load_from_here(Ambient ambient) noexcept {
-  if (!start.may_become) return Error{Errc::kNotSupported, 0, "execve"};
+Error become_other(Ambient ambient) {
   const std::string self = own_path();
   struct stat own{};
   if (self.empty() || ::stat(self.c_str(), &own) != 0) return error_from_errno(errno, "stat");
@@ -105,16 +99,59 @@ Status load_from_here(Ambient ambient) noexcept {
   return become(ambient, (parent + std::string(way)).c_str());
 }
 
+struct CloseFile {
+  void operator()(std::FILE* file) const noexcept { (void)std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+std::string_view without_blanks(std::string_view text) noexcept {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return text;
+}
+
+// nsswitch.conf(5): where there is no line for users, files are asked.
+bool files_come_first() {
+  const File file(std::fopen("/etc/nsswitch.conf", "re"));
+  std::array<char, 512> read{};
+  constexpr std::string_view kUsers = "passwd";
+  while (file && std::fgets(read.data(), read.size(), file.get()) != nullptr) {
+    std::string_view line = without_blanks(read.data());
+    if (!line.starts_with(kUsers)) continue;
+    line = without_blanks(line.substr(kUsers.size()));
+    if (!line.starts_with(':')) continue;
+    line = without_blanks(line.substr(1));
+    return line.substr(0, line.find_first_of(" \t\n[")) == "files";
+  }
+  return true;
+}
+
+}  // namespace
+
+void keep_start(Ambient, char** words, const ClosedStreams& closed) noexcept {
+  start.words = words;
+  start.closed = closed;
+  start.may_become = true;
+}
+
+void stay(Ambient) noexcept { start.may_become = false; }
+
+Status load_from_here(Ambient ambient) noexcept {
+  if (start.may_become) start.failed = become_other(ambient);
+  return start.failed;
+}
+
 void* load_library(Ambient, const char*) noexcept { return nullptr; }
 void* find_symbol(Ambient, void*, const char*) noexcept { return nullptr; }
 
-// Most users stand in the system's own file, and whoever stands there is asked for nowhere else.
+// Whoever stands in the system's own file, where that is asked first, is asked for nowhere else.
 std::string passwd_home(Ambient ambient) {
-  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen("/etc/passwd", "re"));
+  const File file(std::fopen(files_come_first() ? "/etc/passwd" : "/dev/null", "re"));
   std::array<char, kRecordSpace> space{};
   passwd person{};
   passwd* found = nullptr;
   while (file && ::fgetpwent_r(file.get(), &person, space.data(), space.size(), &found) == 0) {
+    // Lines that call for other sources.
+    if (person.pw_dir == nullptr || *person.pw_name == '+' || *person.pw_name == '-') continue;
     if (person.pw_uid == ::geteuid()) return *person.pw_dir == '/' ? person.pw_dir : "";
   }
   (void)load_from_here(ambient);

@@ -42,11 +42,10 @@ bool dies_with_parent(const Plan& plan) noexcept {
 }
 
 // The layers that are tried in their order; the name of the first required one that fails.
-std::string_view apply(const Plan& plan, cap::Hardening& in_force, int& descriptors) noexcept {
+std::string_view apply(const Plan& plan, cap::Hardening& in_force) noexcept {
   in_force.profile =
       plan.role == Role::kBasic ? cap::HardeningProfile::kBasic : cap::HardeningProfile::kStrict;
   wipe_environment();
-  if (!close_beyond_gap(descriptors)) return "descriptors";
   cap::Hardening::ResourceLimits limits;
   if (!bound_resources(plan.bounds, limits.nofile)) return "rlimits";
   limits.fsize = plan.bounds.file_bytes;
@@ -85,12 +84,9 @@ Status shed_inherited(Ambient) noexcept { return close_inherited(); }
 
 Outcome lock_down(Ambient, const Plan& plan) noexcept {
   Outcome outcome;
-  int descriptors = 0;
-  outcome.failed = apply(plan, outcome.hardening, descriptors);
+  outcome.failed = apply(plan, outcome.hardening);
   if (!outcome.failed.empty()) return outcome;
-  if (const auto surprise = self_test(plan, outcome.hardening, descriptors)) {
-    outcome.failed = *surprise;
-  }
+  if (const auto surprise = self_test(plan, outcome.hardening)) outcome.failed = *surprise;
   outcome.hardening.capabilities = 0;  // the self-test has asked
   return outcome;
 }

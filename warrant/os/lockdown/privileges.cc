@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/os/lockdown/privileges.h"
 
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sys/prctl.h>
@@ -43,18 +42,17 @@ Status get_capabilities(Capabilities& held) noexcept {
   return {};
 }
 
-// Asked and set in one call; a hard limit that was lower is put back, as nothing of ours raises
-// one.
+// Mostly asked and set in one call. What that raised, or may not raise, is set again: no hard limit
+// ends above what it was.
 Status bound(__rlimit_resource resource, rlim_t value, rlim_t* given = nullptr) noexcept {
   rlimit limit{value, value};
   rlimit before{};
-  int answer = ::prlimit(0, resource, &limit, &before);
-  if (answer != 0 && errno == EPERM) answer = ::prlimit(0, resource, nullptr, &before);
-  if (answer == 0 && before.rlim_max < value) {
-    limit = {before.rlim_max, before.rlim_max};
-    answer = ::prlimit(0, resource, &limit, nullptr);
+  const bool set = ::prlimit(0, resource, &limit, &before) == 0;
+  if (!set && ::getrlimit(resource, &before) != 0) return error_from_errno(errno, "getrlimit");
+  if (!set || before.rlim_max < value) {
+    limit.rlim_cur = limit.rlim_max = std::min(value, before.rlim_max);
+    if (::setrlimit(resource, &limit) != 0) return error_from_errno(errno, "setrlimit");
   }
-  if (answer != 0) return error_from_errno(errno, "prlimit");
   if (given != nullptr) *given = limit.rlim_cur;
   return {};
 }
@@ -126,16 +124,6 @@ Status close_inherited() noexcept {
   if (::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0) != 0) {
     return error_from_errno(errno, "close_range");
   }
-  return {};
-}
-
-Status close_beyond_gap(int& end) noexcept {
-  constexpr int kGap = 16;
-  end = STDERR_FILENO + 1;
-  for (int number = end; number < end + kGap; ++number) {
-    if (::fcntl(number, F_GETFD) >= 0) end = number + 1;
-  }
-  if (::syscall(SYS_close_range, end, ~0U, 0) != 0) return error_from_errno(errno, "close_range");
   return {};
 }
 

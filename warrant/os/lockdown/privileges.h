@@ -22,9 +22,6 @@ Status refuse_new_code() noexcept;        // no mapping becomes executable any m
 void wipe_environment() noexcept;
 // Closes every descriptor but 0, 1 and 2.
 Status close_inherited() noexcept;
-// Closes every descriptor that has 16 closed numbers right before it: the kernel gives the lowest
-// that is free, so that is none of ours. `end`: beyond the last that is open.
-Status close_beyond_gap(int& end) noexcept;
 
 struct ResourceBounds {
   std::uint64_t open_files = 0;  // numbers of descriptors

@@ -10,9 +10,8 @@
 
 namespace warrant::os::lockdown {
 
-// The name of the attempt that went otherwise; nothing when all went as they must. From the number
-// `descriptors` on, all were closed.
-std::optional<std::string_view> self_test(const Plan& plan, const cap::Hardening& in_force,
-                                          int descriptors) noexcept;
+// The name of the attempt that went otherwise; nothing when all went as they must.
+std::optional<std::string_view> self_test(const Plan& plan,
+                                          const cap::Hardening& in_force) noexcept;
 
 }  // namespace warrant::os::lockdown
