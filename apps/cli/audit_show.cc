@@ -93,10 +93,12 @@ std::string print_record(const Json& record) {
   } else if (kind == "block") {
     line += " of " + text_at(record, "count");
   } else {
-    for (const std::string_view key :
-         {"decision", "reason", "call", "path", "second_path", "peer", "origin", "stream", "name",
-          "limit", "message", "of", "count"}) {
+    for (const std::string_view key : {"decision", "reason", "call", "path", "second_path", "peer",
+                                       "origin", "stream", "name", "limit", "message", "of"}) {
       add(key);
+    }
+    if (const std::string times = text_at(record, "count"); !times.empty()) {
+      line += " " + times + (kind == "fs" ? " times" : "");
     }
     if (const std::uint64_t bytes = number_at(record, "bytes"); bytes != 0) {
       line += " " + std::to_string(bytes) + " bytes";

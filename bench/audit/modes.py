@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Benchmark 16 on the whole program: opens, small writes and new files with no log and with one in each
+"""Benchmark 16 on the whole program: opens of one file and of one file after another (of which each has a
+record of its own, up to the cap), small writes and new files with no log and with one in each
 mode ("warrant" is the standard one, `buffered`). What a record costs inside is bench/audit/record_bench.cc's to say."""
 import json
 import pathlib
@@ -12,6 +13,7 @@ FILES = pathlib.Path(__file__).resolve().parent.parent / "files"
 MODES = ("buffered", "each", "sync")
 # name, guest, directory, words, count, in `sync`; and what `buffered` may cost at most.
 CASES = (("log-open", "names", "chain", ("open", "file"), 20_000, 20_000, 1.05),
+         ("log-open-others", "names", "flat", ("walk", "flat"), 20_000, 20_000, None),
          ("log-write-4096", "transfer", "transfer", ("write", "4096"), 100_000, 100_000, 1.05),
          ("log-small-files", "names", "small", ("small", "512"), 2_000, 200, None))
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // names OPERATION WORD COUNT DIRECTORY: COUNT times, below DIRECTORY:
 //   open PATH    opens and closes it
+//   walk flat    opens and closes the next of the 10,000 files nNNNNN
 //   stat flat    the next of the 10,000 files nNNNNN      stat deep   of the 10,000 files NN/NN/nN
 //   list N       lists DIRECTORY, which has N entries
 //   small SIZE   makes a file of SIZE bytes, closes and removes it
@@ -19,6 +20,12 @@ static long number, next;
 static void open_once(void) {
   const int opened = open_below(directory, word);
   if (opened < 0 || close(opened) != 0) fail(word);
+}
+
+static void walk_once(void) {
+  const int opened = open_below(directory, names[next]);
+  if (opened < 0 || close(opened) != 0) fail(names[next]);
+  next = (next + 1) % kNames;
 }
 
 static void stat_once(void) {
@@ -56,8 +63,11 @@ static void make_names(void) {
 static const struct {
   const char* name;
   void (*once)(void);
-} operations[] = {
-    {"open", open_once}, {"stat", stat_once}, {"list", list_once}, {"small", small_once}};
+} operations[] = {{"open", open_once},
+                  {"walk", walk_once},
+                  {"stat", stat_once},
+                  {"list", list_once},
+                  {"small", small_once}};
 
 int main(int argc, char** argv) {
   if (argc != 5) return 2;

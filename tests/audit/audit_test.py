@@ -716,23 +716,28 @@ class Readers(Log):
       (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
       (import "wasi_snapshot_preview1" "path_unlink_file" (func $unlink (param i32 i32 i32) (result i32)))
       (memory (export "memory") 1)
-      (data (i32.const 512) "././././a") (data (i32.const 528) "hidden")
+      (data (i32.const 512) "././././././././././././././a") (data (i32.const 560) "hidden")
+      (func $spell (param $i i32) (local $bit i32)  ;; one of 8,192 spellings of a
+        (loop $next
+          (i32.store8 (i32.add (i32.const 514) (i32.mul (i32.const 2) (local.get $bit)))
+            (select (i32.const 46) (i32.const 47)
+              (i32.and (i32.const 1) (i32.shr_u (local.get $i) (local.get $bit)))))
+          (local.set $bit (i32.add (local.get $bit) (i32.const 1)))
+          (br_if $next (i32.lt_u (local.get $bit) (i32.const 13)))))
       (func (export "_start") (local $i i32)
         (i32.store (i32.const 16) (i32.const 1024)) (i32.store (i32.const 20) (i32.const 3))
         (loop $next
-          (i32.store8 (i32.add (i32.const 512) (i32.mul (i32.const 2) (i32.and (local.get $i) (i32.const 3))))
-            (select (i32.const 46) (i32.const 47) (i32.and (local.get $i) (i32.const 4))))
-          (i32.store8 (i32.const 512) (i32.const 46))
-          (drop (call $open (i32.const 3) (i32.const 0) (i32.const 512) (i32.const 9) (i32.const 0) (i64.const 2)
+          (call $spell (local.get $i))
+          (drop (call $open (i32.const 3) (i32.const 0) (i32.const 512) (i32.const 29) (i32.const 0) (i64.const 2)
             (i64.const 0) (i32.const 0) (i32.const 32)))
           (drop (call $read (i32.load (i32.const 32)) (i32.const 16) (i32.const 1) (i32.const 24)))
           (drop (call $close (i32.load (i32.const 32))))
           (local.set $i (i32.add (local.get $i) (i32.const 1)))
           (br_if $next (i32.lt_u (local.get $i) (i32.const 12000))))
-        (drop (call $open (i32.const 4) (i32.const 0) (i32.const 528) (i32.const 6) (i32.const 1) (i64.const 64)
+        (drop (call $open (i32.const 4) (i32.const 0) (i32.const 560) (i32.const 6) (i32.const 1) (i64.const 64)
           (i64.const 0) (i32.const 0) (i32.const 32)))
         (drop (call $write (i32.load (i32.const 32)) (i32.const 16) (i32.const 1) (i32.const 24)))
-        (drop (call $unlink (i32.const 4) (i32.const 528) (i32.const 6)))))'''
+        (drop (call $unlink (i32.const 4) (i32.const 560) (i32.const 6)))))'''
 
     def test_a_flood_of_reads_hides_no_change_and_show_says_how_much_is_not_listed(self):
         for name in ("ro", "rw"):

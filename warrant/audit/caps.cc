@@ -49,14 +49,22 @@ bool CapCounter::is_first(const Event& limit) noexcept {
   return true;
 }
 
-std::uint64_t& CapCounter::effects_like(const Event& event) noexcept {
-  if (event.kind == Kind::kFs) {
-    if (!is_same_word(event.operation, last_call_)) {
-      last_call_ = event.operation;
-      last_changes_ = changes_a_file(event.operation);
-    }
-    if (last_changes_) return changes_;
+bool CapCounter::changes_a_file(std::string_view call) noexcept {
+  Call& known = calls_[call.size() % calls_.size()];
+  if (call.data() != known.name || call.size() != known.size) [[unlikely]] {
+    known = {call.data(), call.size(), audit::changes_a_file(call)};
   }
+  return known.changes;
+}
+
+bool CapCounter::is_plain_use(const Event& event) noexcept {
+  return event.kind == Kind::kFs && event.decision == Decision::kAllow &&
+         event.reason == cap::Reason::kNone && event.error == 0 && event.second_path.empty() &&
+         event.fields.empty() && !changes_a_file(event.operation);
+}
+
+std::uint64_t& CapCounter::effects_like(const Event& event) noexcept {
+  if (event.kind == Kind::kFs && changes_a_file(event.operation)) return changes_;
   return effects_of_[static_cast<std::size_t>(event.kind)];
 }
 

@@ -9,6 +9,7 @@
 // One thread.
 // Spec: audit.md section 1.
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -27,6 +28,8 @@ class CapCounter {
   explicit CapCounter(const Caps& caps) noexcept : caps_(caps) {}
   // Counts the event; false: it is over its cap, or a limit that was told before.
   bool is_kept(const Event& event) noexcept;
+  // Looks at a file, and changes nothing.
+  bool is_plain_use(const Event& event) noexcept;
   // Kept and others.
   std::uint64_t denials() const noexcept { return denials_ + closed_fetches_; }
 
@@ -43,9 +46,14 @@ class CapCounter {
   std::uint64_t denials_ = 0;
   std::array<std::uint64_t, kKinds> denials_of_ = {};
   std::array<std::uint64_t, kKinds> effects_of_ = {};
-  std::uint64_t changes_ = 0;   // of files
-  std::string_view last_call_;  // of files, and whether it changes one
-  bool last_changes_ = true;
+  std::uint64_t changes_ = 0;  // of files
+  struct Call {
+    const char* name = nullptr;
+    std::size_t size = 0;
+    bool changes = true;
+  };
+  bool changes_a_file(std::string_view call) noexcept;
+  std::array<Call, 4> calls_ = {};  // of files, some that were asked about lately
   std::uint64_t closed_fetches_ = 0;
   std::array<Limit, 32> limits_ = {};  // more than there are
   std::size_t limits_seen_ = 0;

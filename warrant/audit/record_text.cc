@@ -103,6 +103,7 @@ void print_rest(Line& line, const Record& record) {
   const bool counts = event.kind == Kind::kFs || event.kind == Kind::kNet ||
                       event.kind == Kind::kEntropy || event.kind == Kind::kConsole;
   if (counts && event.bytes != 0) line.number("bytes", event.bytes);
+  if (record.count > 1) line.number("count", record.count);
   line.members(event.fields);
 }
 

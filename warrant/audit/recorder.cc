@@ -93,13 +93,13 @@ std::uint64_t Recorder::wall_at(Nanoseconds monotonic) const noexcept {
   return wall_base_ + count(saturating_sub(monotonic, mono_base_)) / kNanosPerMicro;
 }
 
-Nanoseconds Recorder::keep(const Event& event, bool value) noexcept {
+Nanoseconds Recorder::keep(const Event& event, bool value, Ring::Repeats repeats) noexcept {
   const Nanoseconds at = setup_.monotonic();
   Stamp stamp{.seq = seq_ + 1, .t = wall_at(at), .intent = value};
-  if (!ring_.keep(event, stamp)) [[unlikely]] {
+  if (!ring_.keep(event, stamp, repeats)) [[unlikely]] {
     flush();
     stamp.seq = seq_ + 1;
-    if (!ring_.keep(event, stamp)) keep_without_fields(event, stamp);
+    if (!ring_.keep(event, stamp, repeats)) keep_without_fields(event, stamp);
   }
   ++seq_;
   if (is_written() && !waits_) {
@@ -115,18 +115,26 @@ void Recorder::keep_without_fields(const Event& event, const Stamp& stamp) noexc
   (void)ring_.keep(less, stamp);
 }
 
+void Recorder::count_away(const Event& event) noexcept {
+  ring_.end_counts();
+  suppressed_.count(event);
+  ++suppressed_count_;
+}
+
 void Recorder::record(const Event& event) {
   if (next_ != nullptr) next_->record(event);
   if (event.kind == Kind::kRunEnd) return;  // end() writes it, with the receipt
   decisions_.count(event);
+  const bool plain = counter_.is_plain_use(event);
+  if (plain && ring_.count_with_like(event)) return;
   if (!counter_.is_kept(event) || failed_) {
-    suppressed_.count(event);
-    ++suppressed_count_;
+    count_away(event);
     // No line of its own, and its file may be listed all the same.
-    if (event.kind == Kind::kFs) uses_.add(event, setup_.secrets);
+    if (event.kind == Kind::kFs) uses_.add(event, 1, setup_.secrets);
     return;
   }
-  const Nanoseconds at = keep(event, false);
+  const Nanoseconds at =
+      keep(event, false, plain ? Ring::Repeats::kMayBeCounted : Ring::Repeats::kAreKept);
   if (event.decision == Decision::kDeny) {
     const std::size_t bit = bit_of(event.reason);
     if (setup_.flush != Flush::kBuffered || !denied_.test(bit)) {
@@ -143,11 +151,10 @@ bool Recorder::intend(const Event& event) {
   if (failed_) return false;
   if (setup_.flush == Flush::kBuffered && !leaves_the_machine(event.kind)) return true;
   if (!counter_.is_kept(event)) {
-    suppressed_.count(event);
-    ++suppressed_count_;
+    count_away(event);
     return true;
   }
-  keep(event, true);
+  keep(event, true, Ring::Repeats::kAreKept);
   hand_over();
   return !failed_;
 }
@@ -218,7 +225,7 @@ void Recorder::flush() noexcept {
   if (busy_) return;
   if (!is_written() || failed_) {
     ring_.for_each([&](const Record& record) {
-      if (!record.stamp.intent) uses_.add(record.event, setup_.secrets);
+      if (!record.stamp.intent) uses_.add(record.event, record.count, setup_.secrets);
     });
     ring_.clear();
     return;
@@ -231,7 +238,9 @@ void Recorder::flush() noexcept {
 void Recorder::write_records(Receipt receipt) {
   ring_.for_each([&](const Record& record) {
     write(record);
-    if (shape_.listed && receipt == Receipt::kComplete) uses_.add(record.event, setup_.secrets);
+    if (shape_.listed && receipt == Receipt::kComplete) {
+      uses_.add(record.event, record.count, setup_.secrets);
+    }
   });
   ring_.clear();
 }

@@ -104,8 +104,9 @@ class Recorder final : public Sink {
   std::uint64_t wall_at(Nanoseconds monotonic) const noexcept;
   bool is_written() const noexcept { return setup_.journal != nullptr || copy_to_ != nullptr; }
   // When it was kept.
-  Nanoseconds keep(const Event& event, bool value) noexcept;
+  Nanoseconds keep(const Event& event, bool value, Ring::Repeats repeats) noexcept;
   void keep_without_fields(const Event& event, const Stamp& stamp) noexcept;
+  void count_away(const Event& event) noexcept;
   void flush() noexcept;
   Durability durability() const noexcept;
   void begin_block() noexcept;

@@ -5,7 +5,10 @@
 //
 // Texts of guests are kept up to 256 bytes and a margin that the matcher of secrets wants, and the
 // record knows how long they were; paths of files whole, which no sender makes longer than 8 KiB.
-// Views into the ring die with clear(). One thread. Spec: audit.md section 7.
+// What looks at a file without changing it may be counted with a record of the same use of the same
+// file that is here already, as long as nothing else was kept after that one. Views into the ring
+// die with clear(). One thread. Spec: audit.md sections 1 and 7.
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -26,18 +29,27 @@ struct Record {
   Event event;                   // its texts lie in the ring
   std::uint32_t path_bytes = 0;  // before it was cut
   std::uint32_t second_path_bytes = 0;
-  std::size_t size = 0;  // with its texts, to where the next one begins
+  std::uint64_t count = 1;  // of uses; the event's bytes are those of all of them
+  std::size_t size = 0;     // with its texts, to where the next one begins
 };
 
 class Ring {
  public:
   // `margin`: bytes of a text kept beyond what is shown.
   explicit Ring(std::size_t margin);
+  enum class Repeats : std::uint8_t { kAreKept, kMayBeCounted };
   // False: there is no room; what is there must be flushed first.
-  bool keep(const Event& event, const Stamp& stamp) noexcept;
+  bool keep(const Event& event, const Stamp& stamp, Repeats repeats = Repeats::kAreKept) noexcept;
+  // Adds the event to the record of one like it, kept with kMayBeCounted; false: there is none.
+  bool count_with_like(const Event& event) noexcept;
+  // What comes later is counted with nothing that is here.
+  void end_counts() noexcept { ++generation_; }
   void set_margin(std::size_t margin) noexcept;
   bool empty() const noexcept { return used_ == 0; }
-  void clear() noexcept { used_ = 0; }
+  void clear() noexcept {
+    used_ = 0;
+    end_counts();
+  }
   template <typename Take>
   void for_each(Take take) const;
 
@@ -45,8 +57,18 @@ class Ring {
   static constexpr std::size_t kBytes = 64U << 10;
   static constexpr std::size_t kMostWholePath = 8U << 10;
   std::size_t most_ = 0;
+  // Where a record is with which others may be counted, by a few bits of what it is about: what is
+  // pushed out by another gets a record of its own once more.
+  struct Place {
+    std::uint64_t generation = 0;
+    std::size_t at = 0;
+  };
+  static constexpr std::size_t kPlaces = 64;
+  Place& place_of(const Event& event) noexcept;
   std::unique_ptr<std::byte[]> bytes_;
   std::size_t used_ = 0;
+  std::array<Place, kPlaces> places_ = {};
+  std::uint64_t generation_ = 1;
 };
 
 template <typename Take>

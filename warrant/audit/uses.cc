@@ -91,10 +91,10 @@ bool Uses::holds_lesser(Effect effect) const noexcept {
 
 // The least important file gives way to a more important one, which happens at most once for each
 // importance of each file that is held.
-bool Uses::make_room(Effect effect) {
+bool Uses::make_room(Effect effect, std::uint64_t count) {
   if (files_.size() < kMostFiles) return true;
   if (!holds_lesser(effect)) {
-    ++more_files_;
+    more_files_ += count;
     return false;
   }
   auto least = files_.end();
@@ -104,7 +104,7 @@ bool Uses::make_room(Effect effect) {
     if (least->second.importance() == Effect::kRead) break;
   }
   if (least == files_.end()) {
-    ++more_files_;
+    more_files_ += count;
     return false;
   }
   more_files_ += least->second.uses;
@@ -113,7 +113,8 @@ bool Uses::make_room(Effect effect) {
   return true;
 }
 
-void Uses::add_file(std::string_view path, Effect effect, std::uint64_t bytes) {
+void Uses::add_file(std::string_view path, Effect effect, std::uint64_t bytes,
+                    std::uint64_t count) {
   if (effect == Effect::kOther) return;
   const bool guarded = secrets_ != nullptr && !secrets_->empty();
   std::size_t mark_at = 0;
@@ -132,13 +133,13 @@ void Uses::add_file(std::string_view path, Effect effect, std::uint64_t bytes) {
   }
   auto found = files_.find(path);
   if (found == files_.end()) {
-    if (!make_room(effect)) return;
+    if (!make_room(effect, count)) return;
     found = files_.emplace(std::string(path), FileUse{}).first;
     found->second.mark = mark_at;
     ++held_[place_of(found->second.importance())];
   }
   FileUse& use = found->second;
-  ++use.uses;
+  use.uses += count;
   --held_[place_of(use.importance())];
   switch (effect) {
     case Effect::kWrite:
@@ -205,22 +206,22 @@ bool Uses::lists(const Event& event) noexcept {
          effect_of(event.operation) != Effect::kOther;
 }
 
-void Uses::add(const Event& event, const KnownSecrets* secrets) {
+void Uses::add(const Event& event, std::uint64_t count, const KnownSecrets* secrets) {
   secrets_ = secrets;
   if (event.kind == Kind::kFetch && !event.path.empty()) add_origin(event);
   if (event.kind != Kind::kFs || event.decision != Decision::kAllow) return;
   if (event.operation == "path_rename") {
-    add_file(event.path, Effect::kRemove, 0);
-    add_file(event.second_path, Effect::kCreate, 0);
+    add_file(event.path, Effect::kRemove, 0, count);
+    add_file(event.second_path, Effect::kCreate, 0, count);
   } else if (event.operation == kReplacingRename) {
-    add_file(event.path, Effect::kRemove, 0);
-    add_file(event.second_path, Effect::kReplace, 0);
+    add_file(event.path, Effect::kRemove, 0, count);
+    add_file(event.second_path, Effect::kReplace, 0, count);
   } else if (event.operation == "path_link") {
     // What is written by the new name changes what the old one names.
-    add_file(event.path, Effect::kWrite, 0);
-    add_file(event.second_path, Effect::kCreate, 0);
+    add_file(event.path, Effect::kWrite, 0, count);
+    add_file(event.second_path, Effect::kCreate, 0, count);
   } else {  // the second path of a symbolic link is its text, which names no file
-    add_file(event.path, effect_of(event.operation), moved_by(event));
+    add_file(event.path, effect_of(event.operation), moved_by(event), count);
   }
 }
 

@@ -50,8 +50,9 @@ class Uses {
   explicit Uses(std::string_view mark_key) noexcept : mark_key_(mark_key) {}  // outlives it
   // Whether such an event can change what is listed: as its kind, decision and operation say.
   static bool lists(const Event& event) noexcept;
-  // Known secrets in names are replaced; `secrets` may be null.
-  void add(const Event& event, const KnownSecrets* secrets);
+  // So many events like this one, whose bytes are those of all of them. Known secrets in names are
+  // replaced; `secrets` may be null.
+  void add(const Event& event, std::uint64_t count, const KnownSecrets* secrets);
   const std::map<std::string, FileUse, std::less<>>& files() const noexcept { return files_; }
   const std::map<std::string, OriginUse, std::less<>>& origins() const noexcept { return origins_; }
   // Uses of files that are not listed, and requests to origins that are not.
@@ -59,10 +60,10 @@ class Uses {
   std::uint64_t more_origins() const noexcept { return more_origins_; }
 
  private:
-  void add_file(std::string_view path, Effect effect, std::uint64_t bytes);
+  void add_file(std::string_view path, Effect effect, std::uint64_t bytes, std::uint64_t count);
   void add_origin(const Event& event);
   bool make_room_for_origin(const Event& event);
-  bool make_room(Effect effect);
+  bool make_room(Effect effect, std::uint64_t count);
   bool holds_lesser(Effect effect) const noexcept;
 
   std::map<std::string, FileUse, std::less<>> files_;
