@@ -9,7 +9,7 @@ import dataclasses
 
 LIVE = "warrant/lib/live_run.cc"
 ONE = "warrant/lib/one_run.cc"
-TOOL = "warrant/lib/tool.cc"
+TOOL = "warrant/host/module_check.cc"
 SESSION = "warrant/host/session.cc"
 STREAMS = "warrant/lib/streams.cc"
 COMPILE = "warrant/lib/compile_outside.cc"

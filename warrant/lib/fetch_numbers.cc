@@ -8,6 +8,7 @@
 
 #include "warrant/codec/text.h"
 #include "warrant/fetch/rules.h"
+#include "warrant/host/netfetch_bounds.h"
 #include "warrant/policy/units.h"
 
 namespace warrant::lib {
@@ -85,7 +86,7 @@ std::string line_of(const policy::FetchGrant& in_force, const cap::FetchBounds& 
 
 // fetch_get's own table against what `[[fetch]]` leaves a call.
 std::string line_of_netfetch(const policy::NetfetchGrant& table, const cap::FetchBounds& call) {
-  const cap::FetchBounds own = netfetch_bounds(table);
+  const cap::FetchBounds own = host::netfetch_bounds(table);
   std::string line = "openagentic_netfetch:";
   const auto side = [](const auto& written) -> std::string_view {
     return written ? "[netfetch]" : "default of [netfetch]";
@@ -107,27 +108,6 @@ std::string line_of_netfetch(const policy::NetfetchGrant& table, const cap::Fetc
 }
 
 }  // namespace
-
-cap::FetchBounds netfetch_bounds(const policy::NetfetchGrant& grant) {
-  constexpr std::uint64_t kAny = ~std::uint64_t{0};
-  const auto small = [](std::uint64_t value) {
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(value, ~std::uint32_t{0}));
-  };
-  cap::FetchBounds bounds;
-  bounds.requests = small(grant.requests.value_or(200));
-  bounds.parallel = small(grant.parallel.value_or(4));
-  bounds.response = grant.response.value_or(1'000'000);
-  bounds.delivered = grant.total.value_or(50'000'000);
-  bounds.total = kAny;
-  bounds.timeout = grant.timeout.value_or(Nanoseconds{30'000'000'000});
-  bounds.denials = ~std::uint32_t{0};
-  bounds.names = ~std::uint32_t{0};
-  bounds.request_body = kAny;
-  bounds.dns = kForever;
-  bounds.connect = kForever;
-  bounds.first_byte = kForever;
-  return bounds;
-}
 
 std::vector<std::string> fetch_numbers(const policy::Grant& terms, const policy::Grant& asked) {
   std::vector<std::string> lines;

@@ -8,14 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "warrant/cap/fetch.h"
 #include "warrant/policy/grant.h"
 
 namespace warrant::lib {
-
-// `[netfetch]` as bounds: what is not written has the default of netfetch.md section 2; what that
-// table does not name is not narrowed by it.
-cap::FetchBounds netfetch_bounds(const policy::NetfetchGrant& grant);
 
 // One line for each `[[fetch]]` of the warrant, and one for fetch_get; none where it has no fetch.
 // `asked` is the grant before any ceiling.

@@ -8,8 +8,8 @@
 #include "warrant/codec/text.h"
 #include "warrant/engine/engine.h"
 #include "warrant/fetch/address_class.h"
+#include "warrant/host/netfetch_bounds.h"
 #include "warrant/lib/connect_names.h"
-#include "warrant/lib/fetch_numbers.h"
 #include "warrant/os/entropy.h"
 #include "warrant/os/load_file.h"
 #include "warrant/policy/print.h"
@@ -243,7 +243,7 @@ netfetch::Granted Network::make_fetch() {
     setup.ports.secrets = secrets_.get();
   }
   if (fetch_ == nullptr) fetch_ = fetch::make_fetch(std::move(rules_), std::move(setup));
-  narrowed_ = fetch_->narrow(netfetch_bounds(netfetch_));
+  narrowed_ = fetch_->narrow(host::netfetch_bounds(netfetch_));
   return {fetch_.get(), narrowed_.get(), granted_ || ports_.fetch != nullptr};
 }
 

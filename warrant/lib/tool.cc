@@ -2,14 +2,12 @@
 #include "warrant/lib/tool.h"
 
 #include <algorithm>
-#include <array>
 
 #include "warrant/codec/text.h"
 #include "warrant/host/failure.h"
-#include "warrant/host/limit_reason.h"
+#include "warrant/host/module_check.h"
 #include "warrant/host/proposal.h"
 #include "warrant/lib/tool_impl.h"
-#include "warrant/netfetch/functions.h"
 #include "warrant/wasi_p1/functions.h"
 #include "warrant/wasm/imports.h"
 #include "warrant/wasm/shape.h"
@@ -38,6 +36,11 @@ namespace {
 
 using policy::LimitKey;
 
+Problem problem_of(host::ModuleFault fault) {
+  return {Problem::Kind::kRefused, std::move(fault.what), std::move(fault.hint),
+          std::move(fault.more)};
+}
+
 bool is_optional(const wasm::ImportProblem& problem, std::span<const std::string> optional) {
   if (problem.kind != wasm::ImportProblem::Kind::kUnknownModule &&
       problem.kind != wasm::ImportProblem::Kind::kUnknownName) {
@@ -60,22 +63,6 @@ void add_stub(Tool::Impl& tool, const wasm::ImportProblem& problem) {
   }
 }
 
-Problem missing_imports(const std::vector<wasm::ImportProblem>& problems) {
-  Problem problem{Problem::Kind::kRefused, {}, {}, {}};
-  for (const wasm::ImportProblem& each : problems) {
-    std::string line = each.text;
-    if (!each.advice.empty()) line += "; " + std::string(each.advice);
-    problem.more.push_back(std::move(line));
-  }
-  problem.what = problem.more.size() == 1 ? "an import has nobody here who provides it"
-                                          : std::to_string(problem.more.size()) +
-                                                " imports have nobody here who provides them";
-  problem.hint =
-      "`warrant inspect FILE` lists all imports; a module that can do without one runs "
-      "with --allow-missing-import MODULE.NAME";
-  return problem;
-}
-
 Outcome<std::shared_ptr<Tool::Impl>> check_tool(
     std::shared_ptr<Tool::Impl> tool,
     std::span<const std::span<const wasm::HostFunction>> functions,
@@ -86,7 +73,7 @@ Outcome<std::shared_ptr<Tool::Impl>> check_tool(
     add_stub(*tool, each);
     return true;
   });
-  if (!problems.empty()) return missing_imports(problems);
+  if (!problems.empty()) return problem_of(host::fault_of_imports(problems));
   wasm::ShapeCheck shape = wasm::check_shape(tool->info);
   if (!shape.problems.empty()) {
     Problem problem{Problem::Kind::kRefused,
@@ -105,55 +92,11 @@ Outcome<std::shared_ptr<Tool::Impl>> check_tool(
 
 }  // namespace
 
-std::vector<wasm::HostFunction> provided_functions() {
-  const auto wasi = wasi_p1::functions();
-  const auto fetching = netfetch::functions();
-  std::vector<wasm::HostFunction> all(wasi.begin(), wasi.end());
-  all.insert(all.end(), fetching.begin(), fetching.end());
-  return all;
-}
-
-wasm::ReadLimits read_limits(const policy::Limits& limits) {
-  const auto count = [&](LimitKey key) { return static_cast<std::uint32_t>(limits.get(key)); };
-  wasm::ReadLimits read;
-  read.module_bytes = limits.get(LimitKey::kModuleBytes);
-  read.types = count(LimitKey::kTypes);
-  read.functions = count(LimitKey::kFunctions);
-  read.function_bytes = count(LimitKey::kFunctionBytes);
-  read.locals = count(LimitKey::kLocals);
-  read.imports = count(LimitKey::kImports);
-  read.exports = count(LimitKey::kExports);
-  read.blocks = count(LimitKey::kBlocks);
-  read.element_segments = count(LimitKey::kSegments);
-  read.table_elements = limits.get(LimitKey::kTable);
-  return read;
-}
-
 std::optional<Problem> check_start_sizes(const wasm::ModuleInfo& info,
                                          const policy::Limits& limits) {
-  std::uint64_t pages = 0;
-  for (const wasm::MemoryType& memory : info.memories) pages += memory.minimum_pages;
-  struct Row {
-    LimitKey key;
-    std::uint64_t wanted;
-    std::string_view what;
-  };
-  const std::uint64_t bytes = pages > UINT64_MAX >> 16U ? UINT64_MAX : pages << 16U;
-  const std::array<Row, 4> rows = {{{LimitKey::kMemory, bytes, "bytes of memory"},
-                                    {LimitKey::kMemories, info.memories.size(), "memories"},
-                                    {LimitKey::kTables, info.tables, "tables"},
-                                    {LimitKey::kTable, info.table_elements, "table elements"}}};
-  for (const Row& row : rows) {
-    if (row.wanted <= limits.get(row.key)) continue;
-    const std::string word(policy::row_of(row.key).word);
-    return Problem{Problem::Kind::kRefused,
-                   "starts with " + std::to_string(row.wanted) + " " + std::string(row.what) +
-                       ", above the limit " + word + " = " +
-                       policy::print_limit(row.key, limits.get(row.key)),
-                   host::how_to_raise(row.key, limits),
-                   {}};
-  }
-  return std::nullopt;
+  auto fault = host::fault_of_start_sizes(info, limits);
+  if (!fault) return std::nullopt;
+  return problem_of(*std::move(fault));
 }
 
 bool asks_for_walk(const policy::Limits& limits) noexcept {

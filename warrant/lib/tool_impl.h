@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "warrant/engine/engine.h"
+#include "warrant/host/module_check.h"
 #include "warrant/host/session.h"
 #include "warrant/lib/outcome.h"
 #include "warrant/lib/tool.h"
@@ -32,10 +33,8 @@ struct Tool::Impl {
 
 namespace lib {
 
-wasm::ReadLimits read_limits(const policy::Limits& limits);
-
-// What every run offers to its guest, an embedder's own functions aside.
-std::vector<wasm::HostFunction> provided_functions();
+using host::provided_functions;
+using host::read_limits;
 
 enum class Imports : std::uint8_t { kChecked, kIgnored };
 
