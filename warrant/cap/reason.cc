@@ -299,6 +299,8 @@ std::string_view word(Reason reason) noexcept {
       return "pin_mismatch";
     case Reason::kPinned:
       return "pinned";
+    case Reason::kUnpinned:
+      return "unpinned";
     case Reason::kDnsNoAnswer:
       return "dns_no_answer";
     case Reason::kDnsFailure:

@@ -167,6 +167,7 @@ enum class Reason : std::uint16_t {
   kSocketPort,
   kPinMismatch,
   kPinned,
+  kUnpinned,  // by a page, which cannot choose an address
   // Fetch: what the network said, and bounds.
   kDnsNoAnswer,
   kDnsFailure,

@@ -66,12 +66,11 @@ Attempt::Attempt(std::shared_ptr<FetchCore> core, std::shared_ptr<Budget> budget
 }
 
 void Attempt::admit(const cap::FetchRequest& request) {
-  const FetchPorts& ports = core_->setup.ports;
   if (core_->rules.grants.empty() || budget_->is_revoked()) {
     note_asked(request);
     return fail(Reason::kNotGranted);
   }
-  const bool present = ports.transport != nullptr && ports.resolver != nullptr;
+  const bool present = has_ports();
   // The frozen door tells what is wrong with a URL first (netfetch.md section 1.3).
   if (!present && door_ != cap::FetchDoor::kOpenagenticNetfetch) {
     return fail(Reason::kTransportUnavailable);
@@ -82,6 +81,11 @@ void Attempt::admit(const cap::FetchRequest& request) {
   }
   if (const Reason reason = budget_->check(); reason != Reason::kOk) return fail(reason);
   judge_first(request);
+}
+
+bool Attempt::has_ports() const noexcept {
+  const FetchPorts& ports = core_->setup.ports;
+  return ports.transport != nullptr && (ports.resolver != nullptr || is_unpinned());
 }
 
 // For the record: what a grant would have to name.
@@ -121,10 +125,7 @@ void Attempt::judge_bytes(const cap::FetchRequest& request) {
 void Attempt::judge_first(const cap::FetchRequest& request) {
   judge_bytes(request);
   if (!judgement_.is_allowed()) return fail(judgement_.reason);
-  const FetchPorts& ports = core_->setup.ports;
-  if (ports.transport == nullptr || ports.resolver == nullptr) {
-    return fail(Reason::kTransportUnavailable);
-  }
+  if (!has_ports()) return fail(Reason::kTransportUnavailable);
   keep_headers(request.headers);
   body_ = request.body;
   Nanoseconds time = bounds().timeout;
@@ -185,6 +186,7 @@ void Attempt::start_hop() {
   if (budget_->is_revoked()) return fail(Reason::kNotGranted);
   if (!take_budget()) return;
   past_step_7_ = true;
+  if (is_unpinned()) return go_unpinned();
   const Host& host = judgement_.url->host;
   if (host.literal) return take_answers({&*host.literal, 1});
   const auto cached = std::find_if(core_->cache.begin(), core_->cache.end(), [&](const auto& each) {
@@ -213,6 +215,18 @@ void Attempt::take_answers(std::span<const cap::IpAddress> addresses) {
   pinned_.clear();
   pinned_.reserve(answers_.addresses.size());
   for (const JudgedAddress& each : answers_.addresses) pinned_.push_back(each.address);
+  connect();
+}
+
+// A page connects by name and never hears of an address: only one that is written is judged.
+void Attempt::go_unpinned() {
+  if (!grant().browser_unpinned) return fail(Reason::kTransportUnavailable);
+  if (const auto& literal = judgement_.url->host.literal) {
+    answers_ = judge_answers({&*literal, 1}, judgement_.url->port, address_rules());
+    if (!answers_.is_allowed()) return fail(answers_.reason);
+    notes_.push_back(answers_.reason);
+  }
+  notes_.push_back(Reason::kUnpinned);
   connect();
 }
 

@@ -113,6 +113,9 @@ class Attempt final : public cap::FetchAttempt, private cap::HopGuard {
   void judge_bytes(const cap::FetchRequest& request);
   void start_hop();
   void take_answers(std::span<const cap::IpAddress> answers);
+  void go_unpinned();
+  bool is_unpinned() const noexcept { return core_->setup.addresses == Addresses::kUnpinned; }
+  bool has_ports() const noexcept;
   void connect();
   void follow();
   void fail(cap::Reason reason);

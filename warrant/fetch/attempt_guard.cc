@@ -57,7 +57,9 @@ Verdict Attempt::may_send(const cap::SocketTarget& peer, cap::Reused reused) {
       judgement_.method == cap::Method::kGet || judgement_.method == cap::Method::kHead;
   if (sent_ && !repeatable) return stop(Reason::kRetryRefused);
   const Pinned pinned{judgement_.url->port, pinned_};
-  const Reason reason = reason_of(check_target(peer, pinned, address_rules()));
+  const Reason reason = is_unpinned() && !peer.address
+                            ? Reason::kOk
+                            : reason_of(check_target(peer, pinned, address_rules()));
   if (reason != Reason::kOk) {
     if (reused == cap::Reused::kNo || tried_fresh_ || sent_) return stop(reason);
     // What was pinned before is no longer the answer: once more, on a connection of its own.

@@ -4,8 +4,8 @@
 //
 // Every step of egress.md section 1 in its order, on the first hop and on each further one; an
 // attempt that fails is on record before anyone hears of it. Nothing is sent before it was judged,
-// and nothing goes to an address that was not vetted for this very hop. What the ports do is
-// theirs; none of them can allow anything. One thread. Spec: egress.md.
+// and nothing goes to an address that was not vetted for this very hop (but see Addresses). What
+// the ports do is theirs; none of them can allow anything. One thread. Spec: egress.md.
 #include <functional>
 #include <memory>
 #include <string>
@@ -37,8 +37,14 @@ struct FetchPorts {
   audit::Sink* sink = nullptr;      // required
 };
 
+// Who chooses the address that is connected to. kUnpinned is for a page, whose browser resolves and
+// connects by itself: names are not looked up, no resolver is needed, and only grants that say
+// `browser-unpinned` are served; all else is the same. A grant alone never chooses it.
+enum class Addresses : std::uint8_t { kVetted, kUnpinned };
+
 struct FetchSetup {
   FetchPorts ports;
+  Addresses addresses = Addresses::kVetted;
   std::string warrant_hash;            // connections are never shared beyond it
   Nanoseconds run_deadline{kForever};  // of transport.now()
   // What ended the run that answers kCanceled: kDeadline or kCancelled. Empty: kCancelled.

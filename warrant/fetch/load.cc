@@ -232,6 +232,7 @@ Grant load_grant(const policy::FetchGrant& from, Author author, Faults& faults) 
     out.decompress = cap::HopRequest::Decompress::kGzip;
   }
   out.raw_authorization = from.raw_authorization;
+  out.browser_unpinned = from.browser_unpinned;
   out.ca = from.ca.value_or("");
   out.bounds = effective(from.bounds);
   return out;

@@ -47,7 +47,7 @@ constexpr Row kRows[] = {
     {Reason::kAddressPublic, Reason::kAddressPublic, {Outcome::kAllow, "", 0, ""}},
     {Reason::kGrantedPrivate, Reason::kGrantedPrivate, {Outcome::kAllow, "", 0, ""}},
     {Reason::kNat64DecodedPublic, Reason::kNat64DecodedPublic, {Outcome::kAllow, "", 0, ""}},
-    {Reason::kPinned, Reason::kPinned, {Outcome::kAllow, "", 0, ""}},
+    {Reason::kPinned, Reason::kUnpinned, {Outcome::kAllow, "", 0, ""}},
     {Reason::kThisNetwork,
      Reason::kPinMismatch,
      {Outcome::kDeny, "unreachable", 23, "destination-unavailable"}},

@@ -44,7 +44,8 @@ struct Grant {
   std::uint32_t redirects = 3;
   cap::HopRequest::Decompress decompress = cap::HopRequest::Decompress::kOff;
   bool raw_authorization = false;
-  std::string ca;  // empty: none
+  bool browser_unpinned = false;  // a Fetch that cannot vet addresses may serve it too
+  std::string ca;                 // empty: none
   cap::FetchBounds bounds;
 };
 
