@@ -6,7 +6,7 @@ SHELL := /bin/bash
 smoke_targets := run-wasm-host run-wasi-hello-rust run-wasi-hello-c run-wasi-cli-args run-wasi-random \
   run-wasi-fs run-wasi-net
 
-.PHONY: help demo test bench setup build install format fmt-check layers lint gates conformance race deadlines mutants fuzz sbom reproducible clean
+.PHONY: help demo test bench setup build page install format fmt-check layers lint gates conformance race deadlines mutants fuzz sbom reproducible clean
 .PHONY: wasm-host-build wasm-hello-rust-build wasm-hello-c-build run-smoke $(smoke_targets)
 .NOTPARALLEL:
 
@@ -38,6 +38,11 @@ setup: ## install what is missing on this machine (root or sudo)
 
 build: setup ## release programs in build/release/bin/
 	@tools/build release programs
+
+page: setup ## what a page serves to run guests, in build/page/ (docs/guide/browser.md)
+	@tools/build core-wasm warrant_page
+	@mkdir -p build/page
+	@cp apps/browser/*.mjs build/core-wasm/warrant.wasm build/page/
 
 install: build ## programs, library, headers and CMake package under PREFIX
 	@tools/build release

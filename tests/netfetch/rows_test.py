@@ -5,7 +5,7 @@ NF1 get_test.NotGranted · NF2 get_test.Granted · NF3 get_test test_any_status 
 test_a_small_buffer · NF5 get_test test_the_cap_of_the_table · NF6 NF7 Budgets · NF8 vectors_test · NF9
 Silence · NF10 get_test.Redirects, HopsOnRecord · NF11 get_test test_a_name_that_changes · NF12 NF13
 Pointers · NF14 Intact · NF15 Sinks · NF16 Shared, of an embedder's runs (no run
-starts another yet) · NF17 NF19 no page yet; NF18 Browser · NF20 get_test
+starts another yet) · NF17 tests/browser page_test.Equal · NF18 page_test.Refused, Browser · NF19 page_test.Credentials · NF20 get_test
 test_nothing_ambient · NF21 Flood · NF22 Earlier · NF23 requests_test, Doors · NF24 vectors_test.Words ·
 NF25 secrets_test · NF26 Deadline · NF27 Shared, tests/ssrf/pool_test
 

@@ -41,6 +41,11 @@ class Text {
 void print_who(audit::Line& line, const Who& who) {
   line.key("who");
   line.open('{');
+  if (!who.origin.empty()) {
+    line.stranger("origin", who.origin);
+    line.close('}');
+    return;
+  }
   line.number("uid", who.uid);
   line.number("euid", who.euid);
   if (who.loginuid != UINT32_MAX) line.number("loginuid", who.loginuid);

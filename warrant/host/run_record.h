@@ -27,7 +27,9 @@ struct Source {
   std::string path;    // empty: it had none
 };
 
+// A process of a user's, or a page of an origin.
 struct Who {
+  std::string origin;  // of a page, which has nothing of what follows
   std::uint32_t uid = 0;
   std::uint32_t euid = 0;
   std::uint32_t loginuid = UINT32_MAX;  // UINT32_MAX: none

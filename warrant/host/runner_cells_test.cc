@@ -103,15 +103,15 @@ const std::vector<Cell>& module_cells() {
        [](World& w) { w.info.imports.push_back({"warrant_fetch", "request"}); }},
       {"import.yoi:*",
        Need::kProvide,
-       {kNative, kCli},
+       {kNative, kBrowser, kCli},
        [](World& w) { w.info.imports.push_back({"yoi:https", "get"}); }},
       {"import.host_process",
        Need::kProvide,
-       {kNative, kCli},
+       {kNative, kBrowser, kCli},
        [](World& w) { w.info.imports.push_back({"host_process", "spawn"}); }},
       {"import.embedder",
        Need::kProvide,
-       {kCli},
+       {kBrowser, kCli},
        [](World& w) { w.terms.optional_imports = {"a.b"}; }},
   };
   return cells;
@@ -122,7 +122,7 @@ const std::vector<Cell>& file_cells() {
       {"argv0", Need::kProvide, {kCli}, [](World& w) { w.request.argv = {"\xff"}; }},
       {"cwd",
        Need::kProvide,
-       {kCli},
+       {kBrowser, kCli},
        [](World& w) {
          w.directory(policy::Access::kWrite);
          w.terms.cwd = "/d/sub";
@@ -139,18 +139,21 @@ const std::vector<Cell>& file_cells() {
        Need::kProvide,
        {kBrowser, kCli},
        [](World& w) { w.directory(policy::Access::kWrite, "/h::x"); }},
-      {"fs.read", Need::kProvide, {kCli}, [](World& w) { w.directory(policy::Access::kRead); }},
+      {"fs.read",
+       Need::kProvide,
+       {kBrowser, kCli},
+       [](World& w) { w.directory(policy::Access::kRead); }},
       {"fs.overlay",
        Need::kProvide,
-       {kNative, kCli},
+       {kNative, kBrowser, kCli},
        [](World& w) { w.directory(policy::Access::kOverlay); }},
       {"fs.memory",
        Need::kProvide,
-       {kNative, kCli},
+       {kNative, kBrowser, kCli},
        [](World& w) { w.request.memory_files = true; }},
       {"fs.options",
        Need::kProvide,
-       {kCli},
+       {kBrowser, kCli},
        [](World& w) {
          w.directory(policy::Access::kWrite);
          w.terms.directories[0].inodes = 5;
@@ -178,7 +181,7 @@ const std::vector<Cell>& clock_cells() {
       {"entropy", Need::kWithhold, {kCli}, [](World& w) { w.terms.entropy = {}; }},
       {"entropy.seed",
        Need::kProvide,
-       {kCli},
+       {kBrowser, kCli},
        [](World& w) { w.terms.entropy = {policy::EntropyGrant::Source::kSeed, 7}; }},
       {"console", Need::kWithhold, {kCli}, [](World& w) { w.terms.console.stdin_stream = false; }},
   };
@@ -187,11 +190,16 @@ const std::vector<Cell>& clock_cells() {
 
 const std::vector<Cell>& network_cells() {
   static const std::vector<Cell> cells = {
+      {"net.fetch", Need::kProvide, {kBrowser, kCli}, [](World& w) { w.fetch(); }},
+      {"net.fetch", Need::kProvide, {kCli}, [](World& w) { w.fetch().browser_unpinned = true; }},
       {"net.fetch",
        Need::kProvide,
        {kBrowser, kCli},
-       [](World& w) { w.fetch().browser_unpinned = true; }},
-      {"net.fetch", Need::kProvide, {kBrowser, kCli}, [](World& w) { w.request.net_fetch = true; }},
+       [](World& w) {
+         w.fetch().browser_unpinned = true;
+         w.terms.network.extra_deny = {"192.0.2.0/24"};
+       }},
+      {"net.fetch", Need::kProvide, {kCli}, [](World& w) { w.request.net_fetch = true; }},
       {"net.fetch.vetted", Need::kProvide, {kBrowser, kCli}, [](World& w) { w.fetch(); }},
       {"net.socket",
        Need::kProvide,
@@ -203,7 +211,7 @@ const std::vector<Cell>& network_cells() {
        [](World& w) { w.terms.process_run = {"jq"}; }},
       {"secrets",
        Need::kProvide,
-       {kCli},
+       {kBrowser, kCli},
        [](World& w) { w.fetch().secret = policy::SecretBinding{"authorization", "${t}"}; }},
   };
   return cells;
@@ -325,8 +333,7 @@ TEST(Cells, TheWorldThatTheyStartFromIsRefusedByNobody) {
 
 TEST(Cells, NoneThatIsNoPlainYesIsLeftOut) {
   // Limits that are within every request: they say how, and refuse nobody.
-  const std::set<std::string> always = {"secrets browser", "limit.cpu browser", "usage browser",
-                                        "usage wasmtime-cli"};
+  const std::set<std::string> always = {"limit.cpu browser", "usage browser", "usage wasmtime-cli"};
   const std::vector<Cell> cells = all_cells();
   for (const Descriptor& runner : everyone()) {
     for (std::size_t i = 0; i < kRunnerKeyCount; ++i) {

@@ -61,6 +61,17 @@ bool argv_is_utf8(const RunnerRequest& request) {
                      [](const std::string& each) { return is_utf8(each); });
 }
 
+// What fetch() of a page does as it is written: it resolves, decodes and stops at redirects itself.
+bool page_can_fetch(const RunnerRequest& request) {
+  const auto& grants = request.terms->fetch;
+  return request.terms->network == policy::NetworkOptions{} &&
+         std::all_of(grants.begin(), grants.end(), [](const policy::FetchGrant& each) {
+           return each.browser_unpinned && each.scheme == "https" && !each.ca &&
+                  each.decompress == policy::Decompress::kOff &&
+                  each.redirect != policy::Redirect::kManual;
+         });
+}
+
 bool is_of(std::string_view name, std::string_view package) {
   return name.starts_with("wasi:" + std::string(package) + "/");
 }
@@ -79,7 +90,6 @@ bool is_plain_command(const RunnerRequest& request) {
 }
 
 constexpr Support kNotHere = no("this import is not in this build yet");
-constexpr Support kBlocking = limited("needs JSPI or shared memory", never);
 constexpr Support kCannotImport = no("the wasmtime command line cannot be given host imports");
 constexpr Support kDropsOnly =
     limited("what is beyond is dropped; no write can fail", excess_is_dropped);
@@ -94,6 +104,7 @@ constexpr Support kReports =
     limited("exit codes 0 to 125 only, and a report of its own after a trap", never);
 constexpr Support kPlainWasi =
     limited("no sock_* functions, and only where the module exports its memory", is_plain_wasi);
+constexpr Support kNotInPage = no("it is not in this build's page yet");
 constexpr Support kNoKernel = no("a page has no layers of the kernel of its own");
 
 struct Row {
@@ -118,29 +129,29 @@ constexpr std::array<Row, kRunnerKeyCount> kRows = {{
      kProvides, kProvides, {kPlainWasi}},
     {Key::kImportNetfetch, "import.openagentic_netfetch", kProvides, kProvides, {kCannotImport}},
     {Key::kImportWarrantFetch, "import.warrant_fetch", kProvides, kProvides, {kCannotImport}},
-    {Key::kImportYoi, "import.yoi:*", {kNotHere}, kProvides, {kCannotImport}},
-    {Key::kImportProcess, "import.host_process", {kNotHere}, kProvides, {kCannotImport}},
-    {Key::kImportEmbedder, "import.embedder", kProvides, kProvides, {kCannotImport}},
+    {Key::kImportYoi, "import.yoi:*", {kNotHere}, {kNotInPage}, {kCannotImport}},
+    {Key::kImportProcess, "import.host_process", {kNotHere}, {kNotInPage}, {kCannotImport}},
+    {Key::kImportEmbedder, "import.embedder", kProvides, {kNotInPage}, {kCannotImport}},
     {Key::kArgv0, "argv0",
      kProvides, kProvides, {limited("arguments in UTF-8 only", argv_is_utf8)}},
     {Key::kEnv, "env", kBoth, kBoth, kBoth},
     {Key::kCwd, "cwd",
-     kProvides, kProvides, {limited("only the root of a granted directory", cwd_is_a_root)}},
+     kProvides, {kNotInPage}, {limited("only the root of a granted directory", cwd_is_a_root)}},
     {Key::kStdinBytes, "stdin.bytes", kBoth, kBoth, kBoth},
-    {Key::kStdinStream, "stdin.stream", kBoth, {kBlocking, kYes}, kBoth},
+    {Key::kStdinStream, "stdin.stream", kBoth, {kNotInPage, kYes}, kBoth},
     {Key::kFsWrite, "fs.write",
      kProvides,
-     {limited("browser storage, or a picked folder that was imported", never)},
+     {kNotInPage},
      {limited("no name with \"::\"", names_have_no_colons)}},
     {Key::kFsRead, "fs.read",
-     kProvides, kProvides, {no("the wasmtime command line opens every directory read-write")}},
+     kProvides, {kNotInPage}, {no("the wasmtime command line opens every directory read-write")}},
     {Key::kFsOverlay, "fs.overlay",
      {no("overlays are not in this build yet")},
-     kProvides,
+     {kNotInPage},
      {no("an external process needs a real directory; a copy is not made silently")}},
     {Key::kFsMemory, "fs.memory",
-     {no("/tmp in memory is not in this build yet")}, kProvides, {kPlainOnly}},
-    {Key::kFsOptions, "fs.options", kProvides, kProvides, {kPlainOnly}},
+     {no("/tmp in memory is not in this build yet")}, {kNotInPage}, {kPlainOnly}},
+    {Key::kFsOptions, "fs.options", kProvides, {kNotInPage}, {kPlainOnly}},
     {Key::kClockMonotonic, "clock.monotonic", kBoth, kBoth, {kYes, kHasClock}},
     {Key::kClockWall, "clock.wall", kBoth, kBoth, {kYes, kHasClock}},
     {Key::kClockCpu, "clock.cpu",
@@ -149,20 +160,23 @@ constexpr std::array<Row, kRunnerKeyCount> kRows = {{
     {Key::kClockResolution, "clock.resolution", kProvides, kProvides, {kMachines}},
     {Key::kEntropy, "entropy",
      kBoth, kBoth, {kYes, no("the wasmtime command line always provides entropy")}},
-    {Key::kEntropySeed, "entropy.seed", kProvides, kProvides, {kMachines}},
+    {Key::kEntropySeed, "entropy.seed", kProvides, {kNotInPage}, {kMachines}},
     {Key::kConsole, "console",
      kBoth, kBoth, {kYes, no("the wasmtime command line always has the three streams")}},
     {Key::kNetFetch, "net.fetch",
      kBoth,
-     {limited("only with browser-unpinned, and JSPI or shared memory", never), kYes},
+     {limited("only with browser-unpinned, over https, without ca, decompress, redirect = manual and "
+              "[network]",
+              page_can_fetch),
+      kYes},
      {kCannotImport, kYes}},
     {Key::kNetFetchVetted, "net.fetch.vetted",
      kProvides, {no("a page cannot choose the address that it connects to")}, {kCannotImport}},
     {Key::kNetSocket, "net.socket", kBoth, {no("a page has no sockets"), kYes}, {kNotThere, kYes}},
     {Key::kProcessSpawn, "process.spawn",
-     {no("children are not in this build yet"), kYes}, {kBlocking, kYes}, {kCannotImport, kYes}},
+     {no("children are not in this build yet"), kYes}, {kNotInPage, kYes}, {kCannotImport, kYes}},
     {Key::kSecrets, "secrets",
-     kProvides, {limited("no locked memory; the receipt says so", always)}, {kCannotImport}},
+     kProvides, {kNotInPage}, {kCannotImport}},
     {Key::kLimitWall, "limit.wall", kProvides, kProvides, kProvides},
     {Key::kLimitStdout, "limit.stdout", kProvides, kProvides, {kDropsOnly}},
     {Key::kLimitStderr, "limit.stderr", kProvides, kProvides, {kDropsOnly}},

@@ -60,7 +60,8 @@ std::string labels_of(std::span<const std::pair<std::string, std::string>> label
 
 host::Who who_of(os::Ambient ambient) {
   os::Identity identity = os::who_runs(ambient);
-  return {.uid = identity.uid,
+  return {.origin = {},
+          .uid = identity.uid,
           .euid = identity.euid,
           .loginuid = identity.loginuid,
           .pid = identity.pid,

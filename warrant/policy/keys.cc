@@ -407,7 +407,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 Rooms rooms_of_this_build() noexcept {
   Rooms rooms;
-  for (const Room room : {kHere, kFetch, kNetfetch, kSecrets, kConnectNames, kLog, kRunners})
+  for (const Room room :
+       {kHere, kFetch, kNetfetch, kSecrets, kConnectNames, kLog, kRunners, kBrowser})
     rooms.set(static_cast<std::size_t>(room));
   return rooms;
 }
