@@ -36,6 +36,10 @@ class Requests(Case):
         for name in ("set-cookie", "alt-svc", "strict-transport-security", "keep-alive"):
             self.assertNotIn(name, done.out)
 
+    def test_what_a_guest_leaves_open_is_on_record(self):
+        done = self.ask(GRANT, "GET", "https://api.example.com/v1/bytes/3000000", "times=2", "keep")
+        self.assertEqual([event["reason"] for event in done.events()], ["cancelled"] * 2)
+
     def test_a_large_body_comes_in_pieces_of_any_size(self):
         done = self.ask(GRANT, "GET", "https://api.example.com/v1/bytes/3000000", "piece=1000")
         self.assertIn("read 3000000\n", done.out)

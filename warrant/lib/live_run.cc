@@ -447,6 +447,7 @@ RunResult LiveRun::execute(const engine::Program& program, host::Entry entry,
   if (call && exit.kind == host::ExitKind::kExited && exit.code == 0) {
     exit = session_->exit_of(session_->call(call->name, call->slots));
   }
+  network_->context().close_all();
   return result(std::move(exit));
 }
 

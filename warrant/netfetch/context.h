@@ -68,6 +68,7 @@ class Context {
   bool is_full() const noexcept { return open_.size() >= kMaxHandles; }
   std::uint32_t add(Open open);
   bool close(std::uint32_t handle);
+  void close_all() { open_.clear(); }  // what is unread is cancelled, on record
 
   // Of fetch_get, empty at its start: pages once touched serve the next call.
   std::vector<std::byte>& body() noexcept { return body_; }

@@ -24,6 +24,8 @@ class PageFetch {
   // What is wrong with the grants; nothing: it may be used.
   std::optional<host::ModuleFault> load();
   netfetch::Context& context() noexcept { return context_; }
+  // After the guest: closes what it left open, on record.
+  void finish() { context_.close_all(); }
 
  private:
   netfetch::Granted make();

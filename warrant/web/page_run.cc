@@ -330,6 +330,7 @@ std::string PageRun::refuse(ModuleFault fault) {
 }
 
 std::string PageRun::conclude(host::Exit exit) {
+  fetch_->finish();
   host::Usage usage;
   if (session_ != nullptr) usage = session_->usage();
   usage.wall = saturating_sub(monotonic(), time_.began());
