@@ -20,16 +20,26 @@ ADDRESSES = {"addrs", "addrs_n", "peer"}
 OF_ONE_RUN = {"run", "path_mac", "url_mac", "body_mac"}  # an id, and MACs under a key of the call
 NATIVE_KNOWS = {"tls", "alpn", "reused"}  # a page is not told of its connections
 NAMES = {"who", "engine", "runner"}  # of the start: a process or an origin, Wasmtime or a browser
-# The start again: the file of a grant, the file of the module, layers of the kernel, and the limits that
-# are in force: a page has no bound of its own on the stack, and keeps outputs that a process passes on.
-OF_THE_START = {"sources", "module", "hardening", "limits"}
+OF_THE_KERNEL = {"hardening"}
+# Limits that one of them does not have in force: a process passes its streams on uncut, a page has no
+# bound of its own on the stack and on what its browser compiles.
+ONLY_IN_A_PAGE = {"stdin", "stdout", "stderr"}
+ONLY_NATIVE = {"stack", "compile-wall", "compile-cpu", "compile-memory"}
 
 
 def comparable(record):
     left_out = TIMES | ADDRESSES | OF_ONE_RUN | NATIVE_KNOWS
     if record["kind"] == "run.start":
-        left_out = left_out | NAMES | OF_THE_START
+        left_out = left_out | NAMES | OF_THE_KERNEL
     kept = {key: value for key, value in record.items() if key not in left_out}
+    if record["kind"] == "run.start":
+        # The same bytes; where they lay, only a process knows.
+        kept["sources"] = [each["sha256"] for each in record["sources"]]
+        kept["module"] = (record["module"]["sha256"], record["module"]["size"])
+        one_sided = ONLY_IN_A_PAGE if record["runner"] == "browser" else ONLY_NATIVE
+        limits = record["limits"]
+        kept["limits"] = {key: value for key, value in limits.items() if key not in one_sided}
+        kept["one_sided"] = one_sided <= limits.keys()
     # Which layers ran: natively each address was vetted and pinned, in a page none was.
     if "notes" in kept:
         kept["notes"] = [note for note in kept["notes"] if note not in ("public", "pinned", "unpinned")]
@@ -46,14 +56,17 @@ class Equal(Case):
 
     def both(self, guest, document, *args, **more):
         rig.reset()
-        here = self.in_page(guest, document, *args, **more)
-        in_page = [(request.method, request.target) for request in self.sent()]
+        here = self.in_page(guest, json.dumps(document), *args, **more)
+        in_page = self.asked()
         rig.reset()
         code, out, err, records = self.natively(guest, document, *args, **more)
         self.assertEqual((here["exit_code"], here["stdout"], here["stderr"]), (code, out, err))
         self.assertEqual([comparable(each) for each in here["events"]], [comparable(each) for each in records])
-        self.assertEqual(in_page, [(request.method, request.target) for request in self.sent()])
+        self.assertEqual(in_page, self.asked())
         return here, records
+
+    def asked(self):
+        return [(request.method, request.target, request.body, dict(request.headers).get("x-mine")) for request in self.sent()]
 
     def test_fetching(self):
         words = [OK, ORIGIN + "/v1/status/404", ORIGIN + "/v1/bytes/100000", ORIGIN + "/v1/bytes/300", "100",
@@ -75,6 +88,32 @@ class Equal(Case):
                 self.assertEqual(here["receipt"]["warrant"]["hash"], records[0]["warrant"])
                 self.assertIn("net.fetch.vetted", here["receipt"]["unenforced"])
                 self.assertNotIn("net.fetch.vetted", records[-1]["receipt"]["unenforced"])
+
+    def test_requests_with_headers_and_bodies(self):
+        rig.api.script("/v1/takes", lambda connection, request, _: connection.answer(body=b"%d bytes" % len(request.body)))
+        document = grant(ORIGIN)
+        document["fetch"][0]["methods"] = ["GET", "POST", "PUT", "DELETE", "HEAD"]
+        takes = ORIGIN + "/v1/takes"
+        for guest in ("fetch_ask", "fetch_ask_rust"):
+            for words in (["POST", takes, "=x-mine:some value", "@a body"], ["PUT", takes, "#300000"], ["DELETE", takes],
+                          ["HEAD", takes], ["GET", ORIGIN + "/v1/bytes/200000", "piece=7000"], ["GET", takes, "times=3"],
+                          ["GET", takes, "=host:elsewhere"], ["GET", takes, "@body"], ["PATCH", takes]):
+                with self.subTest(guest=guest, words=words):
+                    here, _ = self.both(guest, document, *words)
+                    self.assertEqual(here["exit_code"], 0, here)
+
+    def test_a_body_that_is_left_is_not_fetched_on(self):
+        here = self.in_page("fetch_ask", grant(ORIGIN), "GET", ORIGIN + "/v1/bytes/3000000", "cancel")
+        self.assertIn("body errno 11 ", here["stdout"])
+        event, = [each for each in here["events"] if each["kind"] == "fetch" and "intent" not in each]
+        self.assertEqual(event["reason"], "cancelled")
+        self.assertLess(event["resp_bytes"], 3000000)
+
+    def test_what_a_guest_leaves_open_is_on_record(self):
+        words = "fetch_ask", grant(ORIGIN), "GET", ORIGIN + "/v1/bytes/3000000", "times=2", "keep"
+        for records in (self.in_page(*words)["events"], self.natively(*words)[3]):
+            self.assertEqual([each["reason"] for each in records if each["kind"] == "fetch" and "intent" not in each],
+                             ["cancelled"] * 2)
 
     def test_without_a_grant(self):
         for guest in GUESTS:
