@@ -15,7 +15,7 @@
 // had to be ended with its worker, the receipt is null and the events are those until then.
 import {Shared} from "./shared.mjs";
 
-const GRACE = 1000;  // milliseconds from a deadline until the worker is ended
+const GRACE = 2000;  // milliseconds from a deadline until the worker is ended
 const OUTPUTS = {1: "stdout", 2: "stderr", 3: "records"};
 const here = (name) => new URL(name, import.meta.url);
 
