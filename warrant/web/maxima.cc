@@ -50,8 +50,8 @@ bool bound(Reader& in, std::uint64_t& room, std::string& out) {
   std::uint64_t most = least + room;
   std::uint64_t written = 0;
   if (flags == kHasMaximum && !in.number(written)) return false;
-  if (flags == kHasMaximum) most = std::max(least, std::min(most, written));
-  room -= most - least;
+  if (flags == kHasMaximum) most = std::min(most, written);
+  if (most > least) room -= most - least;
   out += static_cast<char>(kHasMaximum);
   codec::append_leb(out, least);
   codec::append_leb(out, most);

@@ -99,6 +99,10 @@ TEST(Maxima, WhatIsWithinTheLimitStaysAsItIs) {
   EXPECT_EQ(bounded(memory_of(bytes({1, 2, 9})), {5 * kPageBytes, 0}), memory_of(bytes({1, 2, 5})));
 }
 
+TEST(Maxima, WhatIsNotValidIsNotMended) {
+  EXPECT_EQ(bounded(memory_of(bytes({1, 3, 2})), {5 * kPageBytes, 0}), memory_of(bytes({1, 3, 2})));
+}
+
 TEST(Maxima, TablesShareTheirLimit) {
   const auto tables = [](std::initializer_list<int> rest) {
     return wasm::module({section(4, bytes({2}) + bytes(rest))});
