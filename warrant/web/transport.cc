@@ -52,9 +52,14 @@ std::optional<std::string> print_request(const cap::HopRequest& request) {
 
 class PageExchange final : public cap::Exchange {
  public:
-  PageExchange(const RunTime& time, cap::HopGuard& guard, std::string request,
-               std::span<const std::byte> body, std::uint16_t port)
-      : time_(time), guard_(guard), request_(std::move(request)), body_(body), port_(port) {}
+  PageExchange(const RunTime& time, cap::HopGuard& guard, std::string text,
+               const cap::HopRequest& request)
+      : time_(time),
+        guard_(guard),
+        request_(std::move(text)),
+        body_(request.body),
+        port_(request.port),
+        ends_(saturating_add(monotonic(), request.total)) {}
   ~PageExchange() override {
     if (number_ >= 0) page_fetch_end(number_);
   }
@@ -103,6 +108,8 @@ class PageExchange final : public cap::Exchange {
       take_body(bytes);
     } else if (kind == kPageEnd) {
       end(TransportFault::kNone);
+    } else if (monotonic() >= ends_) {
+      return false;  // the page ended it with its time, which is for the caller to say
     } else {
       end(has_head_ ? TransportFault::kTruncated : TransportFault::kConnectFailed);
     }
@@ -137,6 +144,7 @@ class PageExchange final : public cap::Exchange {
   std::string request_;
   std::span<const std::byte> body_;
   std::uint16_t port_;
+  Nanoseconds ends_;
   std::int32_t number_ = -1;
   bool has_head_ = false;
   std::uint64_t came_ = 0;
@@ -151,7 +159,7 @@ Result<std::unique_ptr<cap::Exchange>> PageTransport::start(
   auto text = print_request(*request);
   if (!text) return cap::error_of(Errc::kNotSupported, cap::Reason::kTransportUnavailable, "fetch");
   return std::unique_ptr<cap::Exchange>(
-      std::make_unique<PageExchange>(time_, guard, *std::move(text), request->body, request->port));
+      std::make_unique<PageExchange>(time_, guard, *std::move(text), *request));
 }
 
 }  // namespace warrant::web

@@ -25,6 +25,7 @@ struct Page {
   std::uint32_t pages = 0;
   std::vector<std::string> requests;
   std::deque<std::pair<std::uint32_t, std::string>> messages;
+  double told_from = 0;  // no message is there before
   int asked = 0;
   int ended = 0;
 };
@@ -61,7 +62,7 @@ std::int32_t page_fetch_start(const char* request, std::size_t size, const void*
 }
 void page_fetch_ask(std::int32_t) { ++page().asked; }
 std::uint32_t page_fetch_take(std::int32_t, void* to, std::size_t* size) {
-  if (page().messages.empty()) return 0;
+  if (page().messages.empty() || page().now < page().told_from) return 0;
   const auto [kind, text] = page().messages.front();
   page().messages.pop_front();
   std::copy(text.begin(), text.end(), static_cast<char*>(to));
@@ -265,6 +266,15 @@ TEST_F(Transporting, AHeaderThatWouldBeLeftOutInSilenceIsNotSent) {
 }
 
 TEST_F(Transporting, SilenceEndsInTime) {
+  EXPECT_EQ(get(), "timeout");
+  EXPECT_EQ(page().ended, 1);
+}
+
+TEST_F(Transporting, WhatThePageEndsWithTheTimeOfTheRequestIsNoFaultOfTheNetwork) {
+  grant_.bounds[policy::FetchBound::kTimeout] = 2'000'000'000;
+  open();
+  says(kPageFailed);
+  page().told_from = page().now + 2'000;
   EXPECT_EQ(get(), "timeout");
   EXPECT_EQ(page().ended, 1);
 }
