@@ -42,29 +42,36 @@ export function describe() {
   };
 }
 
-const copy = (bytes) => Uint8Array.from(new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength));
+const copy = (bytes) => new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength).slice();
 
 const KNOWN = ["module", "grant", "args", "env", "stdin", "name", "signal"];
+const MOST_WORDS = 50_000;  // the core reads twice as many values
 
-// Plain data for the workers; a mistake of the caller's is thrown.
+// Plain data of our own for the workers, whatever the caller's is later; a mistake of the caller's is
+// thrown.
 function lift(request) {
   const unknown = Object.keys(request).find((each) => !KNOWN.includes(each));
   if (unknown !== undefined) throw new TypeError(`request.unknown_field: ${unknown}; there are: ${KNOWN.join(", ")}`);
-  const {module, grant, args = [], env = {}, stdin = new Uint8Array(0), name = "guest"} = request;
+  const {module, grant, args = [], env = {}, stdin = new Uint8Array(0), name = "guest", signal} = request;
   const bytes = (value) => value instanceof ArrayBuffer || ArrayBuffer.isView(value);
   if (!bytes(module)) throw new TypeError("request.invalid: module is bytes, an ArrayBuffer or a view of one");
   if (!bytes(stdin)) throw new TypeError("request.invalid: stdin is bytes");
-  if (typeof grant !== "string" && (typeof grant !== "object" || grant === null)) {
-    throw new TypeError("request.invalid: grant is a document, as text or as an object");
-  }
   const text = (each) => typeof each === "string" && each.isWellFormed();
-  if (!Array.isArray(args) || ![...args, ...Object.values(env), ...Object.keys(env), name].every(text)) {
+  const document = typeof grant === "object" && grant !== null ? JSON.stringify(grant) : grant;
+  if (!text(document)) throw new TypeError("request.invalid: grant is a document, as text or as an object");
+  if (!Array.isArray(args) || typeof env !== "object" || env === null) {
+    throw new TypeError("request.invalid: args is an array, env an object");
+  }
+  const words = [...args], variables = Object.entries(env);
+  if (![...words, ...variables.flat(), name].every(text)) {
     throw new TypeError("request.invalid: args, env and name are strings");
   }
+  if (words.length + variables.length > MOST_WORDS) throw new TypeError(`request.invalid: more than ${MOST_WORDS} of args and env`);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError("request.invalid: signal is an AbortSignal");
   return {
-    module: copy(module), stdin: copy(stdin),
+    module: copy(module), stdin: copy(stdin), signal,
     words: {
-      grant: typeof grant === "string" ? grant : JSON.stringify(grant), name, args, env,
+      grant: document, name, args: words, env: Object.fromEntries(variables),
       origin: self.location.origin, engine: self.navigator.userAgent, shared_memory: describe().available,
     },
   };
@@ -89,24 +96,31 @@ class Run {
     this.timers = [];
     this.over = new AbortController();
   }
-  async start({words, module, stdin}, signal) {
-    const compiled = await core();
-    const {port1, port2} = new MessageChannel();
-    const network = this.worker("./network.mjs", (data) => {
-      if (data === "ready") own.postMessage({core: compiled, buffer: this.shared.buffer, port: port1, words, module, stdin}, [port1]);
-    });
-    const own = this.worker("./worker.mjs", (data) => this.hear(data));
-    network.postMessage({buffer: this.shared.buffer, port: port2}, [port2]);
+  async start({words, module, stdin, signal}) {
     const cancel = () => {
       this.shared.cancel();
       this.endSoon("cancelled", 143, "ended by the caller", 0);
     };
     if (signal?.aborted) cancel();
     signal?.addEventListener("abort", cancel, {once: true, signal: this.over.signal});
+    const compiled = await core();
+    if (this.over.signal.aborted) return;  // cancelled, and not waited for
+    const {port1, port2} = new MessageChannel();
+    const network = this.worker("./network.mjs", (data) => {
+      if (data === "ready") own.postMessage({core: compiled, buffer: this.shared.buffer, port: port1, words, module, stdin}, [port1, module.buffer, stdin.buffer]);
+    });
+    const own = this.worker("./worker.mjs", (data) => this.hear(data));
+    network.postMessage({buffer: this.shared.buffer, port: port2}, [port2]);
   }
   worker(script, hear) {
     const worker = new Worker(here(script), {type: "module"});
-    worker.onmessage = ({data}) => hear(data);
+    worker.onmessage = ({data}) => {
+      try {
+        hear(data);
+      } catch (error) {
+        this.abandon("bug", 70, `a bug of Warrant's ended the run: ${error.message}`);
+      }
+    };
     worker.onerror = (event) => this.abandon("bug", 70, `a bug of Warrant's ended the run: ${event.message}`);
     this.workers.push(worker);
     return worker;
@@ -140,7 +154,7 @@ export async function run(request) {
   const words = lift(request);
   return new Promise((settle) => {
     const one = new Run(settle);
-    one.start(words, request.signal).catch((error) =>
+    one.start(words).catch((error) =>
       one.abandon("refused", 126, `runner.unavailable: what a run needs cannot be loaded: ${error.message}`));
   });
 }

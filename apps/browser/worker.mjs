@@ -7,6 +7,7 @@ import {Broken, Guest} from "./guest.mjs";
 import {BELL, CANCELLED, EMPTY, FREE, Shared, TAKEN} from "./shared.mjs";
 
 const PATIENCE = 1000;  // milliseconds
+const MOST = 2 ** 31;  // bytes of one piece that is handed to the core
 
 class Core {
   constructor(instance) {
@@ -30,7 +31,8 @@ class Core {
   }
   // Never empty, so never nowhere.
   put(bytes) {
-    const at = this.exports.web_reserve(bytes.length + 1);
+    const at = bytes.length < MOST ? this.exports.web_reserve(bytes.length + 1) : 0;
+    if (at === 0) throw new Error("what the run is given does not fit into the core's memory");
     this.bytes(at, bytes.length).set(bytes);
     return [at, bytes.length];
   }
@@ -104,8 +106,7 @@ function imports(of, exchanges) {
   };
 }
 
-self.onmessage = async ({data}) => {
-  const {core: compiled, buffer, port, words, module, stdin} = data;
+async function run({core: compiled, buffer, port, words, module, stdin}) {
   const exchanges = new Exchanges(new Shared(buffer), port);
   const of = {};
   of.core = new Core(await WebAssembly.instantiate(compiled, {env: imports(of, exchanges)}));
@@ -113,11 +114,16 @@ self.onmessage = async ({data}) => {
   of.guest = new Guest(of.core);
   const encoder = new TextEncoder();
   const given = [encoder.encode(JSON.stringify(words)), module, stdin].flatMap((each) => of.core.put(each));
+  return of.core.text(of.core.exports.web_run(...given));
+}
+
+// Whatever is thrown is told: nobody outside hears of a promise of this worker.
+self.onmessage = async ({data}) => {
   try {
-    const result = of.core.text(of.core.exports.web_run(...given));
-    self.postMessage({what: "result", result});
+    self.postMessage({what: "result", result: await run(data)});
   } catch (error) {
     const {byStack, message} = error instanceof Broken ? error : new Broken(error);
     self.postMessage({what: "broken", byStack, message});
   }
 };
+self.onmessageerror = () => self.postMessage({what: "broken", byStack: false, message: "the run's words did not arrive"});

@@ -204,6 +204,46 @@ class Refused(Case):
         self.assertIn("request.unknown_field: cwd", said)
 
 
+# `run` under the words of its caller, a piece of script; what becomes of the promise within a while.
+SETTLES = """
+const {run} = await import("./warrant.mjs");
+const module = Uint8Array.from(atob(words[0]), (each) => each.charCodeAt(0));
+const settled = new Function("run", "module", "grant", words[1])(run, module, {version: 1})
+  .then((result) => result.kind, (error) => `${error.name}: ${error.message}`);
+return Promise.race([settled, new Promise((settle) => setTimeout(() => settle("never"), 20000))]);
+"""
+
+
+class Callers(Case):
+    """The promise settles whatever the caller's words are, and rejects only for those that are malformed."""
+
+    def settles(self, script, guest="hello"):
+        return rig.browser.ask(SETTLES, self.module(guest), script)
+
+    def test_what_no_worker_can_be_sent_is_copied(self):
+        for script in ("return run({module, grant, args: new Proxy(['a'], {})});",
+                       "return run({module, grant, env: new Proxy({A: 'b'}, {})});",
+                       "const args = ['a']; args.more = () => {}; return run({module, grant, args});"):
+            with self.subTest(script=script):
+                self.assertEqual(self.settles(script), "exited")
+
+    def test_what_the_caller_does_to_its_words_later_is_not_seen(self):
+        self.assertEqual(self.settles("const args = ['a']; const made = run({module, grant, args}); args.push(5); return made;"), "exited")
+
+    def test_malformed_words_reject(self):
+        for words in ("env: null", "env: 'ab'", "signal: 5", "args: Array(100001).fill('')", "grant: '\\ud800'",
+                      "grant: {toJSON() {}}"):
+            with self.subTest(words=words):
+                self.assertIn("TypeError: request.invalid", self.settles("return run({module, grant, %s});" % words))
+
+    def test_a_run_that_is_cancelled_before_it_starts_settles(self):
+        for guest in ("hello", "browser_spin"):
+            for script in ("return run({module, grant, signal: AbortSignal.abort()});",
+                           "const one = new AbortController(); const made = run({module, grant, signal: one.signal}); one.abort(); return made;"):
+                with self.subTest(guest=guest, script=script):
+                    self.assertEqual(self.settles(script, guest), "cancelled")
+
+
 class Credentials(Case):
     """NF19: a same-origin request of a guest carries nothing of the page's."""
 
@@ -337,6 +377,15 @@ class NotThere(Case):
         result = self.in_page("hello", grant())
         self.assertEqual((result["kind"], result["exit_code"], result["receipt"]), ("refused", 126, None))
         self.assertIn("cannot be loaded", result["message"])
+
+
+class NotOurs(Case):
+    """What stands where the core should is a module, and not the core."""
+    place = "/broken/"
+
+    def test_a_run_settles_and_says_so(self):
+        result = self.in_page("hello", grant())
+        self.assertEqual((result["kind"], result["exit_code"], result["receipt"]), ("bug", 70, None))
 
 
 class NotIsolated(Case):

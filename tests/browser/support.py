@@ -45,7 +45,7 @@ class Rig:
         (guests / "browser_catches.wasm").write_bytes(CATCHES)
         self.names = NameServer("127.0.0.1", 53)
         leaf = authority.leaf("api", ["api.example.com", "files.example.com"])
-        self.api = Server(leaf, API, 443, {**behaviours.ALL, "/page/": self.serve_page, "/plain/": self.serve_page, "/missing/": self.serve_page,
+        self.api = Server(leaf, API, 443, {**behaviours.ALL, "/page/": self.serve_page, "/plain/": self.serve_page, "/missing/": self.serve_page, "/broken/": self.serve_page,
                                            "/favicon.ico": lambda connection, *_: connection.answer(404)})
         self.other = Server(leaf, FILES, 443, behaviours.ALL)
         self.browser = Browser(scratch, spki_of(leaf[0]))
@@ -58,7 +58,8 @@ class Rig:
         if name not in self.files or (place, name) == ("/missing", "warrant.wasm"):
             return connection.answer(404)
         kind = TYPES[pathlib.Path(name).suffix]
-        return connection.answer(headers=[*headers, ("content-type", kind)], body=self.files[name])
+        body = EMPTY if (place, name) == ("/broken", "warrant.wasm") else self.files[name]
+        return connection.answer(headers=[*headers, ("content-type", kind)], body=body)
 
     def reset(self):
         self.names.tell("api.example.com", [API])
@@ -70,6 +71,9 @@ class Rig:
 rig = Rig()
 
 
+EMPTY = b"\0asm\1\0\0\0"
+
+
 def section(number, content):
     return bytes([number, len(content)]) + content
 
@@ -79,7 +83,7 @@ def word(text):
 
 
 # proc_exit(7) in a try_table that catches everything, then proc_exit(9). No assembler of bookworm writes it.
-CATCHES = b"\0asm\1\0\0\0" + b"".join((
+CATCHES = EMPTY + b"".join((
     section(1, b"\2\x60\1\x7f\0\x60\0\0"),
     section(2, b"\1" + word("wasi_snapshot_preview1") + word("proc_exit") + b"\0\0"),
     section(3, b"\1\1"), section(5, b"\1\0\1"),
@@ -129,4 +133,4 @@ class Case(unittest.TestCase):
     def sent(self):
         """The requests that reached a server, those for the page itself aside."""
         return [request for server in (rig.api, rig.other) for request in server.requests
-                if not request.target.startswith(("/page/", "/plain/", "/missing/", "/favicon"))]
+                if not request.target.startswith(("/page/", "/plain/", "/missing/", "/broken/", "/favicon"))]
