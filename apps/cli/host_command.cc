@@ -83,7 +83,7 @@ std::optional<HostRequest> parse_words(Words words, Voice& voice) {
   if (request.verb != "run" && request.verb != "show") {
     const std::array<std::string_view, 2> known = {"run", "show"};
     const auto near = nearest(request.verb, known);
-    return usage({"host: \"" + request.verb + "\" is none of run, show",
+    return usage({"host: \"" + request.verb + "\" is not one of run, show",
                   near ? "did you mean " + std::string(*near) + "?" : hint});
   }
   UsageError error;

@@ -91,7 +91,7 @@ std::string lacked_any(const RunSubject& subject, const RunResult& result) {
   std::string text = "it can open files and was granted no directory: --dir ";
   const std::string own_place = subject.own_place();
   if (own_place.empty()) return text + "." + guest + for_absolute(subject);
-  return text + (guest.empty() ? "DIR::." : "DIR::/") +
+  return text + (guest.empty() ? "DIR::." : "DIR::/") + for_absolute(subject) +
          ", where DIR is not this directory: " + shown(own_place) +
          ", where Warrant keeps its own, lies in it";
 }

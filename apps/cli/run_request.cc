@@ -87,7 +87,7 @@ class Builder {
     } else if (value == "never") {
       to = When::kNever;
     } else {
-      return fail(std::string(name) + ": \"" + value + "\" is none of auto, always, never",
+      return fail(std::string(name) + ": \"" + value + "\" is not one of auto, always, never",
                   std::string(name) + "=auto");
     }
     return true;
@@ -341,7 +341,7 @@ class Builder {
     constexpr std::array<std::string_view, 3> kRunners = {"native", "wasmtime-cli", "browser"};
     if (std::find(kRunners.begin(), kRunners.end(), value) == kRunners.end()) {
       const auto near = nearest(value, kRunners);
-      return fail("--runner: \"" + value + "\" is none of native, wasmtime-cli, browser",
+      return fail("--runner: \"" + value + "\" is not one of native, wasmtime-cli, browser",
                   near ? "did you mean --runner " + std::string(*near) + "?" : "`warrant runners`");
     }
     if (request_.grant.runner && *request_.grant.runner != value) {
@@ -365,7 +365,7 @@ class Builder {
       request_.grant.origins.set("hardening", {"--hardening"});
       return true;
     }
-    return fail("--hardening: \"" + value + "\" is none of basic, strict, off",
+    return fail("--hardening: \"" + value + "\" is not one of basic, strict, off",
                 "--hardening=basic");
   }
 

@@ -101,7 +101,7 @@ class InForce(Case):
 class Flag(Case):
     def test_words(self):
         self.succeeds(self.run_guest(["--hardening", "basic"], "hello"))
-        self.usage(self.run_guest(["--hardening", "none"], "hello"), "none of basic, strict, off")
+        self.usage(self.run_guest(["--hardening", "none"], "hello"), "not one of basic, strict, off")
         self.usage(self.run_guest(["--hardening", "off", "--hardening", "basic"], "hello"), "twice")
         self.succeeds(self.run_guest(["--hardening", "strict"], "hello"))
 

@@ -230,7 +230,7 @@ class GrantFiles(Case):
                              ("clock = true\n", "[clock] and below it wall = true"),
                              ("entropy = true\n", '[entropy] and below it source = "system"'),
                              ('listen = ["127.0.0.1:80"]\n', '[[listen]] and below it tcp = "127.0.0.1:8080"'),
-                             ("clock\n", "KEY = VALUE"), (place + 'access = "rw"\n', "none of read, write\n")):
+                             ("clock\n", "KEY = VALUE"), (place + 'access = "rw"\n', "not one of read, write\n")):
             with self.subTest(text=text):
                 said = self.check("version = 1\n" + text)
                 self.assertIn(wanted, said)
@@ -513,6 +513,8 @@ class Unseen(Case):
         said = self.run_guest([], self.wat(looks(1)), env=home).err
         self.assertIn("no directory: --dir DIR::., where DIR is not this directory: ", said)
         self.assertIn(f"{self.work}/.", said)
+        said = self.run_guest([], self.wat(looks(1)), "-m", "/src/p.smt2", env=home).err
+        self.assertIn("no directory: --dir DIR::., and for /src/p.smt2 --dir HOST::/src, where DIR is not this", said)
 
     def test_what_it_looked_for_decides_and_not_how_the_words_look(self):
         for words in (("/e", "x"), ("e", "x")):

@@ -456,8 +456,9 @@ class Checker {
     const std::string all = joined(offered);
     if (text == nullptr) return wrong_kind(value, name, "one of " + all);
     if (!has_word(row.words, *text)) {
-      fail(value.position(), name + ": \"" + shown(*text) + "\" is none of " + all,
-           "write one of them", "value");
+      const std::string_view seed = ", or instead of it seed = N for a reproducible stream";
+      fail(value.position(), name + ": \"" + shown(*text) + "\" is not one of " + all,
+           "write one of them" + std::string(row.path == "entropy.source" ? seed : ""), "value");
     } else if (row.path == "directory.access" && *text == "overlay" && !overlays) {
       fail(value.position(), name + ": overlay is not in this build",
            "grant it as read, or as write", "not_enforceable");

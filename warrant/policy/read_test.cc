@@ -105,7 +105,7 @@ TEST(GrantDocument, TellsEveryFaultAtOnceWithItsPlace) {
       << text;
   EXPECT_NE(text.find("limits.memory is no size"), std::string::npos) << text;
   EXPECT_NE(text.find("directory[0].guest"), std::string::npos) << text;
-  EXPECT_NE(text.find("directory[0].access: \"rw\" is none of read, write"), std::string::npos)
+  EXPECT_NE(text.find("directory[0].access: \"rw\" is not one of read, write"), std::string::npos)
       << text;
   EXPECT_NE(text.find("directory[0]: there is no host"), std::string::npos) << text;
 }
@@ -266,9 +266,16 @@ TEST(NotInThisBuild, ReservedWordsSaySo) {
 TEST(Words, ARunnerOrAHardeningThatIsNoneIsRefused) {
   EXPECT_EQ(only_fault(R"("runner":"native")"), "read");
   EXPECT_EQ(only_fault(R"("runner":"docker")"),
-            "runner: \"docker\" is none of native, wasmtime-cli, browser");
+            "runner: \"docker\" is not one of native, wasmtime-cli, browser");
   EXPECT_EQ(only_fault(R"("hardening":"none")"),
-            "hardening: \"none\" is none of off, basic, strict");
+            "hardening: \"none\" is not one of off, basic, strict");
+}
+
+TEST(Words, ASourceOfEntropyThatIsASeedIsToldItsKey) {
+  const auto parsed = grant(with(R"("entropy":{"source":"seed"})"));
+  ASSERT_EQ(parsed.findings.size(), 1U) << told(parsed);
+  EXPECT_EQ(parsed.findings.front().what, "entropy.source: \"seed\" is not one of none, system");
+  EXPECT_NE(parsed.findings.front().fix.find("seed = N"), std::string::npos);
 }
 
 TEST(SeveralKeys, AreHeldAgainstEachOther) {
@@ -302,7 +309,7 @@ TEST(SeveralKeys, AnEmptyListNeverMeansAll) {
   EXPECT_EQ(entry(R"(["GET"])", R"(["/"])"), "read");
   EXPECT_NE(entry("[]", R"(["/"])").find("never means all"), std::string::npos);
   EXPECT_NE(entry(R"(["GET"])", "[]").find("never means all"), std::string::npos);
-  EXPECT_NE(entry(R"(["get"])", R"(["/"])").find("is none of GET"), std::string::npos);
+  EXPECT_NE(entry(R"(["get"])", R"(["/"])").find("is not one of GET"), std::string::npos);
 }
 
 TEST(CeilingDocument, TellsAWrittenNothingFromAnUnwrittenKey) {

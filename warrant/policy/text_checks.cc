@@ -169,7 +169,7 @@ Fault check_method(Text text) {
   constexpr std::array<Text, 7> kMethods = {"GET",   "HEAD",   "POST",   "PUT",
                                             "PATCH", "DELETE", "OPTIONS"};
   if (std::find(kMethods.begin(), kMethods.end(), text) != kMethods.end()) return std::nullopt;
-  return "is none of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+  return "is not one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 }
 
 Fault check_pattern(Text text) {
