@@ -17,14 +17,15 @@ static const char *word, *root;
 static int directory;
 static long number, next;
 
-static void open_once(void) {
-  const int opened = open_below(directory, word);
-  if (opened < 0 || close(opened) != 0) fail(word);
+static void open_and_close(const char* name) {
+  const int opened = open_below(directory, name);
+  if (opened < 0 || close(opened) != 0) fail(name);
 }
 
+static void open_once(void) { open_and_close(word); }
+
 static void walk_once(void) {
-  const int opened = open_below(directory, names[next]);
-  if (opened < 0 || close(opened) != 0) fail(names[next]);
+  open_and_close(names[next]);
   next = (next + 1) % kNames;
 }
 
