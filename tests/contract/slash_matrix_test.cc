@@ -244,5 +244,27 @@ TYPED_TEST(SlashMatrix, NewNames) {
   EXPECT_EQ(guest.remove_directory("newer/"), "ok");
 }
 
+// A link whose text ends with a slash names a directory: nothing is made through it, whether what
+// is missing is its target or lies behind another link.
+TYPED_TEST(SlashMatrix, LinksWithASlash) {
+  const auto world = TypeParam::kMake(writable());
+  Guest guest(world->root());
+  ASSERT_EQ(guest.make_directory("d"), "ok");
+  ASSERT_EQ(guest.write("f", "content"), "ok");
+  world->plant_link("gone/", "to_gone");
+  world->plant_link("./a/b/..", "lost");
+  world->plant_link("lost/", "to_lost");
+  world->plant_link("d/", "to_d");
+  world->plant_link("f/", "to_f");
+  EXPECT_EQ(guest.open("to_gone", creating(kFollow)), "ISDIR");
+  EXPECT_EQ(guest.open("to_lost", creating(kFollow)), "ISDIR");
+  EXPECT_EQ(guest.open("lost", creating(kFollow)), "NOENT");
+  EXPECT_EQ(guest.open("to_d", creating(kFollow)), "ISDIR");
+  EXPECT_EQ(guest.open("to_f", creating(kFollow)), "NOTDIR");
+  for (const char* link : {"to_gone", "to_lost", "lost"}) {
+    EXPECT_EQ(guest.open(link, reading(kFollow)), "NOENT") << link;
+  }
+}
+
 }  // namespace
 }  // namespace warrant::contract

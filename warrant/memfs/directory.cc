@@ -63,7 +63,8 @@ Result<NodeRef> Directory::open_node(cap::GuestPath path, const cap::OpenOptions
                                      Made& made) {
   if (options.create && path.has_trailing_slash()) return refuse_create_slash(path);
   const cap::Symlinks last = options.exclusive ? cap::Symlinks::kNoFollow : options.symlinks;
-  WARRANT_TRY(auto found, walk(node_, path.text(), last));
+  WARRANT_TRY(auto found, options.create ? walk_to_create(node_, path.text(), last)
+                                         : walk(node_, path.text(), last));
   if (found.node == nullptr) {
     if (!options.create) return failed(Errc::kNoEntry);
     if (found.must_be_directory) return failed(Errc::kIsDir);

@@ -16,6 +16,9 @@ class Walk {
   Walk(const NodeRef& start, std::string_view path, cap::Symlinks last)
       : stack_{start}, rest_(path), last_(last) {}
   Result<Found> run();
+  // Whether the path, or the text of a link that it ends with, names its last component with a
+  // slash behind it.
+  bool saw_slash_after_last() const noexcept { return saw_slash_after_last_; }
 
  private:
   std::string take();
@@ -29,6 +32,7 @@ class Walk {
   std::string rest_;
   cap::Symlinks last_;
   bool slash_ = false;
+  bool saw_slash_after_last_ = false;
   std::size_t followed_ = 0;
 };
 
@@ -83,6 +87,7 @@ Result<Found> Walk::run() {
       if (rest_.empty() && dots) return here(name);
       continue;
     }
+    saw_slash_after_last_ = slash_;
     NodeRef node = stack_.back()->find(name);
     if (node != nullptr && node->is_link() && (slash_ || last_ == cap::Symlinks::kFollow)) {
       WARRANT_CHECKED(follow(*node));
@@ -97,6 +102,15 @@ Result<Found> Walk::run() {
 
 Result<Found> walk(const NodeRef& start, std::string_view path, cap::Symlinks last) {
   return Walk(start, path, last).run();
+}
+
+Result<Found> walk_to_create(const NodeRef& start, std::string_view path, cap::Symlinks last) {
+  Walk walk(start, path, last);
+  auto found = walk.run();
+  if (!found && found.error().code == Errc::kNoEntry && walk.saw_slash_after_last()) {
+    return failed(Errc::kIsDir);
+  }
+  return found;
 }
 
 Result<Found> walk_directory(const NodeRef& start, std::string_view path) {

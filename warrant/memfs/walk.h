@@ -22,6 +22,10 @@ struct Found {
 // it is a directory or absent.
 Result<Found> walk(const NodeRef& start, std::string_view path, cap::Symlinks last);
 
+// The same for who would make the last component: where a link's text ends with a slash and nothing
+// is there, it is kIsDir, since only a directory can have that name.
+Result<Found> walk_to_create(const NodeRef& start, std::string_view path, cap::Symlinks last);
+
 // The directory that `path` names.
 Result<Found> walk_directory(const NodeRef& start, std::string_view path);
 

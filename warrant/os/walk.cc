@@ -138,6 +138,8 @@ Result<OwnedFd> Walk::open_here() {
 }
 
 Result<OwnedFd> Walk::open_last(const std::string& name) {
+  // Before the name is looked up, as the kernel does: "name/" of a link's text too.
+  if ((how_.flags & O_CREAT) != 0 && must_ == Must::kDirectory) return failed(EISDIR);
   const bool follow = (how_.flags & O_NOFOLLOW) == 0 || must_ == Must::kDirectory;
   const bool exclusive = (how_.flags & O_EXCL) != 0;
   OwnedFd probe(::openat(top().number(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -153,7 +155,6 @@ Result<OwnedFd> Walk::open_last(const std::string& name) {
   } else if ((how_.flags & O_CREAT) == 0) {
     return failed(ENOENT);
   }
-  if ((how_.flags & O_CREAT) != 0 && must_ == Must::kDirectory) return failed(EISDIR);
   OwnedFd opened(::openat(top().number(), name.c_str(), open_flags(), how_.mode));
   if (!opened.is_open()) {
     // Swapped for a link since the look: look again, as a link that counts.
