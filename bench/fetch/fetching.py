@@ -98,6 +98,16 @@ class Race:
         return turns.judged("fetch-denied", made, turns.in_turns(made, rounds), [bound])
 
 
+def natively(rounds, world, origin):
+    """The same GETs without a guest, waiting awake for an answer and asleep (docs/decisions/0030), beside libcurl."""
+    program = world.warrant.parent.parent / "bench/fetch/fetch_native"
+    words = [origin, SITE / "ca.pem", "/small", WARM_SMALL]
+    made = [turns.Contestant(name, [str(word) for word in (program, mode, *words)], hosts.ENVIRONMENT,
+                             lambda turn: float(turn.output))
+            for name, mode in (("warrant", "ours"), ("warrant-asleep", "asleep"), ("libcurl", "raw"))]
+    return turns.judged("fetch-native-270B", made, turns.in_turns(made, rounds), [])
+
+
 def judged_by_many(rounds, world):
     """What steps 3 to 7 take before anything is asked or sent, with 32 grants."""
     made = [turns.Contestant("warrant", [str(world.warrant.parent.parent / "bench/fetch/fetch_native"), "judge", "20000"],
@@ -121,9 +131,11 @@ def mapped(race):
 def run(rounds, world):
     with site() as origin:
         race = Race(world, origin)
+        parts = [*(lambda way=way: race.warm(rounds, *way) for way in WAYS), lambda: race.cold(rounds),
+                 lambda: natively(rounds, world, origin), lambda: race.flight(rounds), lambda: race.denied(rounds),
+                 lambda: judged_by_many(rounds, world)]
         results = []
-        for result in (*(lambda way=way: race.warm(rounds, *way) for way in WAYS), lambda: race.cold(rounds),
-                       lambda: race.flight(rounds), lambda: race.denied(rounds), lambda: judged_by_many(rounds, world)):
-            results.append(result())
+        for part in parts:
+            results.append(part())
             turns.show(results[-1])
         return [*results, mapped(race)]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// fetch_native ours|raw|turns ORIGIN CA PATH COUNT: warm GETs without a guest: by Fetch with its
-// records in a chained file, by libcurl alone, or by both in turns within one process.
+// fetch_native ours|asleep|raw|turns ORIGIN CA PATH COUNT: warm GETs without a guest: by Fetch with
+// its records in a chained file, by the same that never waits awake, by libcurl alone, or by the
+// first and the last in turns within one process.
 //
 // fetch_native judge COUNT: what a URL is judged in, by 32 grants of which the last covers it.
 //
@@ -44,9 +45,9 @@ std::string text_of(const char* path) {
 
 class Ours {
  public:
-  Ours(Ambient ambient, const os::Waiter& waiter)
-      : transport_(ambient, {.waiter = &waiter}),
-        resolver_(ambient, {.waiter = &waiter}),
+  Ours(Ambient ambient, os::CurlOptions options)
+      : transport_(ambient, options),
+        resolver_(ambient, {.waiter = options.waiter}),
         recorder_(warrant::bench::setup_of(file_.chain.get())) {
     ledger_.forward_to(&recorder_);
   }
@@ -198,12 +199,14 @@ int main(int count, char** words) {
   std::unique_ptr<Ours> ours;
   std::unique_ptr<Raw> raw;
   if (mode != "raw") {
-    ours = std::make_unique<Ours>(ambient, **waiter);
+    os::CurlOptions options{.waiter = waiter->get()};
+    if (mode == "asleep") options.short_wait = warrant::Nanoseconds{0};
+    ours = std::make_unique<Ours>(ambient, std::move(options));
     const auto port = std::strtoul(origin.c_str() + origin.rfind(':') + 1, nullptr, 10);
     if (!ours->open(static_cast<std::uint16_t>(port), text_of(words[3]))) return 1;
     time_of(kWarm, [&] { return ours->get(url); });
   }
-  if (mode != "ours") {
+  if (mode == "raw" || mode == "turns") {
     raw = std::make_unique<Raw>(words[3], url.c_str());
     time_of(kWarm, [&] { return raw->get(); });
   }

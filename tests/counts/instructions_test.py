@@ -3,9 +3,9 @@
 """instructions_test.py FETCH_NATIVE: the instructions of our own that a GET over a kept connection takes,
 its records included, are no more than bench/counts.json says.
 
-Callgrind counts 50 and 150 requests; the difference, divided by 100, is what one costs. Left out are
-libcurl, OpenSSL and the C library, and SHA-256, which a real processor has instructions for and this one
-has not. Exit 77, a visible skip, where valgrind or the server cannot be had.
+Callgrind counts 50 and 150 requests, whose answers are slept for; the difference, divided by 100, is what
+one costs. Left out are libcurl, OpenSSL and the C library, and SHA-256, which a real processor has
+instructions for and this one has not. Exit 77, a visible skip, where valgrind or the server cannot be had.
 """
 import json
 import pathlib
@@ -61,7 +61,7 @@ def main():
         try:
             (site / "www/small").write_bytes(b"x" * 270)
             origin = (site / "origin").read_text().strip()
-            counts = [counted(folder, program, "ours", origin, site / "ca.pem", "/small", str(times))
+            counts = [counted(folder, program, "asleep", origin, site / "ca.pem", "/small", str(times))
                       for times in (FEW, MANY)]
         finally:
             subprocess.run([ROOT / "tools/tls_site", "--stop", site], check=True)

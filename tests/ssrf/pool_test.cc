@@ -118,6 +118,7 @@ TEST_F(Pool, NarrowedWhileAConnectionIsWarmTheNarrowerBoundsCount) {
   EXPECT_EQ(get(*child), cap::Reason::kOk);
   EXPECT_EQ(get(*child), cap::Reason::kBudgetRequests);
   EXPECT_EQ(rig_->seen().size(), 2U);
+  EXPECT_EQ(connected().size(), 1U);  // it was warm
 }
 
 TEST_F(Pool, AnAnswerThatIsNotPublicIsNotServedByTheWarmConnection) {

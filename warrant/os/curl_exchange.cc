@@ -123,6 +123,7 @@ CurlExchange::CurlExchange(CurlTransport& transport, CurlPool& pool, const cap::
 
 CurlExchange::~CurlExchange() {
   if (easy_ == nullptr) return;
+  if (awaited_) pool_.short_wait().gave_up();
   const char* const nothing = nullptr;
   set(CURLOPT_ERRORBUFFER, nothing);
   curl_slist* const none = nullptr;
@@ -337,7 +338,7 @@ curl_socket_t CurlExchange::open(curl_sockaddr& address) {
     address.addrlen = other.size();
     std::memcpy(&address.addr, other.data(),
                 std::min<std::size_t>(other.size(), sizeof address.addr));
-    rerouted_.emplace_back(real, vetted);
+    rerouted_ = vetted;
   }
   const int made =
       ::socket(address.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
@@ -352,22 +353,18 @@ int CurlExchange::on_close(void* transport, curl_socket_t socket) {
   return ::close(socket);
 }
 
-int CurlExchange::on_prerequest(void* self, char* peer, char*, int port, int) {
-  const bool go = static_cast<CurlExchange*>(self)->may_send(peer, port);
+int CurlExchange::on_prerequest(void* self, char* peer, char*, int port, int own_port) {
+  const bool go = static_cast<CurlExchange*>(self)->may_send(peer, port, own_port);
   return go ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-bool CurlExchange::may_send(const char* peer, int port) {
+bool CurlExchange::may_send(const char* peer, int port, int own_port) {
   cap::SocketTarget target;
   target.address = peer == nullptr ? std::nullopt : parse(peer);
   target.port = static_cast<std::uint16_t>(port);
-  for (const auto& [real, vetted] : rerouted_) {
-    // By the address: the port that libcurl tells is the URL's.
-    if (target.address && *target.address == real.address) {
-      target.address = vetted.address;
-      target.port = vetted.port;
-      break;
-    }
+  if (const auto vetted = transport_.vetted_of(own_port, opened_ ? rerouted_ : std::nullopt)) {
+    target.address = vetted->address;
+    target.port = vetted->port;
   }
   pool_.took_pins(std::exchange(pin_change_, 0), pins_);
   pool_.settle(*this);
@@ -388,6 +385,7 @@ bool CurlExchange::may_send(const char* peer, int port) {
     return false;
   }
   may_send_ = true;
+  if (!std::exchange(awaited_, true)) pool_.short_wait().sent(transport_.now());
   return true;
 }
 
@@ -398,7 +396,7 @@ std::size_t CurlExchange::on_header(char* data, std::size_t size, std::size_t co
 
 bool CurlExchange::take_line(std::string_view line) {
   pool_.moved();
-  answered_ = true;
+  if (!std::exchange(answered_, true)) answer();
   header_bytes_ += line.size();
   if (line.starts_with("HTTP/") && !body_begun_) {
     coded_layers_ = 0;
@@ -412,6 +410,11 @@ bool CurlExchange::take_line(std::string_view line) {
   }
   if (guard_.header_line(line) == Verdict::kStop) stopped_ = true;
   return !stopped_;
+}
+
+void CurlExchange::answer() {
+  if (!std::exchange(awaited_, false)) return;
+  pool_.short_wait().answered(span(CURLINFO_PRETRANSFER_TIME_T, CURLINFO_STARTTRANSFER_TIME_T));
 }
 
 std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t count, void* self) {
@@ -566,6 +569,7 @@ void CurlExchange::finish(CURLcode code) {
     return;
   }
   pool_.settle(*this);
+  if (std::exchange(awaited_, false)) pool_.short_wait().gave_up();
   settle_facts();
   facts_.fault = fault_of(code);
   facts_.complete = true;

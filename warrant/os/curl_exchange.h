@@ -57,11 +57,12 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   curl_socket_t open(curl_sockaddr& address);
-  bool may_send(const char* peer, int port);
+  bool may_send(const char* peer, int port, int own_port);
   bool take_line(std::string_view line);
   std::size_t take_body(std::span<const std::byte> bytes);
   bool take(std::span<const std::byte> decoded) override;
   cap::Flow hand_over(std::span<const std::byte> decoded);
+  void answer();
   void settle_facts();
   cap::TransportFault fault_of(CURLcode code) const noexcept;
   Nanoseconds span(CURLINFO from, CURLINFO to) const;
@@ -87,14 +88,15 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   cap::HopRequest::Decompress decompress_;
   unsigned coded_layers_ = 0;
   std::unique_ptr<Inflater> inflater_;
-  std::vector<std::byte> held_;    // decoded after the guard asked for a pause
-  std::optional<CURLcode> ended_;  // with what, while some is held
-  std::vector<std::pair<cap::Endpoint, cap::Endpoint>> rerouted_;
+  std::vector<std::byte> held_;            // decoded after the guard asked for a pause
+  std::optional<CURLcode> ended_;          // with what, while some is held
+  std::optional<cap::Endpoint> rerouted_;  // what its last socket was vetted for
   bool secure_ = true;
   bool common_ = false;  // headers_ may serve another request
   bool added_ = false;
   bool opened_ = false;    // a socket of this exchange's own
   bool may_send_ = false;  // the guard let it
+  bool awaited_ = false;   // the pool was told that a request went out, and not yet of its answer
   bool answered_ = false;  // a line of a response came
   bool body_begun_ = false;
   bool head_done_ = false;

@@ -35,7 +35,8 @@ CurlPool::CurlPool(CurlTransport& transport, std::string key)
     : transport_(transport),
       key_(std::move(key)),
       multi_(transport.curl().multi_init()),
-      last_used_(host_monotonic_coarse()) {
+      last_used_(host_monotonic_coarse()),
+      short_wait_(transport.short_wait()) {
   if (multi_ == nullptr) return;
   const auto set = transport_.curl().multi_setopt;
   set(multi_, CURLMOPT_SOCKETFUNCTION, &CurlPool::on_socket);

@@ -11,6 +11,7 @@
 #include "warrant/base/time.h"
 #include "warrant/cap/transport.h"
 #include "warrant/os/curl_library.h"
+#include "warrant/os/short_wait.h"
 
 namespace warrant::os {
 
@@ -75,6 +76,7 @@ class CurlPool {
 
   const std::vector<pollfd>& sockets() const noexcept { return sockets_; }
   Nanoseconds due() const noexcept { return due_; }
+  ShortWait& short_wait() noexcept { return short_wait_; }
   // Each says whether an exchange moved.
   bool act(int socket, short events);
   bool act_on_time(Nanoseconds now);
@@ -100,6 +102,7 @@ class CurlPool {
   std::vector<pollfd> sockets_;
   Nanoseconds due_ = kForever;
   Nanoseconds last_used_;
+  ShortWait short_wait_;
   unsigned active_ = 0;
   bool retired_ = false;
   bool moved_ = false;

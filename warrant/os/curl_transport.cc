@@ -2,6 +2,7 @@
 #include "warrant/os/curl_transport.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +18,13 @@ namespace {
 
 constexpr Nanoseconds kIdle{30'000'000'000};
 constexpr unsigned kSockets = 8;
+
+// Awake, a single processor would only keep the server from its answer.
+bool has_processors() noexcept {
+  cpu_set_t mine;
+  CPU_ZERO(&mine);
+  return ::sched_getaffinity(0, sizeof mine, &mine) == 0 && CPU_COUNT(&mine) > 1;
+}
 
 Error unavailable() noexcept {
   return cap::error_of(Errc::kNotSupported, cap::Reason::kTransportUnavailable, "transport");
@@ -38,6 +46,7 @@ Status CurlTransport::prepare() {
   CaSource& ca = options_.ca;
   if (::access(ca.directory.c_str(), X_OK) != 0) ca.directory.clear();
   if (::access(ca.file.c_str(), R_OK) != 0) ca.file.clear();
+  if (!has_processors()) options_.short_wait = Nanoseconds{0};
   auto interfaces = InterfaceAddresses::open(ambient_);
   if (interfaces) interfaces_ = *std::move(interfaces);
   return {};
@@ -104,6 +113,57 @@ void CurlTransport::close_pool(std::string_view pool_key) {
   drop_idle(host_monotonic_coarse());
 }
 
+// What is waited for, and until when at most.
+Nanoseconds CurlTransport::gather(Nanoseconds wake) {
+  set_.clear();
+  owners_.clear();
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    wake = std::min(wake, pools_[i]->due());
+    for (const pollfd& each : pools_[i]->sockets()) {
+      set_.push_back(each);
+      owners_.push_back(i);
+    }
+  }
+  set_.push_back({options_.waiter->wake_fd().number(), POLLIN, 0});
+  return wake;
+}
+
+// How many are ready before `until`, without sleeping.
+int CurlTransport::wait_awake(Nanoseconds until) {
+  const timespec none{};
+  for (Nanoseconds before = now(), at = before; at < until; before = at, at = now()) {
+    if (saturating_sub(at, before) > options_.disturbed_after) {
+      for (const auto& pool : pools_) pool->short_wait().disturb();
+      return 0;
+    }
+    const int ready = ::ppoll(set_.data(), set_.size(), &none, nullptr);
+    if (ready != 0) return ready;
+    ::sched_yield();
+  }
+  return 0;
+}
+
+int CurlTransport::wait(cap::Blocking blocking, Nanoseconds wake) {
+  const timespec none{};
+  if (blocking == cap::Blocking::kNever) return ::ppoll(set_.data(), set_.size(), &none, nullptr);
+  Nanoseconds awake{0};
+  for (const auto& pool : pools_) awake = std::max(awake, pool->short_wait().until());
+  if (const int ready = wait_awake(std::min(awake, wake)); ready != 0) return ready;
+  const Nanoseconds left = saturating_sub(wake, now());
+  if (count(left) > 0) ++sleeps_;
+  const timespec limit = to_timespec(left);
+  return ::ppoll(set_.data(), set_.size(), wake == kForever ? nullptr : &limit, nullptr);
+}
+
+std::optional<cap::Endpoint> CurlTransport::vetted_of(int own_port,
+                                                      std::optional<cap::Endpoint> made) {
+  if (!options_.reroute) return std::nullopt;
+  if (made) rerouted_.insert_or_assign(own_port, *made);
+  const auto known = rerouted_.find(own_port);
+  if (known == rerouted_.end()) return std::nullopt;
+  return known->second;
+}
+
 cap::Polled CurlTransport::pump(cap::Blocking blocking, Nanoseconds until) {
   for (;;) {
     if (!options_.waiter->check()) return cap::Polled::kCanceled;
@@ -115,21 +175,7 @@ cap::Polled CurlTransport::pump(cap::Blocking blocking, Nanoseconds until) {
       moved = pool->take_moved() || moved;  // what resume() handed over
     }
     if (moved) return cap::Polled::kMoved;
-    set_.clear();
-    owners_.clear();
-    Nanoseconds wake = std::min(until, options_.waiter->deadline());
-    for (std::size_t i = 0; i < pools_.size(); ++i) {
-      wake = std::min(wake, pools_[i]->due());
-      for (const pollfd& each : pools_[i]->sockets()) {
-        set_.push_back(each);
-        owners_.push_back(i);
-      }
-    }
-    set_.push_back({options_.waiter->wake_fd().number(), POLLIN, 0});
-    const timespec limit = to_timespec(
-        blocking == cap::Blocking::kWait ? saturating_sub(wake, now()) : Nanoseconds{0});
-    const bool forever = blocking == cap::Blocking::kWait && wake == kForever;
-    const int ready = ::ppoll(set_.data(), set_.size(), forever ? nullptr : &limit, nullptr);
+    const int ready = wait(blocking, gather(std::min(until, options_.waiter->deadline())));
     if (ready < 0 && errno != EINTR) return cap::Polled::kCanceled;
     if (ready > 0) {
       for (std::size_t i = 0; i < owners_.size(); ++i) {

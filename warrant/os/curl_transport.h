@@ -10,6 +10,7 @@
 #include <poll.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,12 @@ struct CaSource {
 
 struct CurlOptions {
   const Waiter* waiter = nullptr;  // outlives the transport; required
+  // How long an answer is waited for awake (short_wait.h), where there is more than one processor.
+  // As long as the kernel's own polling in a virtual machine.
+  Nanoseconds short_wait{200'000};
+  // A look at the sockets and a yield that took longer gave the processor to somebody else, who
+  // needs it more: that wait goes on asleep.
+  Nanoseconds disturbed_after{20'000};
   CaSource ca;
   // Seams of tests. What is connected to instead of a vetted endpoint, below every check; the
   // guard goes on seeing the vetted one.
@@ -56,6 +63,8 @@ class CurlTransport final : public cap::Transport {
     return curl_ == nullptr ? nullptr : gmac_.start(curl_->crypto, key);
   }
 
+  // How often a wait may have slept, for tests.
+  std::uint64_t sleeps() const noexcept { return sleeps_; }
   // Descriptors that prepare() opened and that stay.
   std::vector<BorrowedFd> descriptors() const;
 
@@ -64,6 +73,10 @@ class CurlTransport final : public cap::Transport {
   const CurlLibrary& curl() const noexcept { return *curl_; }
   const CurlOptions& options() const noexcept { return options_; }
   Ambient ambient() const noexcept { return ambient_; }
+  Nanoseconds short_wait() const noexcept { return options_.short_wait; }
+  // For the guard, what a connection was vetted for before it was rerouted: `made` of a new one,
+  // kept for when it is used again.
+  std::optional<cap::Endpoint> vetted_of(int own_port, std::optional<cap::Endpoint> made);
   void count_open() noexcept { ++open_sockets_; }
   void count_closed() noexcept { --open_sockets_; }
 
@@ -71,6 +84,9 @@ class CurlTransport final : public cap::Transport {
   Result<CurlPool*> pool_for(std::string_view key);
   void drop_idle(Nanoseconds at);
   void make_room();
+  Nanoseconds gather(Nanoseconds wake);
+  int wait_awake(Nanoseconds until);
+  int wait(cap::Blocking blocking, Nanoseconds wake);
 
   Ambient ambient_;
   CurlOptions options_;
@@ -79,8 +95,10 @@ class CurlTransport final : public cap::Transport {
   std::optional<InterfaceAddresses> interfaces_;
   std::vector<std::unique_ptr<CurlPool>> pools_;
   std::vector<pollfd> set_;
-  std::vector<std::size_t> owners_;  // of each entry of set_: an index into pools_
+  std::vector<std::size_t> owners_;        // of each entry of set_: an index into pools_
+  std::map<int, cap::Endpoint> rerouted_;  // by the connection's own port; the seam's alone
   unsigned open_sockets_ = 0;
+  std::uint64_t sleeps_ = 0;
 };
 
 }  // namespace warrant::os

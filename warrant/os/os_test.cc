@@ -21,6 +21,7 @@
 #include "warrant/os/iovec.h"
 #include "warrant/os/mount_table.h"
 #include "warrant/os/poller.h"
+#include "warrant/os/short_wait.h"
 #include "warrant/os/timespec.h"
 
 namespace warrant::os {
@@ -260,6 +261,59 @@ TEST(Waiter, TheDeadlineEndsAWaitWithItsReason) {
   ASSERT_FALSE(waited);
   EXPECT_EQ(waited.error().code, Errc::kCanceled);
   EXPECT_EQ(cap::reason_of(waited.error()), cap::Reason::kWall);
+}
+
+constexpr Nanoseconds kBound{200}, kAtOnce{199}, kAsleep{0};
+
+// Answers in a row that come within the bound.
+void answer_at_once(ShortWait& wait, unsigned times) {
+  for (unsigned i = 0; i < times; ++i) {
+    wait.sent(Nanoseconds{1'000});
+    EXPECT_EQ(wait.until(), kAsleep) << i;
+    wait.answered(kAtOnce);
+    EXPECT_EQ(wait.until(), kAsleep) << i << ": nothing is awaited";
+  }
+}
+
+TEST(ShortWait, AServerThatWasQuickOftenEnoughIsWaitedForAwake) {
+  ShortWait wait(kBound);
+  answer_at_once(wait, ShortWait::kQuickAnswers);
+  wait.sent(Nanoseconds{2'000});
+  wait.sent(Nanoseconds{2'100});
+  EXPECT_EQ(wait.until(), Nanoseconds{2'300});
+  wait.answered(kAtOnce);
+  EXPECT_EQ(wait.until(), Nanoseconds{2'300});
+  wait.answered(kAtOnce);
+  EXPECT_EQ(wait.until(), kAsleep);
+}
+
+TEST(ShortWait, WhatEndsARowIsSleptForUntilTheNextRow) {
+  const auto slow = [](ShortWait& wait) { wait.answered(kBound); };
+  const auto nothing = [](ShortWait& wait) { wait.gave_up(); };
+  const auto busy = [](ShortWait& wait) {
+    wait.disturb();
+    EXPECT_EQ(wait.until(), kAsleep);
+    wait.answered(kBound);
+  };
+  for (void (*end)(ShortWait&) : {+slow, +nothing, +busy}) {
+    ShortWait wait(kBound);
+    answer_at_once(wait, ShortWait::kQuickAnswers);
+    wait.sent(Nanoseconds{3'000});
+    EXPECT_EQ(wait.until(), Nanoseconds{3'200});
+    end(wait);
+    answer_at_once(wait, ShortWait::kQuickAnswers);
+    wait.sent(Nanoseconds{4'000});
+    EXPECT_EQ(wait.until(), Nanoseconds{4'200});
+  }
+}
+
+TEST(ShortWait, ABoundOfNothingIsNever) {
+  ShortWait wait(Nanoseconds{0});
+  for (unsigned i = 0; i < 2 * ShortWait::kQuickAnswers; ++i) {
+    wait.sent(Nanoseconds{1'000});
+    EXPECT_EQ(wait.until(), kAsleep);
+    wait.answered(Nanoseconds{0});
+  }
 }
 
 TEST(Poller, CountsBytesAndTellsHangups) {

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Waits that are spent awake, over real TLS: when there are any, and that they end as others do.
+// Spec: egress.md section 14.
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "tests/ssrf/rig.h"
+#include "warrant/fetch/address_text.h"
+#include "warrant/fetch/fetcher.h"
+#include "warrant/os/short_wait.h"
+#include "warrant/os/waiter.h"
+
+namespace warrant::ssrf {
+namespace {
+
+using cap::FetchState;
+using cap::Reason;
+using What = ScriptedResolver::Answer::What;
+
+constexpr Nanoseconds kNever{0};
+constexpr Nanoseconds kLong{60'000'000'000};  // no answer of the rig takes that long
+constexpr Nanoseconds kOwnTime{300'000'000};
+constexpr const char* kOk = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nOK";
+
+// An answer after a second.
+Actions slow() { return {drip("", 1, 1), send(kOk)}; }
+
+class Ignored final : public audit::Sink {
+ public:
+  void record(const audit::Event&) override {}
+};
+
+bool has_processors() {
+  cpu_set_t mine;
+  CPU_ZERO(&mine);
+  return ::sched_getaffinity(0, sizeof mine, &mine) == 0 && CPU_COUNT(&mine) > 1;
+}
+
+class ShortWaits : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string why;
+    static const std::unique_ptr<Rig> made = Rig::make(why);
+    if (made == nullptr) GTEST_SKIP() << why;
+    rig_ = made.get();
+    rig_->resolver().script({{What::kAddresses, {*fetch::parse_ip("93.184.215.14")}}});
+    waiter_ = *os::Waiter::make(os::Ambient::danger_from_main());
+  }
+
+  void make(Nanoseconds short_wait, std::vector<Actions> responses,
+            Nanoseconds disturbed_after = kLong) {
+    rig_->play({.hosts = {"api.example.com"}, .responses = std::move(responses), .loop = true});
+    os::CurlOptions options = rig_->options(*waiter_);
+    options.short_wait = short_wait;
+    options.disturbed_after = disturbed_after;
+    transport_ =
+        std::make_unique<os::CurlTransport>(os::Ambient::danger_from_main(), std::move(options));
+    policy::FetchGrant grant;
+    grant.host = "api.example.com";
+    grant.methods = {"GET"};
+    grant.paths = {"/"};
+    grant.bounds[policy::FetchBound::kRequests] = 100;
+    auto loaded = fetch::load({&grant, 1}, {}, {}, fetch::Author::kOperator);
+    fetch::FetchSetup setup{.ports = {transport_.get(), &rig_->resolver(), nullptr, &sink_},
+                            .warrant_hash = "short waits"};
+    fetch_ = fetch::make_fetch(std::move(loaded.rules), std::move(setup));
+  }
+
+  Reason get(Nanoseconds timeout = Nanoseconds{0}) {
+    cap::FetchRequest request{.method = "GET", .url = "https://api.example.com/"};
+    if (count(timeout) > 0) request.timeout = timeout;
+    const auto attempt = fetch_->start(request);
+    for (;;) {
+      const FetchState state = attempt->advance(cap::Blocking::kWait);
+      if (state == FetchState::kFailed) return attempt->failure().reason;
+      if (state == FetchState::kEnd) return Reason::kOk;
+      attempt->consume(attempt->ready().size());
+    }
+  }
+
+  // Afterwards the server passes for a quick one, and the next answer is `slow`.
+  static std::vector<Actions> quick_and_then(const std::vector<Actions>& slow) {
+    std::vector<Actions> all(os::ShortWait::kQuickAnswers, Actions{send(kOk)});
+    all.insert(all.end(), slow.begin(), slow.end());
+    return all;
+  }
+  void see_it_quick() {
+    for (unsigned i = 0; i < os::ShortWait::kQuickAnswers; ++i) EXPECT_EQ(get(), Reason::kOk);
+  }
+
+  // Waits that may have slept in `requests` of them.
+  std::uint64_t sleeps_in(int requests) {
+    const std::uint64_t before = transport_->sleeps();
+    for (int i = 0; i < requests; ++i) EXPECT_EQ(get(), Reason::kOk);
+    return transport_->sleeps() - before;
+  }
+
+  Rig* rig_ = nullptr;
+  std::unique_ptr<os::Waiter> waiter_;
+  std::unique_ptr<os::CurlTransport> transport_;
+  Ignored sink_;
+  std::unique_ptr<cap::Fetch> fetch_;
+};
+
+TEST_F(ShortWaits, TheAnswerOfAServerThatWasQuickIsWaitedForAwake) {
+  if (!has_processors()) GTEST_SKIP() << "one processor: no wait is spent awake";
+  make(kLong, quick_and_then({slow(), slow()}));
+  see_it_quick();
+  EXPECT_EQ(sleeps_in(2), 0U);
+}
+
+TEST_F(ShortWaits, WithoutABoundEveryAnswerIsSleptFor) {
+  make(kNever, quick_and_then({slow(), slow()}));
+  see_it_quick();
+  EXPECT_GE(sleeps_in(2), 2U);
+}
+
+TEST_F(ShortWaits, AServerThatTurnsSlowIsSleptForAndItsAnswerComes) {
+  constexpr Nanoseconds kBound{500'000'000};  // half of what slow() takes
+  make(kBound, quick_and_then({slow(), slow()}));
+  see_it_quick();
+  EXPECT_GT(sleeps_in(1), 0U);
+  EXPECT_GT(sleeps_in(1), 0U);
+}
+
+TEST_F(ShortWaits, WhoeverElseWantsTheProcessorGetsIt) {
+  make(kLong, quick_and_then({slow()}), Nanoseconds{0});
+  see_it_quick();
+  EXPECT_GT(sleeps_in(1), 0U);
+}
+
+TEST_F(ShortWaits, ItsOwnTimeEndsARequestThatIsWaitedForAwake) {
+  make(kLong, quick_and_then({Actions{stall()}}));
+  see_it_quick();
+  const std::uint64_t before = transport_->sleeps();
+  EXPECT_EQ(get(kOwnTime), Reason::kTimeout);
+  if (has_processors()) {
+    EXPECT_LE(transport_->sleeps(), before + 1);
+  }
+}
+
+TEST_F(ShortWaits, ACancelFromAnotherThreadEndsARequestThatIsWaitedForAwake) {
+  make(kLong, quick_and_then({Actions{stall()}}));
+  see_it_quick();
+  const std::uint64_t before = transport_->sleeps();
+  std::thread other([&] {
+    std::this_thread::sleep_for(std::chrono::nanoseconds(count(kOwnTime)));
+    waiter_->cancel();
+  });
+  EXPECT_EQ(get(), Reason::kCancelled);
+  other.join();
+  if (has_processors()) {
+    EXPECT_EQ(transport_->sleeps(), before);
+  }
+}
+
+}  // namespace
+}  // namespace warrant::ssrf
