@@ -45,7 +45,7 @@ std::string text_of(const char* path) {
 
 class Ours {
  public:
-  Ours(Ambient ambient, os::CurlOptions options)
+  Ours(Ambient ambient, const os::CurlOptions& options)
       : transport_(ambient, options),
         resolver_(ambient, {.waiter = options.waiter}),
         recorder_(warrant::bench::setup_of(file_.chain.get())) {
@@ -201,7 +201,7 @@ int main(int count, char** words) {
   if (mode != "raw") {
     os::CurlOptions options{.waiter = waiter->get()};
     if (mode == "asleep") options.short_wait = warrant::Nanoseconds{0};
-    ours = std::make_unique<Ours>(ambient, std::move(options));
+    ours = std::make_unique<Ours>(ambient, options);
     const auto port = std::strtoul(origin.c_str() + origin.rfind(':') + 1, nullptr, 10);
     if (!ours->open(static_cast<std::uint16_t>(port), text_of(words[3]))) return 1;
     time_of(kWarm, [&] { return ours->get(url); });
