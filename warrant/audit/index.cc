@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "warrant/audit/line.h"
+#include "warrant/audit/line_text.h"
 #include "warrant/base/bytes.h"
 #include "warrant/codec/json.h"
 
@@ -29,14 +29,8 @@ codec::Digest head_of(const Keys& keys, const codec::Digest& before, std::string
 
 // The entry up to its head's first digit.
 std::string print_entry(const IndexEntry& entry) {
-  std::string made;
-  std::array<char, 1024> room;
-  Line line(
-      room,
-      [](void* self, std::string_view text) noexcept {
-        static_cast<std::string*>(self)->append(text);
-      },
-      &made);
+  LineText text(nullptr);
+  Line& line = text.line();
   line.open('{');
   line.number("v", 1);
   line.number("n", entry.n);
@@ -57,8 +51,7 @@ std::string print_entry(const IndexEntry& entry) {
   if (!entry.first.empty()) line.text("first", entry.first);
   if (!entry.last.empty()) line.text("last", entry.last);
   line.raw(kHeadKey);
-  line.drain();
-  return made;
+  return text.take();
 }
 
 std::string seal(IndexEntry& entry, const codec::Digest& before, std::string_view torn,

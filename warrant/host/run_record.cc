@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/host/run_record.h"
 
-#include <array>
-
+#include "warrant/audit/line_text.h"
 #include "warrant/audit/time_text.h"
 #include "warrant/codec/json.h"
 
@@ -10,33 +9,6 @@ namespace warrant::host {
 namespace {
 
 constexpr std::size_t kMostArguments = 64;
-
-// A Line that grows a string.
-class Text {
- public:
-  explicit Text(const audit::KnownSecrets* secrets)
-      : line_(
-            room_,
-            [](void* self, std::string_view text) noexcept {
-              static_cast<std::string*>(self)->append(text);
-            },
-            &made_) {
-    line_.guard_with(secrets);
-  }
-  Text(const Text&) = delete;
-  Text& operator=(const Text&) = delete;
-  audit::Line* operator->() noexcept { return &line_; }
-  audit::Line& line() noexcept { return line_; }
-  std::string take() {
-    line_.drain();
-    return std::move(made_);
-  }
-
- private:
-  std::string made_;
-  std::array<char, 1024> room_;
-  audit::Line line_;
-};
 
 void print_who(audit::Line& line, const Who& who) {
   line.key("who");
@@ -203,7 +175,7 @@ LimitSet limits_not_in_force(const policy::Limits& limits, const std::array<bool
 
 std::string print_run_start(const RunFacts& facts, const policy::Limits& limits,
                             const audit::KnownSecrets* secrets) {
-  Text text(secrets);
+  audit::LineText text(secrets);
   print_common(text.line(), facts);
   print_passed_over(text.line(), facts);
   text->json("hardening", facts.hardening.empty() ? "null" : std::string_view(facts.hardening));
@@ -214,14 +186,14 @@ std::string print_run_start(const RunFacts& facts, const policy::Limits& limits,
 
 std::string print_run_refused(const RunFacts& facts, const std::vector<std::string>& reasons,
                               const audit::KnownSecrets* secrets) {
-  Text text(secrets);
+  audit::LineText text(secrets);
   print_common(text.line(), facts);
   print_list(text.line(), "reasons", reasons, SIZE_MAX);
   return text.take();
 }
 
 std::string print_receipt_head(const RunFacts& facts, const audit::KnownSecrets* secrets) {
-  Text text(secrets);
+  audit::LineText text(secrets);
   text->text("started", audit::view(audit::print_time(facts.started)));
   print_runner(text.line(), facts);
   print_module(text.line(), facts);
@@ -235,6 +207,21 @@ std::string print_receipt_head(const RunFacts& facts, const audit::KnownSecrets*
   print_passed_over(text.line(), facts);
   print_list(text.line(), "unenforced", facts.unenforced, SIZE_MAX);
   text->json("hardening", facts.hardening.empty() ? "null" : std::string_view(facts.hardening));
+  return text.take();
+}
+
+std::string print_labels(std::span<const std::pair<std::string, std::string>> labels,
+                         const audit::KnownSecrets* secrets) {
+  if (labels.empty()) return {};
+  audit::LineText text(secrets);
+  text->open('{');
+  for (const auto& [name, value] : labels) {
+    text->next();
+    text->stranger_value(name, name.size());
+    text->raw(":");
+    text->stranger_value(value, value.size());
+  }
+  text->close('}');
   return text.take();
 }
 
@@ -278,7 +265,7 @@ void print_usage(audit::Line& line, const Usage& usage) {
 }
 
 std::string print_limits_hit(const std::vector<policy::LimitKey>& hit) {
-  Text text(nullptr);
+  audit::LineText text(nullptr);
   for (const policy::LimitKey key : hit) text->value(policy::row_of(key).word);
   return text.take();
 }

@@ -8,8 +8,10 @@
 // texts. Spec: audit.md sections 1 and 5, runners.md section 7.
 #include <array>
 #include <bitset>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "warrant/audit/known_secrets.h"
@@ -80,6 +82,9 @@ std::string print_run_refused(const RunFacts& facts, const std::vector<std::stri
                               const audit::KnownSecrets* secrets);
 std::string print_receipt_head(const RunFacts& facts, const audit::KnownSecrets* secrets);
 
+// A JSON object, each name and value as a stranger's text; empty: there are none.
+std::string print_labels(std::span<const std::pair<std::string, std::string>> labels,
+                         const audit::KnownSecrets* secrets);
 void print_exit(audit::Line& line, const Exit& exit);
 void print_usage(audit::Line& line, const Usage& usage);
 std::string print_limits_hit(const std::vector<policy::LimitKey>& hit);

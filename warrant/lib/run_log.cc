@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "warrant/audit/line_text.h"
 #include "warrant/audit/token_patterns.h"
 #include "warrant/base/bytes.h"
 #include "warrant/codec/text.h"
@@ -25,37 +26,6 @@ audit::Flush flush_of(policy::Flush flush) noexcept {
       return audit::Flush::kSync;
   }
   return audit::Flush::kBuffered;
-}
-
-template <typename Print>
-std::string printed(const audit::KnownSecrets* secrets, Print print) {
-  std::string made;
-  std::array<char, 1024> room;
-  audit::Line line(
-      room,
-      [](void* self, std::string_view text) noexcept {
-        static_cast<std::string*>(self)->append(text);
-      },
-      &made);
-  line.guard_with(secrets);
-  print(line);
-  line.drain();
-  return made;
-}
-
-std::string labels_of(std::span<const std::pair<std::string, std::string>> labels,
-                      const audit::KnownSecrets* secrets) {
-  if (labels.empty()) return {};
-  return printed(secrets, [&](audit::Line& line) {
-    line.open('{');
-    for (const auto& [name, value] : labels) {
-      line.next();
-      line.stranger_value(name, name.size());
-      line.raw(":");
-      line.stranger_value(value, value.size());
-    }
-    line.close('}');
-  });
 }
 
 host::Who who_of(os::Ambient ambient) {
@@ -111,7 +81,7 @@ RunLog::RunLog(os::Ambient ambient, Recording recording, const policy::Warrant& 
   audit::RecorderSetup setup;
   setup.run = run_;
   setup.parent = recording_.parent;
-  setup.labels = labels_of(labels_, &secrets_);
+  setup.labels = host::print_labels(labels_, &secrets_);
   setup.warrant = facts_.warrant_hash;
   setup.flush = flush_of(warrant.terms().audit.flush);
   setup.caps.listeners = static_cast<std::int32_t>(warrant.terms().listen.size());
@@ -132,7 +102,7 @@ void RunLog::know(std::string_view reference, std::string_view value) {
   secrets_.seal();
   (void)shown_.add(reference, value).has_value();
   shown_.seal();
-  recorder_->secrets_grew(labels_of(labels_, &secrets_));
+  recorder_->secrets_grew(host::print_labels(labels_, &secrets_));
   recorder_->set_receipt_head(host::print_receipt_head(facts_, &secrets_));
 }
 
@@ -209,9 +179,9 @@ void RunLog::conclude(host::RunResult& result) {
         shown_.scrubbed(result.exit.message, audit::KnownSecrets::End::kWhole));
   }
   const std::string exit =
-      printed(&secrets_, [&](audit::Line& line) { host::print_exit(line, result.exit); });
+      audit::text_of(&secrets_, [&](audit::Line& line) { host::print_exit(line, result.exit); });
   const std::string usage =
-      printed(nullptr, [&](audit::Line& line) { host::print_usage(line, result.usage); });
+      audit::text_of(nullptr, [&](audit::Line& line) { host::print_usage(line, result.usage); });
   const std::string limits = host::print_limits_hit(result.limits_hit);
   auto receipt = recorder_->end({.exit = exit, .usage = usage, .limits_hit = limits});
   if (receipt && receipt_ != nullptr) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "warrant/audit/line_text.h"
 #include "warrant/base/bytes.h"
 #include "warrant/codec/text.h"
 #include "warrant/host/failure.h"
@@ -38,21 +39,6 @@ ModuleFault fault_of(const policy::Findings& findings) {
 
 ModuleFault fault_of(const host::Exit& exit) { return {exit.message, exit.hint, {}}; }
 
-template <typename Print>
-std::string printed(Print print) {
-  std::string made;
-  std::array<char, 1024> room;
-  audit::Line line(
-      room,
-      [](void* self, std::string_view text) noexcept {
-        static_cast<std::string*>(self)->append(text);
-      },
-      &made);
-  print(line);
-  line.drain();
-  return made;
-}
-
 std::string random_id() {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<std::uint8_t, kRunBytes> bytes{};
@@ -67,12 +53,6 @@ std::string random_id() {
 
 audit::Flush flush_of(policy::Flush flush) noexcept {
   return flush == policy::Flush::kBuffered ? audit::Flush::kBuffered : audit::Flush::kEach;
-}
-
-std::string labels_of(const std::vector<std::pair<std::string, std::string>>& labels) {
-  Json object = Json::object();
-  for (const auto& [name, value] : labels) object.set(name, Json::string(value));
-  return labels.empty() ? std::string() : codec::print_canonical(object);
 }
 
 Json texts(const std::vector<std::string>& list) {
@@ -96,6 +76,8 @@ PageRun::PageRun(PageWords words, std::span<const std::byte> module,
     : words_(std::move(words)),
       module_(module),
       input_(input),
+      document_(codec::sha256(bytes_of(words_.grant))),
+      digest_(codec::sha256(module)),
       run_(random_id()),
       functions_(host::provided_functions()) {
   secrets_.seal();
@@ -105,7 +87,7 @@ PageRun::Fault PageRun::admit() {
   auto tree = policy::read_json(words_.grant, "grant");
   if (!tree.value) return fault_of(tree.findings);
   policy::Reading reading{.source = "grant", .spelling = policy::Spelling::kJson};
-  reading.document = codec::sha256(bytes_of(words_.grant));
+  reading.document = document_;
   auto grant = policy::parse_grant(*tree.value, reading);
   if (!grant.value) return fault_of(grant.findings);
   auto& variables = grant.value->environment;
@@ -164,7 +146,7 @@ PageRun::Fault PageRun::plan() {
   host::RunnerRequest request;
   request.terms = &warrant_->terms();
   request.info = &info_;
-  request.module = codec::sha256(module_);
+  request.module = digest_;
   request.warrant = policy::hash(*warrant_);
   request.argv = argv_;
   request.stdin_form = input_.empty() ? host::StdinForm::kNone : host::StdinForm::kBytes;
@@ -186,10 +168,9 @@ PageRun::Fault PageRun::plan() {
 PageRun::Fault PageRun::check_module() {
   const policy::Limits& limits = warrant_->limits();
   const auto& allowed = warrant_->terms().modules;
-  const codec::Digest digest = codec::sha256(module_);
-  if (allowed && std::find(allowed->begin(), allowed->end(), digest) == allowed->end()) {
+  if (allowed && std::find(allowed->begin(), allowed->end(), digest_) == allowed->end()) {
     return ModuleFault{
-        "is sha256:" + digest.hex() + ", which is not the module that the grant names",
+        "is sha256:" + digest_.hex() + ", which is not the module that the grant names",
         "the file has changed, or the pin is of another one",
         {}};
   }
@@ -239,11 +220,11 @@ void PageRun::open_records() {
   facts_.who.origin = words_.origin;
   facts_.monotonic = monotonic();
   facts_.started = wall_micros();
-  facts_.sources = {{"grant", "sha256:" + codec::sha256(bytes_of(words_.grant)).hex(), {}}};
+  facts_.sources = {{"grant", "sha256:" + document_.hex(), {}}};
   facts_.not_in_force = host::limits_not_in_force(warrant.limits(), {}, unenforced);
   facts_.warrant_hash = host::warrant_hash(warrant);
   facts_.warrant_text = host::public_warrant(warrant, facts_.not_in_force);
-  facts_.module = {"sha256:" + codec::sha256(module_).hex(), words_.name, module_.size()};
+  facts_.module = {"sha256:" + digest_.hex(), words_.name, module_.size()};
   facts_.argv = argv_;
   facts_.runner = "browser";
   facts_.engine = codec::escape_text(words_.engine, 128);
@@ -251,7 +232,7 @@ void PageRun::open_records() {
   facts_.unenforced = std::move(unenforced);
   audit::RecorderSetup setup;
   setup.run = run_;
-  setup.labels = labels_of(warrant.terms().label);
+  setup.labels = host::print_labels(warrant.terms().label, &secrets_);
   setup.warrant = facts_.warrant_hash;
   setup.flush = flush_of(warrant.terms().audit.flush);
   setup.secrets = &secrets_;
@@ -336,8 +317,10 @@ std::string PageRun::conclude(host::Exit exit) {
   usage.wall = saturating_sub(monotonic(), time_.began());
   const std::string limits = host::print_limits_hit(session_ == nullptr ? std::vector<LimitKey>()
                                                                         : session_->limits_hit());
-  const std::string ended = printed([&](audit::Line& line) { host::print_exit(line, exit); });
-  const std::string used = printed([&](audit::Line& line) { host::print_usage(line, usage); });
+  const std::string ended =
+      audit::text_of(&secrets_, [&](audit::Line& line) { host::print_exit(line, exit); });
+  const std::string used =
+      audit::text_of(&secrets_, [&](audit::Line& line) { host::print_usage(line, usage); });
   const auto receipt = recorder_->end({.exit = ended, .usage = used, .limits_hit = limits});
   return result(exit, receipt.value_or("null"));
 }

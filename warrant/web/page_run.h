@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "warrant/audit/recorder.h"
+#include "warrant/codec/hash.h"
 #include "warrant/fetch/rules.h"
 #include "warrant/host/console.h"
 #include "warrant/host/module_check.h"
@@ -71,6 +72,8 @@ class PageRun {
   PageWords words_;
   std::span<const std::byte> module_;
   std::span<const std::byte> input_;
+  codec::Digest document_;  // of the grant
+  codec::Digest digest_;    // of the module
   std::string run_;
   std::vector<std::string> argv_;
   wasm::Interrupt interrupt_;
