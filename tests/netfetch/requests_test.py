@@ -89,6 +89,10 @@ class Requests(Case):
         done = self.ask(GRANT, "GET", "https://api.example.com/v1/silent", "~300")
         self.assertIn("request errno 73 timeout||", done.out)
 
+    def test_the_first_byte_of_an_answer_is_the_answers_own(self):
+        done = self.ask(GRANT, "POST", "https://api.example.com/v1/late", "#70000")
+        self.assertGreaterEqual(done.events()[-1]["us_first"], 300_000)
+
     def test_a_post_is_delivered_once_when_a_kept_connection_dies(self):
         done = self.ask(GRANT, "POST", "https://api.example.com/v1/leave?first", "@one")
         self.assertIn("first", done.out)

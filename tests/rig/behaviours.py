@@ -87,6 +87,11 @@ def silent_body(connection, request, server):
     return "close"
 
 
+def late(connection, request, server):
+    server.closing.wait(0.3)
+    connection.answer(body=b"late")
+
+
 def drip(connection, request, server):
     connection.send(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
     for _ in range(600):
@@ -200,8 +205,8 @@ ALL = {
     "/v1/ok": ok, "/v1/status/": status, "/v1/bytes/": bytes_, "/v1/chunked/": chunked, "/v1/echo": echo,
     "/v1/mirror": mirror, "/v1/redirect/": redirect, "/v1/no-location": no_location,
     "/v1/two-locations": two_locations, "/v1/long-location": long_location, "/v1/loop": loop,
-    "/v1/silent": silent, "/v1/silent-body": silent_body, "/v1/drip": drip, "/v1/drip-head": drip_head,
-    "/v1/endless": endless, "/v1/huge-length": huge_length, "/v1/many-headers": many_headers,
+    "/v1/silent": silent, "/v1/silent-body": silent_body, "/v1/late": late, "/v1/drip": drip,
+    "/v1/drip-head": drip_head, "/v1/endless": endless, "/v1/huge-length": huge_length, "/v1/many-headers": many_headers,
     "/v1/early-hints": early_hints, "/v1/gzip/": gzipped, "/v1/bomb": bomb, "/v1/nested/": nested,
     "/v1/coded/": coded, "/v1/cut": cut, "/v1/cut-chunked": cut_chunked, "/v1/leave": leave_after_request,
     "/v1/delivered": delivered, "/v1/kept": keep,

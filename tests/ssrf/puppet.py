@@ -4,7 +4,8 @@
 One JSON object a line on stdin, one on stdout. First, unasked: {"ca": FILE, "ports": {SERVER: PORT}}.
 {"hosts": […], "responses": [[ACTION…]…], "loop": bool} sets what the next requests get, in order; the
 answer is what was seen before: {"requests": [[method, target, host, [[name, value]…]]…], "connections": N}.
-ACTION: ["send", BASE64] ["repeat", BASE64, TIMES] ["drip", BASE64, TIMES, SECONDS] ["stall"] ["close"]
+ACTION: ["send", BASE64] ["repeat", BASE64, TIMES] ["drip", BASE64, TIMES, SECONDS] ["pause", MILLISECONDS]
+["stall"] ["close"]
 ["gzipped", BASE64, TIMES, LAYERS]: a whole response whose body was compressed so often.
 Servers: good (any host of "hosts"), other (a certificate of another name), expired, self (an authority
 that nobody knows), old (TLS 1.1 at most), early (a certificate of the future), bare (no TLS), mute (says
@@ -120,6 +121,10 @@ class Puppet:
             if action == "stall":
                 server.closing.wait(120)
                 return "close"
+            if action == "pause":
+                if server.closing.wait(words[0] / 1000):
+                    return "close"
+                continue
             data = base64.b64decode(words[0])
             if action == "send":
                 connection.send(data)

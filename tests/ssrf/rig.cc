@@ -83,6 +83,12 @@ Json gzipped(std::string_view bytes, unsigned times, unsigned layers) {
   out.push(Json::integer(layers));
   return out;
 }
+Json pause(unsigned milliseconds) {
+  Json out = Json::array();
+  out.push(Json::string("pause"));
+  out.push(Json::integer(milliseconds));
+  return out;
+}
 Json stall() { return word_alone("stall"); }
 Json close() { return word_alone("close"); }
 

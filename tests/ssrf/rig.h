@@ -25,6 +25,7 @@ codec::Json repeat(std::string_view bytes, unsigned times);
 codec::Json drip(std::string_view bytes, unsigned times, unsigned seconds);
 // A whole response whose body was compressed `layers` times.
 codec::Json gzipped(std::string_view bytes, unsigned times, unsigned layers);
+codec::Json pause(unsigned milliseconds);
 codec::Json stall();
 codec::Json close();
 

@@ -385,7 +385,8 @@ bool CurlExchange::may_send(const char* peer, int port, int own_port) {
     return false;
   }
   may_send_ = true;
-  if (!std::exchange(awaited_, true)) pool_.short_wait().sent(transport_.now());
+  sent_at_ = transport_.now();
+  if (!std::exchange(awaited_, true)) pool_.short_wait().sent(sent_at_);
   return true;
 }
 
@@ -396,7 +397,7 @@ std::size_t CurlExchange::on_header(char* data, std::size_t size, std::size_t co
 
 bool CurlExchange::take_line(std::string_view line) {
   pool_.moved();
-  if (!std::exchange(answered_, true)) answer();
+  if (!std::exchange(answered_, true)) take_first();
   header_bytes_ += line.size();
   if (line.starts_with("HTTP/") && !body_begun_) {
     coded_layers_ = 0;
@@ -412,9 +413,11 @@ bool CurlExchange::take_line(std::string_view line) {
   return !stopped_;
 }
 
-void CurlExchange::answer() {
-  if (!std::exchange(awaited_, false)) return;
-  pool_.short_wait().answered(span(CURLINFO_PRETRANSFER_TIME_T, CURLINFO_STARTTRANSFER_TIME_T));
+// By our own clock: where a body is sent libcurl's time of the first byte is that of the first one
+// out, and one of its releases sets it only after the head.
+void CurlExchange::take_first() {
+  facts_.first = saturating_sub(transport_.now(), sent_at_);
+  if (std::exchange(awaited_, false)) pool_.short_wait().answered(facts_.first);
 }
 
 std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t count, void* self) {
@@ -516,7 +519,6 @@ void CurlExchange::settle_facts() {
                            : cap::ExchangeFacts::Sent::kPartial;
   facts_.connect = span(CURLINFO_NAMELOOKUP_TIME_T, CURLINFO_CONNECT_TIME_T);
   facts_.tls_time = span(CURLINFO_CONNECT_TIME_T, CURLINFO_APPCONNECT_TIME_T);
-  facts_.first = span(CURLINFO_PRETRANSFER_TIME_T, CURLINFO_STARTTRANSFER_TIME_T);
 }
 
 TransportFault CurlExchange::fault_of(CURLcode code) const noexcept {

@@ -62,7 +62,7 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   std::size_t take_body(std::span<const std::byte> bytes);
   bool take(std::span<const std::byte> decoded) override;
   cap::Flow hand_over(std::span<const std::byte> decoded);
-  void answer();
+  void take_first();
   void settle_facts();
   cap::TransportFault fault_of(CURLcode code) const noexcept;
   Nanoseconds span(CURLINFO from, CURLINFO to) const;
@@ -83,6 +83,7 @@ class CurlExchange final : public cap::Exchange, private Inflater::Taker {
   std::string ca_;
   std::array<char, CURL_ERROR_SIZE> words_{};  // libcurl's, to tell its codes apart; never shown
   std::uint64_t body_size_ = 0;
+  Nanoseconds sent_at_{0};
   std::uint64_t header_bytes_ = 0;
   std::uint64_t wire_ = 0;
   cap::HopRequest::Decompress decompress_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "warrant/cap/reason.h"
 #include "warrant/os/curl_exchange.h"
@@ -128,29 +129,33 @@ Nanoseconds CurlTransport::gather(Nanoseconds wake) {
   return wake;
 }
 
-// How many are ready before `until`, without sleeping.
-int CurlTransport::wait_awake(Nanoseconds until) {
+// How many are ready before `wake`, without sleeping, as long as that is worth it.
+int CurlTransport::wait_awake(Nanoseconds wake) {
+  Nanoseconds until{0};
+  for (const auto& pool : pools_) until = std::max(until, pool->short_wait().until());
+  if (count(until) == 0) return 0;
   const timespec none{};
-  for (Nanoseconds before = now(), at = before; at < until; before = at, at = now()) {
+  Nanoseconds at = now();
+  for (Nanoseconds before = at; at < std::min(until, wake); before = std::exchange(at, now())) {
     if (saturating_sub(at, before) > options_.disturbed_after) {
       for (const auto& pool : pools_) pool->short_wait().disturb();
       return 0;
     }
+    ++waits_.looks;
     const int ready = ::ppoll(set_.data(), set_.size(), &none, nullptr);
     if (ready != 0) return ready;
     ::sched_yield();
   }
+  for (const auto& pool : pools_) pool->short_wait().waited(at);
   return 0;
 }
 
 int CurlTransport::wait(cap::Blocking blocking, Nanoseconds wake) {
   const timespec none{};
   if (blocking == cap::Blocking::kNever) return ::ppoll(set_.data(), set_.size(), &none, nullptr);
-  Nanoseconds awake{0};
-  for (const auto& pool : pools_) awake = std::max(awake, pool->short_wait().until());
-  if (const int ready = wait_awake(std::min(awake, wake)); ready != 0) return ready;
+  if (const int ready = wait_awake(wake); ready != 0) return ready;
   const Nanoseconds left = saturating_sub(wake, now());
-  if (count(left) > 0) ++sleeps_;
+  if (count(left) > 0) ++waits_.sleeps;
   const timespec limit = to_timespec(left);
   return ::ppoll(set_.data(), set_.size(), wake == kForever ? nullptr : &limit, nullptr);
 }

@@ -63,8 +63,13 @@ class CurlTransport final : public cap::Transport {
     return curl_ == nullptr ? nullptr : gmac_.start(curl_->crypto, key);
   }
 
-  // How often a wait may have slept, for tests.
-  std::uint64_t sleeps() const noexcept { return sleeps_; }
+  // For tests: waits that may have slept, and looks of waits that did not.
+  struct Waits {
+    std::uint64_t sleeps = 0;
+    std::uint64_t looks = 0;
+    friend bool operator==(const Waits&, const Waits&) = default;
+  };
+  const Waits& waits() const noexcept { return waits_; }
   // Descriptors that prepare() opened and that stay.
   std::vector<BorrowedFd> descriptors() const;
 
@@ -85,7 +90,7 @@ class CurlTransport final : public cap::Transport {
   void drop_idle(Nanoseconds at);
   void make_room();
   Nanoseconds gather(Nanoseconds wake);
-  int wait_awake(Nanoseconds until);
+  int wait_awake(Nanoseconds wake);
   int wait(cap::Blocking blocking, Nanoseconds wake);
 
   Ambient ambient_;
@@ -98,7 +103,7 @@ class CurlTransport final : public cap::Transport {
   std::vector<std::size_t> owners_;        // of each entry of set_: an index into pools_
   std::map<int, cap::Endpoint> rerouted_;  // by the connection's own port; the seam's alone
   unsigned open_sockets_ = 0;
-  std::uint64_t sleeps_ = 0;
+  Waits waits_;
 };
 
 }  // namespace warrant::os

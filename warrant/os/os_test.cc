@@ -295,7 +295,14 @@ TEST(ShortWait, WhatEndsARowIsSleptForUntilTheNextRow) {
     EXPECT_EQ(wait.until(), kAsleep);
     wait.answered(kBound);
   };
-  for (void (*end)(ShortWait&) : {+slow, +nothing, +busy}) {
+  const auto vain = [](ShortWait& wait) {
+    wait.waited(Nanoseconds{3'199});
+    EXPECT_EQ(wait.until(), Nanoseconds{3'200});
+    wait.waited(Nanoseconds{3'200});
+    EXPECT_EQ(wait.until(), kAsleep);
+    wait.answered(kBound);
+  };
+  for (void (*end)(ShortWait&) : {+slow, +nothing, +busy, +vain}) {
     ShortWait wait(kBound);
     answer_at_once(wait, ShortWait::kQuickAnswers);
     wait.sent(Nanoseconds{3'000});

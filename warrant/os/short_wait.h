@@ -4,10 +4,11 @@
 // tens of microseconds, more in a virtual machine, and a server nearby answers in less than a few
 // times that.
 //
-// Awake only while a request waits for its answer, at most `bound` after it was sent, and only
-// where the last kQuickAnswers answers each came within `bound` of their requests and nobody else
-// wanted the processor meanwhile. So an awake wait is in vain at most once for each such row, a
-// server far away never costs one, and a busy machine seldom. A bound of 0: never.
+// Awake only while a request waits for its answer, at most `bound` after the latest one was sent,
+// and only where the last kQuickAnswers answers each came within `bound` of their requests. A late
+// answer, none, an awake wait that was in vain and somebody else who wanted the processor end such
+// a row. So a server far away never costs an awake wait, one that turns slow costs one, and a busy
+// machine has few. A bound of 0: never.
 #include <algorithm>
 
 #include "warrant/base/time.h"
@@ -36,6 +37,10 @@ class ShortWait {
   }
   // Somebody else wanted the processor.
   void disturb() noexcept { quick_ = 0; }
+  // Nothing came of an awake wait.
+  void waited(Nanoseconds now) noexcept {
+    if (count(until()) > 0 && until_ <= now) quick_ = 0;
+  }
 
   // Until when a wait is one awake; 0: not at all. Each sent() is followed by answered() or
   // gave_up().
