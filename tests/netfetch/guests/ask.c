@@ -14,6 +14,7 @@
 
 static char head[300000];
 static char sent[2000000];
+enum { kShown = 4096 };  // bytes of a body
 static char piece[65536];
 static uint32_t head_size, sent_size, timeout, flags, piece_size = sizeof piece, times = 1;
 static uint32_t record_size = sizeof(struct warrant_response);
@@ -114,7 +115,9 @@ static void read_body(uint32_t handle) {
       return;
     }
     if (n == 0) break;
-    if (total < 4096) fwrite(piece, 1, n, stdout);
+    // However long the reads are, the same is printed.
+    const unsigned long left = total < kShown ? kShown - total : 0;
+    fwrite(piece, 1, n < left ? n : left, stdout);
     total += n;
     if (cancels) warrant_fetch_cancel(handle);
   }

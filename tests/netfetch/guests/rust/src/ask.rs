@@ -14,6 +14,9 @@ extern "C" {
     fn close(handle: u32) -> i32;
 }
 
+/// Bytes of a body.
+const SHOWN: u64 = 4096;
+
 struct Asked {
     head: Vec<u8>,
     body: Vec<u8>,
@@ -112,9 +115,9 @@ fn read_body(handle: u32, asked: &Asked, out: &mut Vec<u8>) {
         if n == 0 {
             break;
         }
-        if total < 4096 {
-            out.extend_from_slice(&piece[..n as usize]);
-        }
+        // However long the reads are, the same is printed.
+        let left = SHOWN.saturating_sub(total).min(u64::from(n));
+        out.extend_from_slice(&piece[..left as usize]);
         total += u64::from(n);
         if asked.cancels {
             // SAFETY: a number.
