@@ -98,11 +98,14 @@ class Race:
         return turns.judged("fetch-denied", made, turns.in_turns(made, rounds), [bound])
 
 
+def native(world):
+    return world.warrant.parent.parent / "bench/fetch/fetch_native"
+
+
 def natively(rounds, world, origin):
     """The same GETs without a guest, waiting awake for an answer and asleep (docs/decisions/0030), beside libcurl."""
-    program = world.warrant.parent.parent / "bench/fetch/fetch_native"
     words = [origin, SITE / "ca.pem", "/small", WARM_SMALL]
-    made = [turns.Contestant(name, [str(word) for word in (program, mode, *words)], hosts.ENVIRONMENT,
+    made = [turns.Contestant(name, [str(word) for word in (native(world), mode, *words)], hosts.ENVIRONMENT,
                              lambda turn: float(turn.output))
             for name, mode in (("warrant", "ours"), ("warrant-asleep", "asleep"), ("libcurl", "raw"))]
     return turns.judged("fetch-native-270B", made, turns.in_turns(made, rounds), [])
@@ -110,7 +113,7 @@ def natively(rounds, world, origin):
 
 def judged_by_many(rounds, world):
     """What steps 3 to 7 take before anything is asked or sent, with 32 grants."""
-    made = [turns.Contestant("warrant", [str(world.warrant.parent.parent / "bench/fetch/fetch_native"), "judge", "20000"],
+    made = [turns.Contestant("warrant", [str(native(world)), "judge", "20000"],
                              hosts.ENVIRONMENT, lambda turn: float(turn.output))]
     bound = turns.Want("p50 < 20 us", lambda turn: turn["warrant"], most=20_000, needs=("warrant",))
     return turns.judged("fetch-judge-32-grants", made, turns.in_turns(made, rounds), [bound])

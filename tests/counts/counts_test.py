@@ -108,7 +108,8 @@ def fetch_cost(warrant, guest, folder):
     processor = str(min(os.sched_getaffinity(0)))
 
     def run(times):
-        return traced(["taskset", "-c", processor, warrant, "run", "--grant", str(grant), guest, "warm", f"{origin}/small", str(times)], kept)
+        return traced(["taskset", "-c", processor, warrant, "run", "--grant", str(grant), guest, "warm",
+                       f"{origin}/small", str(times)], kept)
 
     run(1)  # compiles
     few, many = run(FEW), run(MANY)

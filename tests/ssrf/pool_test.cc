@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "tests/ssrf/rig.h"
+#include "tests/ssrf/rig_fixture.h"
 #include "warrant/fetch/address_text.h"
 #include "warrant/fetch/fetcher.h"
 
@@ -22,18 +22,11 @@ constexpr const char* kUrl = "https://api.example.com/v1/a";
 constexpr const char* kFirst = "93.184.215.14";
 constexpr const char* kSecond = "93.184.215.15";
 
-class Ignored final : public audit::Sink {
- public:
-  void record(const audit::Event&) override {}
-};
-
-class Pool : public testing::Test {
+class Pool : public OverRig {
  protected:
   void SetUp() override {
-    std::string why;
-    static const std::unique_ptr<Rig> made = Rig::make(why);
-    if (made == nullptr) GTEST_SKIP() << why;
-    rig_ = made.get();
+    OverRig::SetUp();
+    if (rig_ == nullptr) return;
     rig_->play({.hosts = {"api.example.com"}, .responses = {Actions{send(kOk)}}, .loop = true});
     answers({kFirst});
     make_fetch({grant_of("/v1/*")}, {});
@@ -96,7 +89,6 @@ class Pool : public testing::Test {
   static constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nOK";
   static constexpr std::string_view kLastOne =
       "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nOK";
-  Rig* rig_ = nullptr;
   Ignored sink_;
   std::unique_ptr<cap::Fetch> fetch_;
 };

@@ -8,7 +8,7 @@
 #include <memory>
 #include <thread>
 
-#include "tests/ssrf/rig.h"
+#include "tests/ssrf/rig_fixture.h"
 #include "warrant/fetch/address_text.h"
 #include "warrant/fetch/fetcher.h"
 #include "warrant/os/short_wait.h"
@@ -29,24 +29,17 @@ constexpr const char* kOk = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nOK";
 
 Actions slow(unsigned milliseconds = 1'000) { return {pause(milliseconds), send(kOk)}; }
 
-class Ignored final : public audit::Sink {
- public:
-  void record(const audit::Event&) override {}
-};
-
 bool has_processors() {
   cpu_set_t mine;
   CPU_ZERO(&mine);
   return ::sched_getaffinity(0, sizeof mine, &mine) == 0 && CPU_COUNT(&mine) > 1;
 }
 
-class ShortWaits : public testing::Test {
+class ShortWaits : public OverRig {
  protected:
   void SetUp() override {
-    std::string why;
-    static const std::unique_ptr<Rig> made = Rig::make(why);
-    if (made == nullptr) GTEST_SKIP() << why;
-    rig_ = made.get();
+    OverRig::SetUp();
+    if (rig_ == nullptr) return;
     rig_->resolver().script({{What::kAddresses, {*fetch::parse_ip("93.184.215.14")}}});
     waiter_ = *os::Waiter::make(os::Ambient::danger_from_main());
   }
@@ -106,7 +99,6 @@ class ShortWaits : public testing::Test {
     return {now.sleeps - before.sleeps, now.looks - before.looks};
   }
 
-  Rig* rig_ = nullptr;
   std::unique_ptr<os::Waiter> waiter_;
   std::unique_ptr<os::CurlTransport> transport_;
   Ignored sink_;

@@ -11,7 +11,7 @@
 #include <memory>
 #include <thread>
 
-#include "tests/ssrf/rig.h"
+#include "tests/ssrf/rig_fixture.h"
 #include "warrant/fetch/address_text.h"
 #include "warrant/fetch/fetcher.h"
 #include "warrant/os/cares_resolver.h"
@@ -26,11 +26,6 @@ using What = ScriptedResolver::Answer::What;
 
 constexpr Nanoseconds kShort{300'000'000};
 constexpr std::uint64_t kLeastCap = 5'000'000'000;  // of the stages' own bounds
-
-class Ignored final : public audit::Sink {
- public:
-  void record(const audit::Event&) override {}
-};
 
 std::ptrdiff_t entries(const char* directory) {
   const std::filesystem::directory_iterator begin(directory);
@@ -89,13 +84,11 @@ std::vector<Stage> stages() {
           {"slow body", Holds::kServer, {send(head), drip("x", 60, 1)}}};
 }
 
-class Stages : public testing::Test {
+class Stages : public OverRig {
  protected:
   void SetUp() override {
-    std::string why;
-    static const std::unique_ptr<Rig> made = Rig::make(why);
-    if (made == nullptr) GTEST_SKIP() << why;
-    rig_ = made.get();
+    OverRig::SetUp();
+    if (rig_ == nullptr) return;
     rig_->resolver().script({{What::kAddresses, {*fetch::parse_ip("93.184.215.14")}}});
     for (const Stage& each : stages())
       (void)wait_at(each, Ends::kByTime);  // loads what is loaded once
@@ -146,8 +139,6 @@ class Stages : public testing::Test {
     if (other.joinable()) other.join();
     return state == FetchState::kEnd ? Reason::kOk : attempt->failure().reason;
   }
-
-  Rig* rig_ = nullptr;
 };
 
 TEST_F(Stages, ItsOwnTimeEndsARequestAtEach) {

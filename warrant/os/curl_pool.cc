@@ -36,7 +36,7 @@ CurlPool::CurlPool(CurlTransport& transport, std::string key)
       key_(std::move(key)),
       multi_(transport.curl().multi_init()),
       last_used_(host_monotonic_coarse()),
-      short_wait_(transport.short_wait()) {
+      short_wait_(transport.options().short_wait) {
   if (multi_ == nullptr) return;
   const auto set = transport_.curl().multi_setopt;
   set(multi_, CURLMOPT_SOCKETFUNCTION, &CurlPool::on_socket);

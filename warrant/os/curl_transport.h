@@ -67,7 +67,6 @@ class CurlTransport final : public cap::Transport {
   struct Waits {
     std::uint64_t sleeps = 0;
     std::uint64_t looks = 0;
-    friend bool operator==(const Waits&, const Waits&) = default;
   };
   const Waits& waits() const noexcept { return waits_; }
   // Descriptors that prepare() opened and that stay.
@@ -78,7 +77,6 @@ class CurlTransport final : public cap::Transport {
   const CurlLibrary& curl() const noexcept { return *curl_; }
   const CurlOptions& options() const noexcept { return options_; }
   Ambient ambient() const noexcept { return ambient_; }
-  Nanoseconds short_wait() const noexcept { return options_.short_wait; }
   // For the guard, what a connection was vetted for before it was rerouted: `made` of a new one,
   // kept for when it is used again.
   std::optional<cap::Endpoint> vetted_of(int own_port, std::optional<cap::Endpoint> made);
